@@ -1,0 +1,21 @@
+//! Names, registry snapshot, routes, access matrix, fault table and limits.
+//!
+//! This crate decides; it does not act. It opens no socket, reads no clock and touches the disk only through
+//! [`registry::Files`], so that every decision can be replayed from a snapshot and an instant.
+//! It does not parse certificates, keys or XML: files named in the registry are carried as octets.
+
+pub mod access;
+pub mod fault;
+pub mod limits;
+pub mod names;
+pub mod quantity;
+pub mod registry;
+pub mod route;
+mod spelling;
+
+pub use access::{AccessQuestion, Denied, DenyReason, Grant};
+pub use fault::{Blame, FaultCode, FaultRow, Retry, Side};
+pub use limits::Limits;
+pub use names::{Mnemonic, NameError, ParticipantCode, Sid, Version};
+pub use registry::{Files, Problem, Registry};
+pub use route::{Endpoint, Loser, Mismatch, MissingReason, RouteMissing, RouteQuestion, Routed};

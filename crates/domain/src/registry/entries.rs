@@ -1,0 +1,352 @@
+//! The rows, which may stand in any file: participants, systems, services, routes, the access matrix.
+//!
+//! A row is kept only when all of it could be read; its name is declared even when it could not, so that one
+//! mistake does not make every reference to the row look wrong.
+
+use super::kind::{Amount, Choice, Complaint, Day, Flag, Kind, Oktmo, Sha256Hex, Text, Url, name};
+use super::load::{Draft, Loader};
+use super::resolve::{Name, Reference};
+use super::rows::{
+    AccessMode, AccessRow, ControlExample, Format, Participant, ParticipantKind, Route, SenderSignature, Service,
+    Signing, System, Target,
+};
+use super::settings::{endpoint_tls, files};
+use super::source::Located;
+use super::table::Table;
+use crate::limits::{Limits, Unit};
+use crate::names::{Mnemonic, ParticipantCode, Sid, Version};
+
+const KINDS: &[(&str, ParticipantKind)] = &[
+    ("regional", ParticipantKind::Regional),
+    ("municipal", ParticipantKind::Municipal),
+    ("federal", ParticipantKind::Federal),
+    ("portal", ParticipantKind::Portal),
+    ("mfc", ParticipantKind::Mfc),
+];
+
+const ACCESS: &[(&str, AccessMode)] = &[
+    ("by_consent", AccessMode::ByConsent),
+    ("open", AccessMode::Open),
+    ("base_resource", AccessMode::BaseResource),
+];
+
+/// Reads all rows of a file.
+pub(super) fn read(loader: &mut Loader<'_>, file: &mut Table<'_>, draft: &mut Draft) {
+    draft.participants.extend(
+        file.rows("participant")
+            .into_iter()
+            .filter_map(|row| participant(loader, row)),
+    );
+    draft
+        .systems
+        .extend(file.rows("system").into_iter().filter_map(|row| system(loader, row)));
+    let limits = draft.limits.clone();
+    draft.services.extend(
+        file.rows("service")
+            .into_iter()
+            .filter_map(|row| service(loader, row, &limits)),
+    );
+    draft
+        .routes
+        .extend(file.rows("route").into_iter().filter_map(|row| route(loader, row)));
+    draft
+        .access
+        .extend(file.rows("access").into_iter().filter_map(|row| access(loader, row)));
+}
+
+fn participant(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<Participant> {
+    let place = row.header().place();
+    let code = row.need("code", &name::<ParticipantCode>());
+    loader.names.note_unread(&row, "code", code.is_none());
+    let label = row.need("name", &Text);
+    let kind = row.need("kind", &Choice(KINDS));
+    row.end(&mut loader.problems);
+    let code = code?;
+    loader.declare(Name::Participant(code.value.clone()), "participant.code", &code.spot);
+    Some(Participant {
+        code: code.value,
+        name: label?.value,
+        kind: kind?.value,
+        place,
+    })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Signs {
+    Own,
+    Hosted,
+}
+
+fn system(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<System> {
+    let place = row.header().place();
+    let mnemonic = row.need("mnemonic", &name::<Mnemonic>());
+    loader.names.note_unread(&row, "mnemonic", mnemonic.is_none());
+    let participant = row.need("participant", &name::<ParticipantCode>());
+    let label = row.may("name", &Text);
+    let certificates = files(loader, &mut row, "certificates", true);
+    let signature = signing(loader, &mut row);
+    let codes = row.list("codes", &Text);
+    row.end(&mut loader.problems);
+    if let Some(participant) = &participant {
+        loader.refer(
+            Reference::Participant(participant.value.clone()),
+            "system.participant",
+            &participant.spot,
+        );
+    }
+    let mnemonic = mnemonic?;
+    loader.declare(Name::System(mnemonic.value.clone()), "system.mnemonic", &mnemonic.spot);
+    let participant = participant?.value;
+    for code in &codes {
+        loader.names.codes.push((participant.clone(), code.clone()));
+    }
+    loader.names.owners.insert(mnemonic.value.clone(), participant.clone());
+    Some(System {
+        name: label.map_or_else(|| mnemonic.value.to_string(), |label| label.value),
+        mnemonic: mnemonic.value,
+        participant,
+        certificates,
+        signature: signature?,
+        codes: codes.into_iter().map(|code| code.value).collect(),
+        place,
+    })
+}
+
+fn signing(loader: &mut Loader<'_>, row: &mut Table<'_>) -> Option<Signing> {
+    match row
+        .need("signature", &Choice(&[("own", Signs::Own), ("hosted", Signs::Hosted)]))?
+        .value
+    {
+        Signs::Own => {
+            for key in ["key", "token_sha256"] {
+                let what = "stands beside signature = \"own\"";
+                row.forbid(
+                    key,
+                    what,
+                    "take it out, or write signature = \"hosted\" if the bus is to sign for the system",
+                );
+            }
+            Some(Signing::Own)
+        }
+        Signs::Hosted => {
+            let key = loader.file(row, "key");
+            let token = row.need("token_sha256", &Sha256Hex);
+            if let Some(token) = &token {
+                loader.declare(Name::Token(token.value), "system.token_sha256", &token.spot);
+            }
+            Some(Signing::Hosted {
+                key: key?,
+                token_sha256: token?.value,
+            })
+        }
+    }
+}
+
+fn service(loader: &mut Loader<'_>, mut row: Table<'_>, limits: &Limits) -> Option<Service> {
+    let place = row.header().place();
+    let sid = row.need("sid", &name::<Sid>());
+    loader.names.note_unread(&row, "sid", sid.is_none());
+    let version = row.need("version", &name::<Version>());
+    let label = row.need("name", &Text);
+    let owner = row.need("owner", &name::<ParticipantCode>());
+    let provider = row.need("provider", &name::<Mnemonic>());
+    let mode = row.need("access", &Choice(ACCESS));
+    let format = row.may(
+        "format",
+        &Choice(&[("lenient", Format::Lenient), ("strict", Format::Strict)]),
+    );
+    let default = row.may("default", &Flag);
+    let operations = row.list("operations", &Text);
+    let wsdl = loader.file_if_named(&mut row, "wsdl");
+    let control_example = control_example(loader, &mut row);
+    let deadline = row.may("answer_deadline", &Amount::between(Unit::Millis, 10, 3_600_000));
+    let largest = u64::try_from(limits.message_bytes).unwrap_or(u64::MAX);
+    let message_bytes = row.may("message_bytes", &Amount::between(Unit::Bytes, 1 << 10, largest));
+    row.end(&mut loader.problems);
+    if let Some(owner) = &owner {
+        loader.refer(
+            Reference::Participant(owner.value.clone()),
+            "service.owner",
+            &owner.spot,
+        );
+    }
+    if let Some(provider) = &provider {
+        loader.refer(
+            Reference::System(provider.value.clone()),
+            "service.provider",
+            &provider.spot,
+        );
+    }
+    let (sid, version) = (sid?, version?.value);
+    loader.declare(
+        Name::Service(sid.value.clone(), version.clone()),
+        "service.sid",
+        &sid.spot,
+    );
+    let operations: Vec<_> = operations.into_iter().map(|operation| operation.value).collect();
+    loader
+        .names
+        .operations
+        .insert((sid.value.clone(), version.clone()), operations.clone());
+    Some(Service {
+        sid: sid.value,
+        version,
+        name: label?.value,
+        owner: owner?.value,
+        provider: provider?.value,
+        access: mode?.value,
+        format: format.map_or(Format::Lenient, |format| format.value),
+        default: default.is_some_and(|default| default.value),
+        operations,
+        wsdl,
+        control_example,
+        answer_deadline_ms: deadline.map(|deadline| deadline.value),
+        message_bytes: message_bytes.and_then(|bytes| usize::try_from(bytes.value).ok()),
+        place,
+    })
+}
+
+fn control_example(loader: &mut Loader<'_>, row: &mut Table<'_>) -> Option<ControlExample> {
+    let mut table = row.table("control_example")?;
+    let (request, answer) = (loader.file(&mut table, "request"), loader.file(&mut table, "answer"));
+    table.end(&mut loader.problems);
+    Some(ControlExample {
+        request: request?,
+        answer: answer?,
+    })
+}
+
+/// `to`: the word `federal` or an address.
+struct To;
+
+impl Kind for To {
+    type Out = Target;
+
+    fn allowed(&self) -> String {
+        format!("\"federal\", or {}", Url.allowed())
+    }
+
+    fn read(&self, value: &toml::de::DeValue<'_>) -> Result<Target, Complaint> {
+        if value.as_str() == Some("federal") {
+            return Ok(Target::Federal);
+        }
+        Url.read(value).map(Target::Url)
+    }
+}
+
+fn route(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<Route> {
+    let place = row.header().place();
+    let (service, version) = service_asked(loader, &mut row, "route");
+    let to = row.need("to", &To);
+    let provider = row.may("provider", &name::<Mnemonic>());
+    let recipient = row.may("recipient", &Text);
+    let oktmo = row.may("oktmo", &Oktmo);
+    let service_code = row.may("service_code", &Text);
+    let sender_signature = row.may(
+        "sender_signature",
+        &Choice(&[("keep", SenderSignature::Keep), ("drop", SenderSignature::Drop)]),
+    );
+    let url = match to.as_ref().map(|to| &to.value) {
+        Some(Target::Url(url)) => Some(url.as_str()),
+        Some(Target::Federal) => {
+            row.forbid("tls", "stands beside to = \"federal\"", "move it into [federal]");
+            None
+        }
+        None => None,
+    };
+    let tls = endpoint_tls(loader, &mut row, url);
+    row.end(&mut loader.problems);
+    if let Some(provider) = &provider {
+        loader.refer(
+            Reference::System(provider.value.clone()),
+            "route.provider",
+            &provider.spot,
+        );
+    }
+    if let Some(Located {
+        value: Target::Federal,
+        spot,
+    }) = &to
+    {
+        loader.refer(Reference::Federal, "route.to", spot);
+    }
+    Some(Route {
+        service: service?,
+        version,
+        to: to?.value,
+        provider: provider.map(|provider| provider.value),
+        recipient: recipient.map(|recipient| recipient.value),
+        oktmo: oktmo.map(|oktmo| oktmo.value),
+        service_code: service_code.map(|code| code.value),
+        sender_signature: sender_signature.map_or(SenderSignature::Keep, |choice| choice.value),
+        tls,
+        place,
+    })
+}
+
+/// Reads `service` and `version?` of a row and refers to both.
+fn service_asked(loader: &mut Loader<'_>, row: &mut Table<'_>, table: &str) -> (Option<Sid>, Option<Version>) {
+    let sid = row.need("service", &name::<Sid>());
+    let version = row.may("version", &name::<Version>());
+    if let Some(sid) = &sid {
+        loader.refer(
+            Reference::Service(sid.value.clone()),
+            &format!("{table}.service"),
+            &sid.spot,
+        );
+        if let Some(version) = &version {
+            let reference = Reference::Version(sid.value.clone(), version.value.clone());
+            loader.refer(reference, &format!("{table}.version"), &version.spot);
+        }
+    }
+    (sid.map(|sid| sid.value), version.map(|version| version.value))
+}
+
+fn access(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<AccessRow> {
+    let place = row.header().place();
+    let consumer = row.need("consumer", &name::<Mnemonic>());
+    let (service, version) = service_asked(loader, &mut row, "access");
+    // An empty list would read as "no operation" and mean "all": refused.
+    let operations = if row.has("operations") {
+        row.need_list("operations", &Text)
+    } else {
+        row.list("operations", &Text)
+    };
+    let from = row.may("from", &Day);
+    let until = row.may("until", &Day);
+    let ground = row.need("ground", &Text);
+    if let (Some(from), Some(until)) = (&from, &until)
+        && until.value < from.value
+    {
+        let what = format!("{} is before from = {}", until.value, from.value);
+        row.report(
+            until
+                .spot
+                .problem("access.until", what, "exchange the two days or correct one"),
+        );
+    }
+    row.end(&mut loader.problems);
+    if let Some(consumer) = &consumer {
+        loader.refer(
+            Reference::System(consumer.value.clone()),
+            "access.consumer",
+            &consumer.spot,
+        );
+    }
+    if let Some(service) = &service {
+        for operation in &operations {
+            let reference = Reference::Operation(service.clone(), version.clone(), operation.value.clone());
+            loader.refer(reference, "access.operations", &operation.spot);
+        }
+    }
+    Some(AccessRow {
+        consumer: consumer?.value,
+        service: service?,
+        version,
+        operations: operations.into_iter().map(|operation| operation.value).collect(),
+        from: from.map(|from| from.value),
+        until: until.map(|until| until.value),
+        ground: ground?.value,
+        place,
+    })
+}

@@ -1,0 +1,409 @@
+//! Loading: the entry file, the files it includes, the files they name, and the digest over all of them.
+//!
+//! What the tables mean is read in `settings` and `entries`; what they refer to is checked in `resolve`.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use toml::de::DeTable;
+
+use super::index::Index;
+use super::kind::{Kind, Text};
+use super::resolve::Names;
+use super::rows::{
+    AccessRow, Federal, FileRef, Journal, Listen, LoadedFile, Node, Participant, Route, Service, System, Trust,
+};
+use super::source::{Located, Source, Spot};
+use super::table::Table;
+use super::{Files, Problem, Registry, entries, resolve, settings};
+use crate::Limits;
+use crate::spelling::nearest;
+
+/// What has been read so far.
+#[derive(Default)]
+pub(super) struct Draft {
+    pub(super) node: Option<Node>,
+    pub(super) listen: Option<Listen>,
+    pub(super) journal: Option<Journal>,
+    pub(super) trust: Trust,
+    pub(super) federal: Option<Federal>,
+    pub(super) limits: Limits,
+    pub(super) participants: Vec<Participant>,
+    pub(super) systems: Vec<System>,
+    pub(super) services: Vec<Service>,
+    pub(super) routes: Vec<Route>,
+    pub(super) access: Vec<AccessRow>,
+}
+
+/// The files behind the tables, the names declared in them, and what was wrong.
+pub(super) struct Loader<'f> {
+    files: &'f dyn Files,
+    root: PathBuf,
+    read: BTreeMap<String, Arc<[u8]>>,
+    pub(super) names: Names,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// See [`Registry::load`].
+pub(super) fn load(entry: &Path, files: &dyn Files) -> Result<Registry, Vec<Problem>> {
+    let root = entry.parent().unwrap_or(Path::new("")).to_owned();
+    let mut loader = Loader {
+        files,
+        root,
+        read: BTreeMap::new(),
+        names: Names::default(),
+        problems: Vec::new(),
+    };
+    let mut draft = Draft::default();
+    let name = entry
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    // References are checked only when every file could be read: a missing file would make all its names unknown.
+    if loader.read_all(&name, &mut draft) {
+        let found = resolve::check(&loader.names, &draft);
+        loader.problems.extend(found);
+    }
+    loader.check_size(&name, &draft.limits);
+    let Loader { read, mut problems, .. } = loader;
+    problems.sort_by_cached_key(|problem| (problem.file != name, problem.file.clone(), problem.line, problem.column));
+    problems.dedup();
+    let (Some(node), Some(listen), Some(journal), true) =
+        (draft.node, draft.listen, draft.journal, problems.is_empty())
+    else {
+        return Err(problems);
+    };
+    let files: Vec<_> = read.iter().map(|(name, octets)| loaded(name, octets)).collect();
+    let index = Index::new(&draft.systems, &draft.services, &draft.routes, &draft.access);
+    let remarks = resolve::remarks(&listen, &draft.services, &draft.routes);
+    Ok(Registry {
+        digest: sha256_hex(manifest(&files).as_bytes()),
+        files,
+        remarks,
+        node,
+        listen,
+        journal,
+        trust: draft.trust,
+        federal: draft.federal,
+        limits: draft.limits,
+        participants: draft.participants,
+        systems: draft.systems,
+        services: draft.services,
+        routes: draft.routes,
+        access: draft.access,
+        index,
+    })
+}
+
+/// One line a file, as `sha256sum` writes it, in order of names.
+pub(super) fn manifest(files: &[LoadedFile]) -> String {
+    let lines: Vec<_> = files
+        .iter()
+        .map(|file| {
+            format!(
+                "{}  {}
+",
+                file.sha256, file.name
+            )
+        })
+        .collect();
+    lines.concat()
+}
+
+fn loaded(name: &str, octets: &[u8]) -> LoadedFile {
+    LoadedFile {
+        name: name.to_owned(),
+        bytes: octets.len(),
+        sha256: sha256_hex(octets),
+    }
+}
+
+fn sha256_hex(octets: &[u8]) -> String {
+    hex::encode(Sha256::digest(octets))
+}
+
+impl Loader<'_> {
+    /// The directory of the entry file.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Reads the entry file and all it includes; false when one of them is no TOML or not there.
+    fn read_all(&mut self, entry: &str, draft: &mut Draft) -> bool {
+        let start = Spot {
+            file: entry.into(),
+            line: 1,
+            column: 1,
+        };
+        let Some(source) = self.source(entry, &start, "") else {
+            return false;
+        };
+        let Some(tables) = self.parse(&source) else {
+            return false;
+        };
+        let mut table = Table::of_file(&source, &tables);
+        let patterns = table.list("include", &Text);
+        settings::read(self, &mut table, draft);
+        entries::read(self, &mut table, draft);
+        table.end(&mut self.problems);
+        let before = self.problems.len();
+        let included = self.included(patterns);
+        let mut whole = self.problems.len() == before;
+        for Located { value: name, spot } in included {
+            whole &= self.read_included(&name, &spot, draft);
+        }
+        whole
+    }
+
+    fn read_included(&mut self, name: &str, spot: &Spot, draft: &mut Draft) -> bool {
+        let Some(source) = self.source(name, spot, "include") else {
+            return false;
+        };
+        let Some(tables) = self.parse(&source) else {
+            return false;
+        };
+        let mut table = Table::of_file(&source, &tables);
+        entries::read(self, &mut table, draft);
+        for key in settings::KEYS {
+            let hint = format!("move it to {}", spot.file);
+            table.forbid(key, "may stand in the entry file only", &hint);
+        }
+        table.end(&mut self.problems);
+        true
+    }
+
+    /// The files that the patterns of `include` mean, each once, the entry file never.
+    fn included(&mut self, patterns: Vec<Located<String>>) -> Vec<Located<String>> {
+        let mut found: Vec<Located<String>> = Vec::new();
+        for Located { value: pattern, spot } in patterns {
+            let path = normal(Path::new(&pattern));
+            let directory = path.parent().unwrap_or(Path::new(""));
+            let last = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default();
+            if directory.to_string_lossy().contains('*') {
+                let what = format!("{pattern:?} has a * in a directory");
+                let problem = spot.problem("include", what, "name the directory; * is for file names");
+                self.problems
+                    .push(problem.allowing("a file, or a directory and a file name with *"));
+                continue;
+            }
+            let names = if last.contains('*') {
+                self.matching(directory, &last, &spot)
+            } else {
+                vec![last]
+            };
+            for name in names {
+                let name = directory.join(name).to_string_lossy().into_owned();
+                if !self.read.contains_key(&name) && found.iter().all(|known| known.value != name) {
+                    found.push(Located {
+                        value: name,
+                        spot: spot.clone(),
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    /// File names in a directory that fit a pattern, in order. A directory that is not there is an empty one: git keeps none.
+    fn matching(&mut self, directory: &Path, pattern: &str, spot: &Spot) -> Vec<String> {
+        match self.list(directory) {
+            Ok(names) => names
+                .into_iter()
+                .filter(|name| !name.starts_with('.') && fits(name, pattern))
+                .collect(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => {
+                let what = format!("cannot list {}: {}", directory.display(), reason(&error));
+                self.problems
+                    .push(spot.problem("include", what, "let the bus's user read the directory"));
+                Vec::new()
+            }
+        }
+    }
+
+    fn list(&self, directory: &Path) -> io::Result<Vec<String>> {
+        let path = self.root.join(directory);
+        let path = if path.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            &path
+        };
+        let listed = self.files.list(path)?;
+        let mut names: Vec<_> = listed
+            .iter()
+            .filter_map(|path| path.file_name())
+            .map(|name| name.to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        Ok(names)
+    }
+
+    fn source(&mut self, name: &str, spot: &Spot, key: &str) -> Option<Source> {
+        let octets = self.octets(name, key, spot)?;
+        match std::str::from_utf8(&octets) {
+            Ok(text) => {
+                let directory = Path::new(name).parent().unwrap_or(Path::new("")).to_owned();
+                Some(Source::new(name, directory, text.to_owned()))
+            }
+            Err(error) => {
+                let before = octets.get(..error.valid_up_to()).unwrap_or_default();
+                let good = String::from_utf8_lossy(before).into_owned();
+                let spot = Source::new(name, PathBuf::new(), good).spot(error.valid_up_to());
+                self.problems
+                    .push(spot.problem("", "is not UTF-8 from here on", "save the file as UTF-8"));
+                None
+            }
+        }
+    }
+
+    fn parse<'s>(&mut self, source: &'s Source) -> Option<DeTable<'s>> {
+        let (tables, errors) = DeTable::parse_recoverable(&source.text);
+        for error in &errors {
+            let spot = source.spot(error.span().map_or(0, |span| span.start));
+            let what = format!("is not TOML: {}", error.message().replace('\n', "; "));
+            self.problems.push(spot.problem(
+                "",
+                what,
+                "mend it here or just before: a quote, a bracket or = may be missing",
+            ));
+        }
+        errors.is_empty().then(|| tables.into_inner())
+    }
+
+    /// The file that a key must name.
+    pub(super) fn file(&mut self, table: &mut Table<'_>, key: &'static str) -> Option<FileRef> {
+        let path = table.need(key, &FilePath)?;
+        self.file_at(table, key, &path)
+    }
+
+    /// The file that a key may name.
+    pub(super) fn file_if_named(&mut self, table: &mut Table<'_>, key: &'static str) -> Option<FileRef> {
+        let path = table.may(key, &FilePath)?;
+        self.file_at(table, key, &path)
+    }
+
+    /// Reads a file at a path relative to the directory of the file that names it.
+    pub(super) fn file_at(&mut self, table: &Table<'_>, key: &str, path: &Located<String>) -> Option<FileRef> {
+        let name = normal(&table.source().directory.join(&path.value))
+            .to_string_lossy()
+            .into_owned();
+        let octets = self.octets(&name, &table.key(key), &path.spot)?;
+        Some(FileRef {
+            path: self.root.join(&name),
+            octets,
+        })
+    }
+
+    fn octets(&mut self, name: &str, key: &str, spot: &Spot) -> Option<Arc<[u8]>> {
+        if let Some(octets) = self.read.get(name) {
+            return Some(Arc::clone(octets));
+        }
+        match self.files.read(&self.root.join(name)) {
+            Ok(octets) => {
+                let octets: Arc<[u8]> = octets.into();
+                self.read.insert(name.to_owned(), Arc::clone(&octets));
+                Some(octets)
+            }
+            Err(error) => {
+                let hint = self.hint_for_unreadable(name, &error);
+                self.problems
+                    .push(spot.problem(key, format!("cannot read {name}: {}", reason(&error)), hint));
+                None
+            }
+        }
+    }
+
+    fn hint_for_unreadable(&self, name: &str, error: &io::Error) -> String {
+        if error.kind() != io::ErrorKind::NotFound {
+            return "let the bus's user read the file".to_owned();
+        }
+        let path = Path::new(name);
+        let directory = path.parent().unwrap_or(Path::new(""));
+        let siblings = self.list(directory).unwrap_or_default();
+        let last = path
+            .file_name()
+            .map(|last| last.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        nearest(&last, siblings.iter().map(String::as_str)).map_or_else(
+            || "paths are relative to the directory of the file they are written in".to_owned(),
+            |sibling| format!("did you mean {}?", directory.join(sibling).display()),
+        )
+    }
+
+    fn check_size(&mut self, entry: &str, limits: &Limits) {
+        let total: usize = self.read.values().map(|octets| octets.len()).sum();
+        if total > limits.registry_files_bytes {
+            let spot = Spot {
+                file: entry.into(),
+                line: 1,
+                column: 1,
+            };
+            let what = format!(
+                "the files of the registry hold {total} octets, more than {}",
+                limits.registry_files_bytes
+            );
+            self.problems.push(spot.problem(
+                "limits.registry_files_bytes",
+                what,
+                "see whether include or a path names a large file by mistake",
+            ));
+        }
+    }
+}
+
+/// A path as text.
+pub(super) struct FilePath;
+
+impl Kind for FilePath {
+    type Out = String;
+
+    fn allowed(&self) -> String {
+        "a path relative to the directory of this file".to_owned()
+    }
+
+    fn read(&self, value: &toml::de::DeValue<'_>) -> Result<String, super::kind::Complaint> {
+        Text.read(value)
+    }
+}
+
+/// The path without `.` and, where it can be told from the text alone, without `..`.
+pub(super) fn normal(path: &Path) -> PathBuf {
+    let mut parts: Vec<Component<'_>> = Vec::new();
+    for part in path.components() {
+        match (part, parts.last()) {
+            (Component::CurDir, _) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts.iter().collect()
+}
+
+/// Does the name fit a pattern in which `*` stands for any characters?
+fn fits(name: &str, pattern: &str) -> bool {
+    match pattern.split_once('*') {
+        None => name == pattern,
+        Some((before, rest)) => name.strip_prefix(before).is_some_and(|tail| {
+            let mut starts = tail.char_indices().map(|(at, _)| at).chain([tail.len()]);
+            starts.any(|at| tail.get(at..).is_some_and(|tail| fits(tail, rest)))
+        }),
+    }
+}
+
+/// The same words on every system.
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "no permission".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,177 @@
+//! The registry: one immutable snapshot of everything the operator has written down.
+//!
+//! It is loaded whole or not at all, every reference resolved; questions are answered by [`crate::route`] and
+//! [`crate::access`]. Nothing here edits files.
+
+mod entries;
+mod index;
+mod kind;
+mod load;
+mod problem;
+mod resolve;
+mod rows;
+mod settings;
+mod source;
+mod table;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::limits::Limits;
+use crate::names::{Mnemonic, ParticipantCode, Sid, Version};
+
+pub use problem::{Place, Problem};
+pub use rows::{
+    AccessMode, AccessRow, Algorithms, ClientPair, Contour, ControlExample, EndpointTls, Federal, FileRef, Format,
+    Journal, Listen, ListenTls, LoadedFile, Node, Participant, ParticipantKind, Route, SenderSignature, Service,
+    Signing, System, Target, Trust,
+};
+
+/// The disk as the registry sees it. Kept narrow so that a test or an editor can offer files that are not on a disk.
+pub trait Files {
+    /// The whole file.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// The paths of the plain files in a directory, in any order, each beginning with `dir`.
+    fn list(&self, dir: &Path) -> io::Result<Vec<PathBuf>>;
+}
+
+/// An immutable snapshot of the registry.
+#[derive(Debug)]
+pub struct Registry {
+    digest: String,
+    files: Vec<LoadedFile>,
+    remarks: Vec<Problem>,
+    node: Node,
+    listen: Listen,
+    journal: Journal,
+    trust: Trust,
+    federal: Option<Federal>,
+    limits: Limits,
+    participants: Vec<Participant>,
+    systems: Vec<System>,
+    services: Vec<Service>,
+    routes: Vec<Route>,
+    access: Vec<AccessRow>,
+    index: index::Index,
+}
+
+impl Registry {
+    /// Reads `entry` and everything it names. Either a whole snapshot or every problem found.
+    pub fn load(entry: &Path, files: &dyn Files) -> Result<Registry, Vec<Problem>> {
+        load::load(entry, files)
+    }
+
+    /// One line a file as `sha256sum` writes it, in byte order of names: the state of all files of the snapshot.
+    pub fn manifest(&self) -> String {
+        load::manifest(&self.files)
+    }
+
+    /// Hex SHA-256 of the [`manifest`](Self::manifest): one value for one state of all files. Because the manifest holds
+    /// digests, an auditor can prove the value later without having the private keys among the files.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The files the snapshot was made of, by name.
+    pub fn files(&self) -> &[LoadedFile] {
+        &self.files
+    }
+
+    /// What is no error but deserves the operator's look.
+    pub fn remarks(&self) -> &[Problem] {
+        &self.remarks
+    }
+
+    /// This node.
+    pub fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// Where the bus listens.
+    pub fn listen(&self) -> &Listen {
+        &self.listen
+    }
+
+    /// Where the journal lies.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// The authorities whose certificates are believed.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// The federal node, when this bus is connected to one.
+    pub fn federal(&self) -> Option<&Federal> {
+        self.federal.as_ref()
+    }
+
+    /// The limits in force.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Every participant, in file order.
+    pub fn participants(&self) -> &[Participant] {
+        &self.participants
+    }
+
+    /// The participant of that code.
+    pub fn participant(&self, code: &ParticipantCode) -> Option<&Participant> {
+        self.participants.iter().find(|participant| participant.code == *code)
+    }
+
+    /// Every information system, in file order.
+    pub fn systems(&self) -> &[System] {
+        &self.systems
+    }
+
+    /// The information system of that mnemonic.
+    pub fn system(&self, mnemonic: &Mnemonic) -> Option<&System> {
+        self.index.systems.get(mnemonic).and_then(|at| self.systems.get(*at))
+    }
+
+    /// Every version of every service, in file order.
+    pub fn services(&self) -> &[Service] {
+        &self.services
+    }
+
+    /// One version of a service.
+    pub fn service(&self, sid: &Sid, version: &Version) -> Option<&Service> {
+        self.services
+            .iter()
+            .find(|service| service.sid == *sid && service.version == *version)
+    }
+
+    /// All versions of a service, in file order.
+    pub fn service_versions<'a>(&'a self, sid: &Sid) -> impl Iterator<Item = &'a Service> + use<'a> {
+        self.index.services(sid).iter().filter_map(|at| self.services.get(*at))
+    }
+
+    /// Every route, in file order.
+    pub fn routes(&self) -> &[Route] {
+        &self.routes
+    }
+
+    /// Every row of the access matrix, in file order.
+    pub fn access_rows(&self) -> &[AccessRow] {
+        &self.access
+    }
+
+    /// The routes of a service with their positions, in file order.
+    pub(crate) fn routes_of(&self, sid: &Sid) -> impl Iterator<Item = (usize, &Route)> {
+        self.index
+            .routes(sid)
+            .iter()
+            .filter_map(|at| Some((*at, self.routes.get(*at)?)))
+    }
+
+    /// The rows of a consumer for a service with their positions, in file order.
+    pub(crate) fn access_of(&self, consumer: &Mnemonic, sid: &Sid) -> impl Iterator<Item = (usize, &AccessRow)> {
+        self.index
+            .access(consumer, sid)
+            .iter()
+            .filter_map(|at| Some((*at, self.access.get(*at)?)))
+    }
+}

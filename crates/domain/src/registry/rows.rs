@@ -1,0 +1,372 @@
+//! The rows of a snapshot: what each table of the registry means once it has been read and resolved.
+//!
+//! Only [`Registry::load`](super::Registry::load) makes a snapshot of them. No reading and no deciding here.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::Place;
+use crate::names::{Mnemonic, ParticipantCode, Sid, Version};
+
+/// A file named in the registry, read once with the snapshot.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FileRef {
+    /// The path it was read from.
+    pub path: PathBuf,
+    /// Its octets, not interpreted.
+    pub octets: Arc<[u8]>,
+}
+
+/// Shows the path and the length: the octets may be a private key.
+impl fmt::Debug for FileRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FileRef({}, {} octets)", self.path.display(), self.octets.len())
+    }
+}
+
+/// A file of the snapshot, for its manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LoadedFile {
+    /// Name relative to the directory of the entry file.
+    pub name: String,
+    /// Length in octets.
+    pub bytes: usize,
+    /// Hex SHA-256 of its octets.
+    pub sha256: String,
+}
+
+/// Whether real data flow here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Contour {
+    /// A test contour.
+    Test,
+    /// The production contour.
+    Production,
+}
+
+/// Which signature algorithms are accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Algorithms {
+    /// GOST only.
+    Gost,
+    /// Also RSA and ECDSA, for test contours.
+    GostAndTest,
+}
+
+/// `[node]`: this installation of the bus (узел).
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// `NodeId` of smev:Header, e.g. the number of the region.
+    pub id: String,
+    /// Mnemonic of the node itself.
+    pub mnemonic: Mnemonic,
+    /// Name for people.
+    pub name: String,
+    /// Certificate of the node signature (ЭП-СМЭВ), PEM.
+    pub certificate: FileRef,
+    /// Its private key, PKCS#8 PEM.
+    pub key: FileRef,
+    /// Test or production.
+    pub contour: Contour,
+    /// Algorithms accepted; more than GOST only in a test contour.
+    pub algorithms: Algorithms,
+}
+
+/// `[listen]`: the bus's own sockets.
+#[derive(Debug, Clone)]
+pub struct Listen {
+    /// Socket of the SOAP plane.
+    pub soap: SocketAddr,
+    /// Socket of the admin plane.
+    pub admin: SocketAddr,
+    /// The address consumers see, without a slash at its end; written into WSDL.
+    pub public_url: String,
+    /// TLS of the SOAP plane.
+    pub tls: Option<ListenTls>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// TLS material of the listener.
+#[derive(Debug, Clone)]
+pub struct ListenTls {
+    /// Server certificate chain, PEM.
+    pub certificate: FileRef,
+    /// Server key, PEM.
+    pub key: FileRef,
+    /// Authorities of client certificates; clients must show one when this is set.
+    pub client_ca: Option<FileRef>,
+}
+
+/// `[journal]`: where evidence is kept.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    /// Its directory.
+    pub directory: PathBuf,
+}
+
+/// `[trust]`: the certification authorities believed.
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
+    /// Their certificates, PEM.
+    pub anchors: Vec<FileRef>,
+}
+
+/// `[federal]`: the federal node this bus stands before.
+#[derive(Debug, Clone)]
+pub struct Federal {
+    /// Address to which `/SID…` is appended, without a slash at its end.
+    pub endpoint: String,
+    /// Its `NodeId` in smev:Header.
+    pub node_id: String,
+    /// Certificates of its node signature (ЭП-СМЭВ), PEM.
+    pub certificates: Vec<FileRef>,
+    /// TLS towards it.
+    pub tls: Option<EndpointTls>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// TLS material towards an endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndpointTls {
+    /// Authorities of the endpoint's certificate, PEM.
+    pub ca: FileRef,
+    /// The bus's own certificate and key, when the endpoint asks for one.
+    pub client: Option<ClientPair>,
+}
+
+/// A client certificate with its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientPair {
+    /// Certificate chain, PEM.
+    pub certificate: FileRef,
+    /// Private key, PEM.
+    pub key: FileRef,
+}
+
+/// What kind of body a participant is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ParticipantKind {
+    /// Regional executive body (РОИВ).
+    Regional,
+    /// Municipal body (ОМСУ).
+    Municipal,
+    /// Federal body (ФОИВ).
+    Federal,
+    /// Portal of public services.
+    Portal,
+    /// Service centre (МФЦ).
+    Mfc,
+}
+
+/// `[[participant]]`: an organisation that takes part (участник).
+#[derive(Debug, Clone)]
+pub struct Participant {
+    /// Its code.
+    pub code: ParticipantCode,
+    /// Name for people.
+    pub name: String,
+    /// What kind of body it is.
+    pub kind: ParticipantKind,
+    /// Where it is written.
+    pub place: Place,
+}
+
+impl Participant {
+    /// Does this node keep a journal store for it? The federal node keeps those of federal bodies.
+    pub fn keeps_store(&self) -> bool {
+        self.kind != ParticipantKind::Federal
+    }
+}
+
+/// Who makes a system's signature (ЭП-ОВ).
+#[derive(Debug, Clone)]
+pub enum Signing {
+    /// The system itself.
+    Own,
+    /// The bus, with the system's key.
+    Hosted {
+        /// The system's private key, PKCS#8 PEM.
+        key: FileRef,
+        /// SHA-256 of the bearer token by which the system is known on HTTP.
+        token_sha256: [u8; 32],
+    },
+}
+
+/// `[[system]]`: an information system (ИС), a connection point.
+#[derive(Debug, Clone)]
+pub struct System {
+    /// Its mnemonic.
+    pub mnemonic: Mnemonic,
+    /// The organisation that owns it.
+    pub participant: ParticipantCode,
+    /// Name for people; the participant's when not written.
+    pub name: String,
+    /// Its registered certificates, PEM.
+    pub certificates: Vec<FileRef>,
+    /// Who makes its signature.
+    pub signature: Signing,
+    /// Other texts than its mnemonic that it may write into Sender/Code.
+    pub codes: Vec<String>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+impl System {
+    /// May the system call itself that in Sender/Code (or be called that in Recipient/Code)?
+    pub fn is_called(&self, code: &str) -> bool {
+        self.mnemonic.as_str() == code || self.codes.iter().any(|known| known == code)
+    }
+}
+
+/// On what terms a service is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessMode {
+    /// The owner agrees to each application.
+    ByConsent,
+    /// Any participant may apply and gets it.
+    Open,
+    /// A base resource of the region.
+    BaseResource,
+}
+
+/// How strictly the format of messages is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// As the wild has it: fields are looked up by name.
+    Lenient,
+    /// As the methodical recommendations have it.
+    Strict,
+}
+
+/// A reference request with its answer (контрольный пример).
+#[derive(Debug, Clone)]
+pub struct ControlExample {
+    /// The request.
+    pub request: FileRef,
+    /// The answer expected.
+    pub answer: FileRef,
+}
+
+/// `[[service]]`: one version of an electronic service.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// Its identifier.
+    pub sid: Sid,
+    /// Its version.
+    pub version: Version,
+    /// Name for people.
+    pub name: String,
+    /// The participant that owns it.
+    pub owner: ParticipantCode,
+    /// The system that answers.
+    pub provider: Mnemonic,
+    /// On what terms it is given.
+    pub access: AccessMode,
+    /// How strictly the format of messages is checked.
+    pub format: Format,
+    /// Is this the version meant when a request names none?
+    pub default: bool,
+    /// Local names of its operations; empty: not listed, any is taken.
+    pub operations: Vec<String>,
+    /// Its WSDL.
+    pub wsdl: Option<FileRef>,
+    /// Its control example.
+    pub control_example: Option<ControlExample>,
+    /// Own deadline for answers, in milliseconds.
+    pub answer_deadline_ms: Option<u64>,
+    /// Own, smaller bound of a message in octets.
+    pub message_bytes: Option<usize>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+impl Service {
+    /// Time to answer: the service's own or that of the limits.
+    pub fn answer_deadline(&self, limits: &crate::Limits) -> Duration {
+        Duration::from_millis(self.answer_deadline_ms.unwrap_or(limits.answer_deadline_ms))
+    }
+
+    /// Octets of a message: the service's own bound or that of the limits.
+    pub fn message_bytes(&self, limits: &crate::Limits) -> usize {
+        self.message_bytes.unwrap_or(limits.message_bytes)
+    }
+}
+
+/// Where a route leads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Target {
+    /// To the federal node.
+    Federal,
+    /// To that address.
+    Url(String),
+}
+
+/// What becomes of the sender's Security block behind this node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SenderSignature {
+    /// It stays, so that the provider can check it too.
+    Keep,
+    /// It is taken off; the node's signature vouches.
+    Drop,
+}
+
+/// `[[route]]`: where messages for a service go.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// The service.
+    pub service: Sid,
+    /// Only this version.
+    pub version: Option<Version>,
+    /// Where it leads.
+    pub to: Target,
+    /// The system that answers, when it is not the service's.
+    pub provider: Option<Mnemonic>,
+    /// Only this Recipient/Code.
+    pub recipient: Option<String>,
+    /// Only this territory: an OKTMO code of 2, 5, 8 or 11 digits, also for all codes below it.
+    pub oktmo: Option<String>,
+    /// Only this code of a public service.
+    pub service_code: Option<String>,
+    /// Keep or drop the sender's signature.
+    pub sender_signature: SenderSignature,
+    /// TLS towards the endpoint.
+    pub tls: Option<EndpointTls>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// `[[access]]`: one row of the access matrix (матрица доступа).
+#[derive(Debug, Clone)]
+pub struct AccessRow {
+    /// The system that may ask.
+    pub consumer: Mnemonic,
+    /// The service it may ask.
+    pub service: Sid,
+    /// Only this version.
+    pub version: Option<Version>,
+    /// Only these operations; empty: all.
+    pub operations: Vec<String>,
+    /// First day of the right.
+    pub from: Option<Date>,
+    /// Last day of the right.
+    pub until: Option<Date>,
+    /// On what ground it was given.
+    pub ground: String,
+    /// Where it is written.
+    pub place: Place,
+}

@@ -1,0 +1,14 @@
+//! The registry as its users meet it: a whole region that loads, mistakes and what is said about them, decisions.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod broken;
+mod decisions;
+mod demo;
+mod matrix_model;
+mod snapshot;

@@ -1,0 +1,127 @@
+//! The Content-Type header (RFC 2045 §5.1): media type and parameters.
+
+use crate::Error;
+
+/// A parsed Content-Type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ContentType {
+    /// `type/subtype` in lower case.
+    pub(crate) media: String,
+    parameters: Vec<(String, String)>,
+}
+
+impl ContentType {
+    /// Parses; a parameter that stands twice or is not well-formed is refused, since the next reader may take the other one.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        let unknown = || Error::UnknownContentType { found: text.chars().take(100).collect() };
+        let (media, mut rest) = text.split_once(';').unwrap_or((text, ""));
+        let media = media.trim().to_ascii_lowercase();
+        if !media.split_once('/').is_some_and(|(top, sub)| is_token(top) && is_token(sub)) {
+            return Err(unknown());
+        }
+        let mut parameters: Vec<(String, String)> = Vec::new();
+        loop {
+            rest = rest.trim_start_matches([' ', '\t', ';']);
+            if rest.is_empty() {
+                return Ok(Self { media, parameters });
+            }
+            let (name, after) = rest.split_once('=').ok_or_else(unknown)?;
+            let name = name.trim().to_ascii_lowercase();
+            let (value, after) = value(after.trim_start()).ok_or_else(unknown)?;
+            if !is_token(&name) || parameters.iter().any(|(known, _)| *known == name) {
+                return Err(unknown());
+            }
+            parameters.push((name, value));
+            rest = after;
+        }
+    }
+
+    /// A parameter's value, unquoted.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Refuses any charset but UTF-8; none given means the XML decides.
+    pub(crate) fn demand_utf8(&self) -> Result<(), Error> {
+        match self.parameter("charset") {
+            Some(charset) if !charset.eq_ignore_ascii_case("utf-8") && !charset.eq_ignore_ascii_case("utf8") => {
+                Err(Error::NotUtf8 { what: "the Content-Type names another charset" })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A token or quoted string, and what follows it up to and without the next semicolon.
+fn value(text: &str) -> Option<(String, &str)> {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let (value, rest) = text.split_at(text.find(';').unwrap_or(text.len()));
+        let value = value.trim_end();
+        // Stacks write unquoted values with characters RFC 2045 wants quoted: `type=application/xop+xml`.
+        let plain = !value.is_empty() && value.bytes().all(|octet| octet.is_ascii_graphic() && !matches!(octet, b'"' | b'\\'));
+        return plain.then(|| (value.to_owned(), rest));
+    };
+    let mut value = String::new();
+    let mut letters = quoted.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '"' => {
+                let rest = quoted.get(at + 1..)?.trim_start();
+                return (rest.is_empty() || rest.starts_with(';')).then_some((value, rest));
+            }
+            '\\' => value.push(letters.next()?.1),
+            letter if letter.is_control() => return None,
+            letter => value.push(letter),
+        }
+    }
+    None
+}
+
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&octet))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_unquoted() {
+        let read = ContentType::parse("Multipart/Related; boundary=\"a\\\"b;c\"; type=application/xop+xml ;start=\"<r@x>\"").unwrap();
+        assert_eq!(read.media, "multipart/related");
+        assert_eq!(read.parameter("boundary"), Some("a\"b;c"));
+        assert_eq!(read.parameter("type"), Some("application/xop+xml"));
+        assert_eq!(read.parameter("start"), Some("<r@x>"));
+        assert!(ContentType::parse("text/xml;").is_ok());
+    }
+
+    #[test]
+    fn ambiguous_content_types_are_refused() {
+        for text in [
+            "",
+            "text",
+            "text/xml; charset",
+            "text/xml; charset=a; charset=b",
+            "text/xml; charset=\"a",
+            "text/xml; charset=\"a\"b",
+            "text/xml; =a",
+            "te xt/xml",
+        ] {
+            assert!(matches!(ContentType::parse(text), Err(Error::UnknownContentType { .. })), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn another_charset_is_refused() {
+        for (text, allowed) in [
+            ("text/xml", true),
+            ("text/xml; charset=UTF-8", true),
+            ("text/xml; charset=\"utf-8\"", true),
+            ("text/xml; charset=windows-1251", false),
+            ("text/xml; charset=utf-16", false),
+            ("text/xml; charset=utf-7", false),
+        ] {
+            assert_eq!(ContentType::parse(text).unwrap().demand_utf8().is_ok(), allowed, "{text}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Cutting multipart/related into parts and choosing the root.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use domain::Limits;
+
+use super::content_type::ContentType;
+use super::demand_soap11;
+use crate::Error;
+
+/// One part: the lines of its head and the span of its content.
+struct Part {
+    head: Vec<HeadLine>,
+    content: Range<usize>,
+}
+
+/// A header of a part, unfolded.
+struct HeadLine {
+    /// Lower case.
+    name: String,
+    value: String,
+    /// With its line end.
+    span: Range<usize>,
+}
+
+impl Part {
+    fn header(&self, name: &str) -> Option<&HeadLine> {
+        self.head.iter().find(|line| line.name == name)
+    }
+
+    /// Content-ID without angle brackets: the example of the recommendations has none.
+    fn id(&self) -> Option<&str> {
+        self.header("content-id").map(|line| bare(&line.value))
+    }
+}
+
+/// The content span of the root part, and the span of a Content-Length line in its head.
+pub(super) fn root_part(
+    body: &[u8],
+    content_type: &ContentType,
+    limits: &Limits,
+) -> Result<(Range<usize>, Option<Range<usize>>), Error> {
+    let boundary = content_type.parameter("boundary").unwrap_or_default();
+    let legal = |octet: u8| octet.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(&octet);
+    if boundary.is_empty() || boundary.len() > 70 || boundary.ends_with(' ') || !boundary.bytes().all(legal) {
+        return Err(broken("the boundary is missing or not one of RFC 2046"));
+    }
+    let parts = cut(body, boundary, limits)?;
+    let mut ids = HashSet::new();
+    for part in &parts {
+        if part.id().is_some_and(|id| !ids.insert(id)) {
+            return Err(broken("two parts have one Content-ID"));
+        }
+    }
+    let root = choose(&parts, content_type)?;
+    check_root(root)?;
+    let length_line = root.header("content-length").map(|line| line.span.clone());
+    Ok((root.content.clone(), length_line))
+}
+
+/// The part that `start` names; without it the only part of the announced `type`; without that the first.
+fn choose<'p>(parts: &'p [Part], content_type: &ContentType) -> Result<&'p Part, Error> {
+    if let Some(start) = content_type.parameter("start") {
+        let named = parts.iter().find(|part| part.id() == Some(bare(start)));
+        return named.ok_or_else(|| broken("no part has the Content-ID that start names"));
+    }
+    let Some(kind) = content_type.parameter("type") else {
+        return parts.first().ok_or_else(|| broken("there is no part"));
+    };
+    let mut of_kind = parts.iter().filter(|part| {
+        let media = part.header("content-type").and_then(|line| ContentType::parse(&line.value).ok());
+        media.is_some_and(|media| media.media.eq_ignore_ascii_case(kind))
+    });
+    match (of_kind.next(), of_kind.next()) {
+        (Some(only), None) => Ok(only),
+        (Some(_), Some(_)) => Err(broken("without start, several parts may be the root")),
+        (None, _) => Err(broken("no part is of the announced type")),
+    }
+}
+
+fn check_root(root: &Part) -> Result<(), Error> {
+    let header = root.header("content-type").map_or("text/xml", |line| line.value.as_str());
+    let read = ContentType::parse(header)?;
+    read.demand_utf8()?;
+    if read.media == "application/xop+xml" {
+        demand_soap11(read.parameter("type").unwrap_or("text/xml"), header)?;
+    } else {
+        demand_soap11(&read.media, header)?;
+    }
+    let encoding = root.header("content-transfer-encoding").map_or("binary", |line| line.value.as_str());
+    if !["7bit", "8bit", "binary"].iter().any(|plain| encoding.eq_ignore_ascii_case(plain)) {
+        return Err(broken("the root part is encoded"));
+    }
+    Ok(())
+}
+
+/// Cuts the body at its boundary lines; the closing one is demanded.
+fn cut(body: &[u8], boundary: &str, limits: &Limits) -> Result<Vec<Part>, Error> {
+    let dashed = [b"--", boundary.as_bytes()].concat();
+    let mut parts = Vec::new();
+    let mut from = 0;
+    let mut open: Option<usize> = None;
+    let mut closed = false;
+    while let Some(at) = find(body, &dashed, from) {
+        from = at + 1;
+        let before = body.get(..at).unwrap_or_default();
+        if !(before.is_empty() || before.ends_with(b"\n")) {
+            continue;
+        }
+        if !(before.is_empty() || before.ends_with(b"\r\n")) {
+            return Err(broken("a line feed without carriage return before a boundary"));
+        }
+        if closed {
+            return Err(broken("a boundary after the closing one"));
+        }
+        if let Some(start) = open.take() {
+            parts.push(part(body, start..at.saturating_sub(2), limits)?);
+            if parts.len() > limits.mime_parts {
+                return Err(Error::Limit { name: "mime_parts", max: limits.mime_parts, line: 0 });
+            }
+        }
+        let after = body.get(at + dashed.len()..).unwrap_or_default();
+        let (line, behind) = match after.windows(2).position(|two| two == b"\r\n") {
+            Some(end) => (after.get(..end).unwrap_or_default(), at + dashed.len() + end + 2),
+            None => (after, body.len()),
+        };
+        match line.strip_prefix(b"--") {
+            Some(rest) if is_blank(rest) => closed = true,
+            None if is_blank(line) && behind < body.len() => open = Some(behind),
+            _ => return Err(broken("a line that begins with the boundary but is not one")),
+        }
+        from = behind.saturating_sub(2).max(from);
+    }
+    if !closed {
+        return Err(broken("the closing boundary is missing"));
+    }
+    Ok(parts)
+}
+
+fn part(body: &[u8], span: Range<usize>, limits: &Limits) -> Result<Part, Error> {
+    if span.end < span.start {
+        return Err(broken("a part without an empty line after its head"));
+    }
+    let octets = body.get(span.clone()).unwrap_or_default();
+    let mut head: Vec<HeadLine> = Vec::new();
+    let mut at = 0;
+    loop {
+        let rest = octets.get(at..).unwrap_or_default();
+        let end = rest.windows(2).position(|two| two == b"\r\n").ok_or_else(|| broken("a part without an empty line after its head"))?;
+        let line = rest.get(..end).unwrap_or_default();
+        let line_span = span.start + at..span.start + at + end + 2;
+        at += end + 2;
+        if at > limits.header_bytes {
+            return Err(Error::Limit { name: "header_bytes", max: limits.header_bytes, line: 0 });
+        }
+        if line.is_empty() {
+            return Ok(Part { head, content: span.start + at..span.end });
+        }
+        let text = std::str::from_utf8(line).map_err(|_| broken("a part's head is not UTF-8"))?;
+        if text.chars().any(|letter| letter.is_control() && letter != '\t') {
+            return Err(broken("a control character in a part's head"));
+        }
+        if text.starts_with([' ', '\t']) {
+            let last = head.last_mut().ok_or_else(|| broken("a part's head begins with a folded line"))?;
+            last.value = format!("{} {}", last.value, text.trim()).trim().to_owned();
+            last.span.end = line_span.end;
+            continue;
+        }
+        let (name, value) = text.split_once(':').ok_or_else(|| broken("a line of a part's head has no colon"))?;
+        let name = name.to_ascii_lowercase();
+        if name.is_empty() || name.contains([' ', '\t']) || head.iter().any(|line| line.name == name) {
+            return Err(broken("a part's head has a bad or repeated header"));
+        }
+        head.push(HeadLine { name, value: value.trim().to_owned(), span: line_span });
+    }
+}
+
+/// The first `needle`, which begins with a dash, at or behind `from`.
+fn find(body: &[u8], needle: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        at += body.get(at..)?.iter().position(|&octet| octet == b'-')?;
+        if body.get(at..)?.starts_with(needle) {
+            return Some(at);
+        }
+        at += 1;
+    }
+}
+
+fn is_blank(octets: &[u8]) -> bool {
+    octets.iter().all(|octet| matches!(octet, b' ' | b'\t'))
+}
+
+fn bare(id: &str) -> &str {
+    let id = id.trim();
+    id.strip_prefix('<').and_then(|inside| inside.strip_suffix('>')).unwrap_or(id)
+}
+
+fn broken(what: &'static str) -> Error {
+    Error::Multipart { what }
+}

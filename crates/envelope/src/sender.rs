@@ -1,0 +1,77 @@
+//! Signing for the sender: systems whose key the bus keeps (hosted), and the stand.
+//!
+//! Only an unsigned message may come here: giving Body an id changes it, which a signature would not survive (protocol §4.6).
+
+use bytes::Bytes;
+use pki::Identity;
+use xmldsig::{ACTOR_SMEV, Actor, DigestAlgorithm, Document, Part, ToSign, security_block};
+
+use crate::read::{BodySpans, read_envelope};
+use crate::seal::{apply, header_insertion};
+use crate::state::{SignedBody, Wire};
+use crate::verify::read_again;
+use crate::xml::Bounds;
+use crate::{Addressed, Edit, Envelope, Error, Stamp, Verified, uri};
+
+impl Envelope<Addressed> {
+    /// Signs for the sender: gives Body a `wsu:Id` when it has none and puts a Security block with actor smev into Header (made when
+    /// missing). [`Envelope::raw`] stays what was received; [`Envelope::bytes`] is the signed message.
+    pub fn sign_as_sender(self, identity: &Identity, stamp: &Stamp) -> Result<Envelope<Verified>, Error> {
+        let Envelope { mut wire, state: Addressed { mut layout, fields, field_bytes, .. } } = self;
+        if fields.security_actors.iter().any(|actor| actor.as_deref() == Some(ACTOR_SMEV)) {
+            return Err(Error::SignedAlready);
+        }
+        let id = match &layout.body.wsu_id {
+            Some(id) if is_referable(id) => id.clone(),
+            Some(id) => return Err(Error::BodyId { id: id.chars().take(60).collect() }),
+            None => {
+                let id = format!("body-{}", stamp.message_id);
+                wire = changed(wire, vec![id_insertion(&layout.body, &id)])?;
+                layout = read_envelope(wire.soap_text()?, Bounds::NONE)?.0;
+                id
+            }
+        };
+        let document = Document::parse(wire.soap_text()?.as_bytes()).map_err(Error::Signature)?;
+        let octets = document.canonical(&Part::Body).map_err(Error::Signature)?;
+        read_again(&fields, &octets, field_bytes)?;
+
+        let algorithm = identity.key().algorithm();
+        let digest = xmldsig::digest(algorithm, &octets);
+        let token_id = format!("sender-token-{}", stamp.message_id);
+        let references = [ToSign { id: &id, digest: &digest }];
+        let security =
+            security_block(Actor::Sender, &token_id, &references, identity, &stamp.entropy).map_err(Error::CannotSign)?;
+        let insertion = header_insertion(&layout, &security);
+        wire = changed(wire, vec![insertion])?;
+        let (layout, signed_fields, _) = read_envelope(wire.soap_text()?, Bounds { field_bytes, ..Bounds::NONE })?;
+        let body = SignedBody { id, octets, plain: None, digest: Some((DigestAlgorithm::of(algorithm), digest)) };
+        let certificate = identity.certificate().clone();
+        Ok(Envelope { wire, state: Verified { layout, fields: signed_fields, certificate, node: None, body } })
+    }
+}
+
+/// The same message with edits done; what was received stays known.
+fn changed(wire: Wire, edits: Vec<Edit>) -> Result<Wire, Error> {
+    let (current, _, start) = apply(&wire, edits)?;
+    // What follows the SOAP part (MIME) did not change.
+    let behind = wire.current.len() - wire.soap.end;
+    let soap = start..current.len() - behind;
+    Ok(Wire { current, soap, length_line: None, ..wire })
+}
+
+/// ` wsu:Id="…"` behind the name of Body, with a declaration when no prefix in scope stands for wsu.
+fn id_insertion(body: &BodySpans, id: &str) -> Edit {
+    let attribute = match &body.wsu_prefix {
+        Some(prefix) => format!(" {prefix}:Id=\"{id}\""),
+        None => {
+            let prefix = if body.declares_wsu { "wsu-1" } else { "wsu" };
+            format!(" xmlns:{prefix}=\"{}\" {prefix}:Id=\"{id}\"", uri::WSU)
+        }
+    };
+    Edit { removed: body.name_end..body.name_end, inserted: Bytes::from(attribute) }
+}
+
+/// The ids that a reference may name (crate `xmldsig` refuses others).
+fn is_referable(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"_.:-".contains(&octet))
+}

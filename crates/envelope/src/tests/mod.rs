@@ -1,0 +1,10 @@
+//! Tests of the whole way of a message through its states.
+
+mod attacks;
+mod faults;
+mod fields;
+pub(crate) mod fixtures;
+mod format;
+mod frames;
+mod identities;
+mod sealing;

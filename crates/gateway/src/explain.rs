@@ -1,0 +1,172 @@
+//! What the bus would do with a request, and why: the stages of the way without journal and network.
+
+use std::sync::Arc;
+
+use domain::route::{Loser, Mismatch};
+use domain::{Grant, RouteQuestion, Sid};
+use envelope::Fields;
+use jiff::Timestamp;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::ports::{Chance, Clock};
+use crate::stage::address::{address, question};
+use crate::stage::permit::permit;
+use crate::stage::receive::receive;
+use crate::stage::seal::seal;
+use crate::stage::verify::verify;
+use crate::way::Way;
+use crate::{Incoming, Refusal, Snapshot, sentence};
+
+/// The outcome and everything that led to it.
+#[derive(Debug, Serialize)]
+pub struct Explanation {
+    /// `forward` or `refuse`.
+    pub verdict: &'static str,
+    /// The SMEV code of a refusal.
+    pub code: Option<String>,
+    /// What happened, as the sender is told (Russian).
+    pub sentence: Option<String>,
+    /// The same in English.
+    pub sentence_en: Option<String>,
+    /// What the sender can do.
+    pub next: Option<String>,
+    /// What the operator can do, with file and line.
+    pub operator: Option<String>,
+    /// What the message says of itself, as far as it could be read.
+    pub fields: Option<Fields>,
+    /// The registered system behind the certificate, once verified.
+    pub sender: Option<String>,
+    /// SHA-256 fingerprint of its certificate.
+    pub certificate: Option<String>,
+    /// Route taken and the losers, as far as the service is known.
+    pub route: Option<RouteTaken>,
+    /// The row of the access matrix that allows it.
+    pub access: Option<Grant>,
+    /// Octets of the message, and the bound on them.
+    pub message_bytes: (usize, usize),
+    /// Digest of the registry that decided.
+    pub registry: String,
+    /// The moment for which it was decided.
+    pub at: Timestamp,
+}
+
+/// How a route was found.
+#[derive(Debug, Serialize)]
+pub struct RouteTaken {
+    /// Service and version.
+    pub service: String,
+    /// Where the rule is written.
+    pub rule: String,
+    /// The system that has to answer.
+    pub provider: String,
+    /// Where the message goes.
+    pub endpoint: String,
+    /// Is it the federal node?
+    pub federal: bool,
+    /// The other routes: where they are written, and why they did not win.
+    pub losers: Vec<(String, String)>,
+}
+
+/// Decides about a request as the bus would at `at`.
+pub fn explain(snapshot: &Arc<Snapshot>, incoming: Incoming, at: Timestamp) -> Explanation {
+    let standing = Arc::new(Standing { at });
+    let clock: Arc<dyn Clock> = Arc::clone(&standing) as _;
+    let mut way = Way::new(Arc::clone(snapshot), clock, standing, incoming.body.clone());
+    let registry = snapshot.registry();
+    let mut told = Explanation {
+        verdict: "refuse",
+        code: None,
+        sentence: None,
+        sentence_en: None,
+        next: None,
+        operator: None,
+        fields: None,
+        sender: None,
+        certificate: None,
+        route: None,
+        access: None,
+        message_bytes: (incoming.body.len(), registry.limits().message_bytes),
+        registry: registry.digest().to_owned(),
+        at,
+    };
+    match follow(&mut way, incoming, &mut told) {
+        Ok(grant) => {
+            told.verdict = "forward";
+            told.access = Some(grant);
+        }
+        Err(refusal) => tell(&mut told, &refusal),
+    }
+    told.sender = way.known.sender;
+    told.certificate = way.known.certificate;
+    told
+}
+
+fn follow(way: &mut Way, incoming: Incoming, told: &mut Explanation) -> Result<Grant, Refusal> {
+    let received = receive(way, &incoming)?;
+    told.fields = Some(received.fields().clone());
+    if let Ok(sid) = Sid::new(&incoming.sid) {
+        told.route = route(way, &question(&sid, &incoming, received.fields()));
+    }
+    let (addressed, destination) = address(way, &incoming, received)?;
+    let (verified, sender) = verify(way, &incoming, addressed)?;
+    let grant = permit(way, &verified, &sender, &destination)?;
+    Ok(seal(way, verified, grant, destination, incoming)?.grant)
+}
+
+fn route(way: &Way, question: &RouteQuestion<'_>) -> Option<RouteTaken> {
+    let routed = way.registry().route(question).ok()?;
+    Some(RouteTaken {
+        service: format!("{} {}", routed.service.sid, routed.service.version),
+        rule: routed.route.place.to_string(),
+        provider: routed.provider.mnemonic.to_string(),
+        endpoint: routed.endpoint.url.clone(),
+        federal: routed.endpoint.federal,
+        losers: routed.losers.iter().map(lost).collect(),
+    })
+}
+
+fn lost(loser: &Loser) -> (String, String) {
+    let why = match &loser.why {
+        Mismatch::Version { wanted } => format!("for version {wanted}"),
+        Mismatch::Recipient { wanted } => format!("for recipient {wanted}"),
+        Mismatch::Oktmo { wanted } => format!("for territory (OKTMO) {wanted}"),
+        Mismatch::ServiceCode { wanted } => format!("for service code {wanted}"),
+        Mismatch::LessSpecific { than } => format!("matches too, but {than} says more"),
+    };
+    (loser.place.to_string(), why)
+}
+
+fn tell(told: &mut Explanation, refusal: &Refusal) {
+    let words = sentence(refusal);
+    told.code = Some(refusal.code().to_string());
+    told.sentence = Some(words.ru);
+    told.sentence_en = Some(words.en);
+    told.next = Some(words.next_ru).filter(|next| !next.is_empty());
+    told.operator = match refusal {
+        Refusal::NoRight(denied) => Some(denied.operator_step_ru()),
+        Refusal::NoRoute(missing) => Some(missing.operator_step_ru()),
+        _ => None,
+    };
+}
+
+/// A clock that stands still, and chance that is none: what is made here never leaves.
+struct Standing {
+    at: Timestamp,
+}
+
+impl Clock for Standing {
+    fn now(&self) -> Timestamp {
+        self.at
+    }
+}
+
+impl Chance for Standing {
+    fn message_id(&self) -> Uuid {
+        Uuid::nil()
+    }
+
+    fn entropy(&self) -> [u8; 32] {
+        [0; 32]
+    }
+}

@@ -1,0 +1,109 @@
+//! The gateway's parts put together, and the swap of its registry snapshot.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use delivery::Transport;
+use journal::Journal;
+
+use crate::bounds::{Bounds, Place};
+use crate::ports::{Chance, Clock};
+use crate::way::Way;
+use crate::{Outgoing, Refusal, Snapshot, stage};
+
+/// One running bus without its sockets.
+pub struct Gateway {
+    snapshot: RwLock<Arc<Snapshot>>,
+    pub(crate) journal: Journal,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) chance: Arc<dyn Chance>,
+    pub(crate) bounds: Bounds,
+}
+
+/// What the pipeline works with.
+pub struct Parts {
+    /// The registry in force.
+    pub snapshot: Snapshot,
+    /// Evidence.
+    pub journal: Journal,
+    /// The way out.
+    pub transport: Arc<dyn Transport>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Identifiers and entropy.
+    pub chance: Arc<dyn Chance>,
+    /// How many threads may parse and sign at once.
+    pub processors: usize,
+}
+
+/// Why a request was refused before its body was read.
+#[derive(Clone, Copy, Debug)]
+pub enum Unread {
+    /// Larger than the limit.
+    TooLarge {
+        /// The limit in bytes.
+        max: usize,
+    },
+    /// It could never fit into the memory budget.
+    NoRoom,
+}
+
+impl Gateway {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            bounds: Bounds::new(parts.snapshot.registry().limits(), parts.processors),
+            snapshot: RwLock::new(Arc::new(parts.snapshot)),
+            journal: parts.journal,
+            transport: parts.transport,
+            clock: parts.clock,
+            chance: parts.chance,
+        }
+    }
+
+    /// The registry snapshot in force. A message keeps the one it began with.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts another snapshot in force for messages that come from now on. Limits on memory, connections and sockets keep
+    /// their values until the next start.
+    pub fn swap(&self, snapshot: Snapshot) {
+        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+    }
+
+    /// Room in memory for a request of `octets`, to be held while it is read and handled; `None` when it can never fit.
+    pub async fn room_for(&self, octets: usize) -> Option<Place> {
+        self.bounds.room(octets).await
+    }
+
+    /// Answers a request whose body was not read: signed and journaled like every refusal.
+    pub async fn refuse_unread(&self, sid: &str, why: &Unread) -> Outgoing {
+        let mut way = Way::begin(self, bytes::Bytes::new());
+        way.known.service = Some(sid.chars().filter(|c| !c.is_control()).take(40).collect());
+        let refusal = match *why {
+            Unread::TooLarge { max } => Refusal::BodyTooLarge { max },
+            Unread::NoRoom => Refusal::NoRoom,
+        };
+        stage::refuse::refuse(self, way, refusal).await
+    }
+
+    /// Runs a half of the pipeline on the bounded pool; what it noted on the way comes back also when it stops.
+    pub(crate) async fn work<T: Send + 'static>(
+        &self,
+        way: &mut Way,
+        half: impl FnOnce(&mut Way) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let mut travelling = way.clone();
+        let done = self
+            .bounds
+            .work(move || {
+                let outcome = half(&mut travelling);
+                (travelling, outcome)
+            })
+            .await;
+        let (travelled, outcome) = done.ok_or(Refusal::Internal { what: "a stage panicked" })?;
+        *way = travelled;
+        outcome
+    }
+}

@@ -1,0 +1,25 @@
+//! The pipeline of one message: who speaks, where it goes, whether it may, whether it is true; evidence, seal, delivery.
+//!
+//! Open [`pipeline`] first. This crate has no socket, file or clock of its own: the network comes in as
+//! [`delivery::Transport`], evidence as [`journal::Journal`], time and chance as [`Clock`] and [`Chance`].
+
+mod bounds;
+mod evidence;
+mod explain;
+mod gateway;
+pub mod pipeline;
+mod ports;
+mod refusal;
+mod sentence;
+mod snapshot;
+mod stage;
+mod way;
+
+pub use bounds::Place;
+pub use explain::{Explanation, RouteTaken, explain};
+pub use gateway::{Gateway, Parts, Unread};
+pub use pipeline::{Incoming, Outgoing};
+pub use ports::{Chance, Clock};
+pub use refusal::{Refusal, envelope_code, signature_code};
+pub use sentence::{Sentence, sentence};
+pub use snapshot::{Owner, Snapshot, Unusable};

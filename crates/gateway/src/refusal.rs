@@ -1,0 +1,225 @@
+//! Every reason for which an exchange stops, and the row of the SMEV fault table it is told by.
+//!
+//! Grouped by whose fault it is. The wording for people is in `sentence`.
+
+use domain::{Denied, FaultCode, FaultRow, Mnemonic, RouteMissing, Side};
+use xmldsig::Distrust;
+
+/// Why an exchange stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    // The sender's.
+    /// The path names no service identifier or version.
+    #[error("{found:?} is not a service identifier")]
+    BadPath {
+        /// What the path says.
+        found: String,
+    },
+    /// The request could not be taken, read, verified.
+    #[error(transparent)]
+    Request(envelope::Error),
+    /// No service, version or route for this message.
+    #[error("no way to {}: {}", .0.sid, .0.sentence_en())]
+    NoRoute(RouteMissing),
+    /// Neither a signature nor a token of a hosted system.
+    #[error("the token identifies no hosted system")]
+    TokenUnknown,
+    /// The text names another sender than the certificate.
+    #[error("Sender/Code is {claimed:?}, the certificate is of {actual}")]
+    ForeignSender {
+        /// Sender/Code.
+        claimed: String,
+        /// The system of the certificate.
+        actual: Mnemonic,
+    },
+    /// A federal system spoke without the federal node's signature.
+    #[error("{sender} is a federal system, but the federal node has not signed")]
+    AroundTheNode {
+        /// The system.
+        sender: Mnemonic,
+    },
+    /// The access matrix has no row for it.
+    #[error("access denied: {}", .0.sentence_en())]
+    NoRight(Denied),
+    /// The consumer has too many exchanges open.
+    #[error("{consumer} has {max} exchanges open")]
+    ConsumerBusy {
+        /// The system.
+        consumer: Mnemonic,
+        /// The limit.
+        max: usize,
+    },
+    /// The body is larger than the bus takes, told before it was read.
+    #[error("the message is larger than {max} bytes")]
+    BodyTooLarge {
+        /// The limit.
+        max: usize,
+    },
+
+    // The provider's.
+    /// The provider has too many calls open.
+    #[error("{provider} has {max} calls open")]
+    ProviderBusy {
+        /// The system.
+        provider: Mnemonic,
+        /// The limit.
+        max: usize,
+    },
+    /// No answer came.
+    #[error("{provider}: {cause}")]
+    NoAnswer {
+        /// The system asked.
+        provider: Mnemonic,
+        /// Why.
+        cause: delivery::Error,
+    },
+    /// An HTTP answer without a SOAP message in it.
+    #[error("{provider} answered HTTP {status} without a SOAP message")]
+    NotSoap {
+        /// The system asked.
+        provider: Mnemonic,
+        /// HTTP status.
+        status: u16,
+    },
+    /// The answer could not be read or verified.
+    #[error("answer: {0}")]
+    Answer(envelope::Error),
+    /// A SOAP fault without the provider's signature: nobody vouches for it.
+    #[error("{provider} answered with an unsigned SOAP fault")]
+    UnsignedFault {
+        /// The system asked.
+        provider: Mnemonic,
+    },
+    /// The text of the answer names another system than its certificate.
+    #[error("Sender/Code of the answer is {claimed:?}, the certificate is of {provider}")]
+    ForeignProvider {
+        /// Sender/Code.
+        claimed: String,
+        /// The system of the certificate.
+        provider: Mnemonic,
+    },
+    /// The answer belongs to another request.
+    #[error("the answer refers to request {found:?}")]
+    AnswerOfAnother {
+        /// RequestIdRef of the answer.
+        found: String,
+    },
+
+    // The node's.
+    /// Evidence could not be written: no evidence, no service.
+    #[error("journal: {0}")]
+    NoEvidence(journal::Error),
+    /// Memory of the bus is given out.
+    #[error("the bus has no room for a message now")]
+    NoRoom,
+    /// The registry promises what the snapshot does not hold.
+    #[error("registry: {what}")]
+    Configuration {
+        /// What is missing.
+        what: &'static str,
+    },
+    /// Our own mistake; the exchange ends, the bus goes on.
+    #[error("internal: {what}")]
+    Internal {
+        /// Which step.
+        what: &'static str,
+    },
+}
+
+impl Refusal {
+    /// The one row of the fault table for this refusal.
+    pub fn code(&self) -> FaultCode {
+        use FaultRow as Row;
+        use Side::{Request, Response};
+        let (side, row) = match self {
+            Self::BadPath { .. } => (Request, Row::RouteEndPointUnknown),
+            Self::Request(error) => (Request, envelope_row(error)),
+            Self::NoRoute(missing) => (Request, missing.fault_row()),
+            Self::TokenUnknown => (Request, Row::SignatureNotFound),
+            Self::ForeignSender { .. } | Self::AroundTheNode { .. } => (Request, Row::NoAccessRights),
+            Self::NoRight(denied) => (Request, denied.fault_row()),
+            Self::BodyTooLarge { .. } => (Request, Row::XmlParse),
+            Self::ConsumerBusy { .. } | Self::ProviderBusy { .. } | Self::NoEvidence(_) | Self::NoRoom => {
+                (Request, Row::InternalError)
+            }
+            Self::Configuration { .. } => (Request, Row::WrongConfiguration),
+            Self::Internal { .. } => (Request, Row::InternalError),
+            Self::NoAnswer { .. } => (Response, Row::InternalError),
+            Self::NotSoap { .. } => (Response, Row::XmlParse),
+            Self::Answer(error) => (Response, envelope_row(error)),
+            Self::UnsignedFault { .. } => (Response, Row::SignatureNotFound),
+            Self::ForeignProvider { .. } => (Response, Row::NoAccessRights),
+            Self::AnswerOfAnother { .. } => (Response, Row::FormatCheckFailed),
+        };
+        FaultCode { side, row }
+    }
+}
+
+/// The code that a signature is refused with on a request.
+pub fn signature_code(error: &xmldsig::Error) -> FaultCode {
+    FaultCode { side: Side::Request, row: signature_row(error) }
+}
+
+/// The code that an envelope is refused with on a request.
+pub fn envelope_code(error: &envelope::Error) -> FaultCode {
+    FaultCode { side: Side::Request, row: envelope_row(error) }
+}
+
+fn envelope_row(error: &envelope::Error) -> FaultRow {
+    use envelope::Error as E;
+    match error {
+        E::TooLarge { .. }
+        | E::NotUtf8 { .. }
+        | E::UnknownContentType { .. }
+        | E::Multipart { .. }
+        | E::Malformed { .. }
+        | E::DoctypeForbidden
+        | E::Limit { .. }
+        | E::NotSoap11 { .. }
+        | E::NoBody
+        | E::SeveralBodies
+        | E::SeveralHeaders
+        | E::SeveralNodeHeaders
+        | E::Misplaced { .. }
+        | E::EmptyBody
+        | E::SeveralOperations
+        | E::SeveralMessages
+        | E::CommentInField { .. }
+        | E::ElementInField { .. }
+        | E::RepeatedField { .. } => FaultRow::XmlParse,
+        E::Format { .. } => FaultRow::FormatCheckFailed,
+        E::Signature(error) | E::NodeSignature(error) => signature_row(error),
+        E::ReadDiffers { .. } => FaultRow::WrongSignature,
+        E::SignedAlready | E::BodyId { .. } => FaultRow::BadSecuritySection,
+        E::CannotSign(_) | E::Internal { .. } => FaultRow::InternalError,
+    }
+}
+
+fn signature_row(error: &xmldsig::Error) -> FaultRow {
+    use xmldsig::Error as E;
+    match error {
+        E::Malformed { .. } | E::DoctypeForbidden | E::NotSoap => FaultRow::XmlParse,
+        E::SignatureNotFound { .. } => FaultRow::SignatureNotFound,
+        E::SeveralSecurity { .. }
+        | E::SeveralSignatures
+        | E::BadSecurity { .. }
+        | E::DuplicateId { .. }
+        | E::UnresolvedReference { .. } => FaultRow::BadSecuritySection,
+        E::TokenNotFound => FaultRow::CertificateNotFound,
+        E::TokenType { .. } => FaultRow::UnknownTokenType,
+        E::BadCertificate(_) => FaultRow::BadCertificateFormat,
+        E::SeveralCertificates => FaultRow::SeveralCertificates,
+        E::UnknownAlgorithm { .. } | E::AlgorithmDoesNotFitKey | E::UnknownTransform { .. } => {
+            FaultRow::UnknownAlgorithm
+        }
+        E::BodyNotSigned | E::PartNotSigned { .. } => FaultRow::BodyNotSigned,
+        E::WrongDigest { .. } | E::WrongSignature => FaultRow::WrongSignature,
+        E::Distrusted(distrust) => match distrust {
+            Distrust::Unknown => FaultRow::UntrustedCertificate,
+            Distrust::Expired { .. } | Distrust::NotYetValid { .. } => FaultRow::CertificateExpired,
+            Distrust::Revoked => FaultRow::CertificateRevoked,
+            Distrust::BadCertificate(_) => FaultRow::BadCertificateFormat,
+        },
+        E::CannotSign(_) | E::Internal { .. } => FaultRow::InternalError,
+    }
+}

@@ -1,0 +1,109 @@
+//! Check the reply: it is the provider's, it is whole, it answers this request. Then it is sealed for the consumer.
+
+use bytes::Bytes;
+use delivery::Reply;
+use domain::Mnemonic;
+use domain::registry::Format;
+use envelope::{Addressed, Envelope, MessageClass, Need, Sealed, SenderSecurity, Verified};
+use xmldsig::Actor;
+
+use crate::Refusal;
+use crate::snapshot::Owner;
+use crate::stage::address::Destination;
+use crate::stage::seal::Request;
+use crate::way::Way;
+
+/// An answer that may go back once it is on disk.
+pub(crate) struct Answer {
+    pub(crate) envelope: Envelope<Sealed>,
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    /// Fingerprint of the provider's certificate.
+    pub(crate) certificate: String,
+    pub(crate) received: jiff::Timestamp,
+    pub(crate) provider: Mnemonic,
+}
+
+pub(crate) fn check_reply(way: &mut Way, reply: Reply, request: Request) -> Result<Answer, Refusal> {
+    let received = way.now();
+    let destination = &request.destination;
+    let envelope = read(way, &reply, destination)?;
+    let verified = verify(way, envelope, destination)?;
+    bind(way, &verified, &request)?;
+    let certificate = verified.certificate().fingerprint().to_string();
+    let stamp = way.stamp(MessageClass::Response);
+    let envelope = verified.seal(&stamp, way.snapshot.node(), SenderSecurity::Keep).map_err(Refusal::Answer)?;
+    let provider = request.destination.provider;
+    Ok(Answer { envelope, status: reply.status, content_type: reply.content_type, certificate, received, provider })
+}
+
+/// SOAP 1.1 over HTTP knows two statuses: 200 for an answer, 500 for a fault. Some providers send a fault with 200.
+fn read(way: &Way, reply: &Reply, destination: &Destination) -> Result<Envelope<Addressed>, Refusal> {
+    let not_soap = || Refusal::NotSoap { provider: destination.provider.clone(), status: reply.status };
+    if !matches!(reply.status, 200 | 500) || reply.body.is_empty() {
+        return Err(not_soap());
+    }
+    let limits = way.registry().limits();
+    let body: Bytes = reply.body.clone();
+    match Envelope::receive(body, &reply.content_type, limits).and_then(|received| received.read(limits)) {
+        Ok(envelope) => Ok(envelope),
+        Err(envelope::Error::UnknownContentType { .. }) => Err(not_soap()),
+        Err(error) => Err(Refusal::Answer(error)),
+    }
+}
+
+fn verify(
+    way: &Way,
+    envelope: Envelope<Addressed>,
+    destination: &Destination,
+) -> Result<Envelope<Verified>, Refusal> {
+    let signed = envelope.fields().security_actors.iter().flatten().any(|found| found == Actor::Sender.uri());
+    if !signed {
+        if let Some(identity) = way.snapshot.hosted(&destination.provider) {
+            let stamp = way.stamp(MessageClass::Response);
+            return envelope.sign_as_sender(identity, &stamp).map_err(Refusal::Answer);
+        }
+        if envelope.fields().fault.is_some() {
+            return Err(Refusal::UnsignedFault { provider: destination.provider.clone() });
+        }
+    }
+    let at = way.now();
+    let provider = |der: &[u8]| {
+        way.snapshot.trusted(der, at, |owner| matches!(owner, Owner::System(who) if *who == destination.provider))
+    };
+    let node = |der: &[u8]| way.snapshot.trusted(der, at, |owner| *owner == Owner::FederalNode);
+    let need = Need {
+        algorithms: way.snapshot.algorithms(),
+        trust: &provider,
+        node: if destination.federal { Some(&node) } else { None },
+    };
+    envelope.verify(&need).map_err(Refusal::Answer)
+}
+
+/// The answer belongs to this request. Behind the federal node the provider quotes the id which that node gave and which
+/// we never learn (protocol §6.6), so there the HTTP exchange alone binds them.
+fn bind(way: &Way, answer: &Envelope<Verified>, request: &Request) -> Result<(), Refusal> {
+    let destination = &request.destination;
+    let fields = answer.fields();
+    if let Some(claimed) = &fields.sender {
+        let provider = way.registry().system(&destination.provider);
+        if !provider.is_some_and(|system| system.is_called(&claimed.code)) {
+            let claimed = claimed.code.chars().take(40).collect();
+            return Err(Refusal::ForeignProvider { claimed, provider: destination.provider.clone() });
+        }
+    }
+    let Some(found) = fields.request_id_ref.as_deref().filter(|_| !destination.federal) else {
+        return Ok(());
+    };
+    let asked = request.envelope.fields();
+    let ours = found.eq_ignore_ascii_case(&way.exchange.to_string());
+    // While polling, providers in the wild quote the request that opened the session (protocol §8.2).
+    let session = [&asked.request_id_ref, &asked.origin_request_id_ref]
+        .into_iter()
+        .flatten()
+        .any(|opened| opened.eq_ignore_ascii_case(found));
+    if ours || (session && destination.format == Format::Lenient) {
+        return Ok(());
+    }
+    Err(Refusal::AnswerOfAnother { found: found.chars().take(40).collect() })
+}

@@ -1,0 +1,80 @@
+//! Verify: the signature holds over this Body, by a registered certificate; from here on the sender is known.
+//!
+//! Who he is the certificate says. What the text says of him has to agree.
+
+use domain::Mnemonic;
+use domain::registry::ParticipantKind;
+use envelope::{Addressed, Envelope, MessageClass, Need, Verified};
+use xmldsig::Actor;
+
+use crate::snapshot::Owner;
+use crate::way::Way;
+use crate::{Incoming, Refusal};
+
+pub(crate) fn verify(
+    way: &mut Way,
+    incoming: &Incoming,
+    envelope: Envelope<Addressed>,
+) -> Result<(Envelope<Verified>, Mnemonic), Refusal> {
+    let signed = carries(&envelope, Actor::Sender);
+    let verified = match &incoming.bearer_token {
+        Some(token) if !signed => sign_for_hosted(way, token, envelope)?,
+        _ => verify_signature(way, envelope)?,
+    };
+    let sender = match way.snapshot.certificates().find(verified.certificate().der()) {
+        Some((_, Owner::System(mnemonic))) => mnemonic.clone(),
+        _ => return Err(Refusal::Internal { what: "a verified certificate without an owner" }),
+    };
+    way.known.sender = Some(sender.to_string());
+    way.known.certificate = Some(verified.certificate().fingerprint().to_string());
+    check_claim(way, &verified, &sender)?;
+    way.note_request(verified.fields());
+    way.sender = Some(sender.clone());
+    Ok((verified, sender))
+}
+
+fn carries(envelope: &Envelope<Addressed>, actor: Actor) -> bool {
+    envelope.fields().security_actors.iter().flatten().any(|found| found == actor.uri())
+}
+
+fn verify_signature(way: &Way, envelope: Envelope<Addressed>) -> Result<Envelope<Verified>, Refusal> {
+    let at = way.arrived;
+    let sender = |der: &[u8]| way.snapshot.trusted(der, at, |owner| matches!(owner, Owner::System(_)));
+    let node = |der: &[u8]| way.snapshot.trusted(der, at, |owner| *owner == Owner::FederalNode);
+    let through_a_node = carries(&envelope, Actor::Recipient);
+    let need = Need {
+        algorithms: way.snapshot.algorithms(),
+        trust: &sender,
+        node: if through_a_node { Some(&node) } else { None },
+    };
+    envelope.verify(&need).map_err(Refusal::Request)
+}
+
+/// The bus signs for this system, which identified itself by its token.
+fn sign_for_hosted(way: &Way, token: &str, envelope: Envelope<Addressed>) -> Result<Envelope<Verified>, Refusal> {
+    let system = way.snapshot.hosted_by_token(token).ok_or(Refusal::TokenUnknown)?;
+    let identity =
+        way.snapshot.hosted(system).ok_or(Refusal::Configuration { what: "a hosted system without a key" })?;
+    // An expired certificate must not sign, just as it must not verify.
+    way.snapshot
+        .trusted(identity.certificate().der(), way.arrived, |owner| matches!(owner, Owner::System(_)))
+        .map_err(|distrust| Refusal::Request(envelope::Error::Signature(xmldsig::Error::Distrusted(distrust))))?;
+    envelope.sign_as_sender(identity, &way.stamp(MessageClass::Request)).map_err(Refusal::Request)
+}
+
+fn check_claim(way: &Way, verified: &Envelope<Verified>, sender: &Mnemonic) -> Result<(), Refusal> {
+    let system = way
+        .registry()
+        .system(sender)
+        .ok_or(Refusal::Configuration { what: "a certificate of a system that is not there" })?;
+    if let Some(claimed) = &verified.fields().sender
+        && !system.is_called(&claimed.code)
+    {
+        return Err(Refusal::ForeignSender { claimed: claimed.code.chars().take(40).collect(), actual: sender.clone() });
+    }
+    let federal = way.participant_of(sender).is_some_and(|owner| owner.kind == ParticipantKind::Federal);
+    if federal && verified.node_signature().is_none() {
+        return Err(Refusal::AroundTheNode { sender: sender.clone() });
+    }
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! What travels with one message through the stages: the snapshot it is judged by, its identity, and what the journal
+//! will say of it. Decisions are not made here.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::registry::Participant;
+use domain::{Mnemonic, Registry};
+use envelope::{Fields, MessageClass, Revision, Stamp};
+use jiff::Timestamp;
+use journal::{Header, Kind, StoreName};
+use uuid::Uuid;
+
+use crate::ports::{Chance, Clock};
+use crate::{Gateway, Snapshot};
+
+/// One message on its way, and its answer on the way back.
+#[derive(Clone)]
+pub(crate) struct Way {
+    pub(crate) snapshot: Arc<Snapshot>,
+    /// The MessageId that the node gives to the request; the exchange is known by it everywhere.
+    pub(crate) exchange: Uuid,
+    /// When the last octet of the request came in.
+    pub(crate) arrived: Timestamp,
+    /// The request as it came in.
+    pub(crate) request: Bytes,
+    /// SMEV namespace to answer a refusal in.
+    pub(crate) revision: Option<Revision>,
+    /// What is known so far, for the record that ends this exchange.
+    pub(crate) known: Header,
+    /// The sender, once his signature has been verified.
+    pub(crate) sender: Option<Mnemonic>,
+    /// The provider, once the request has been accepted.
+    pub(crate) accepted_for: Option<Mnemonic>,
+    /// The answer as it came in, if one came.
+    pub(crate) reply: Option<Bytes>,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+}
+
+impl Way {
+    pub(crate) fn begin(gateway: &Gateway, request: Bytes) -> Self {
+        Self::new(gateway.snapshot(), Arc::clone(&gateway.clock), Arc::clone(&gateway.chance), request)
+    }
+
+    pub(crate) fn new(snapshot: Arc<Snapshot>, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>, request: Bytes) -> Self {
+        let exchange = chance.message_id();
+        let arrived = clock.now();
+        let mut known = Header::new(exchange, Kind::Refused, arrived);
+        snapshot.registry().digest().clone_into(&mut known.registry);
+        known.received = Some(arrived);
+        Self {
+            snapshot,
+            exchange,
+            arrived,
+            request,
+            revision: None,
+            known,
+            sender: None,
+            accepted_for: None,
+            reply: None,
+            clock,
+            chance,
+        }
+    }
+
+    pub(crate) fn registry(&self) -> &Registry {
+        self.snapshot.registry()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A stamp for the request (which bears the exchange's own id) or for anything that goes back.
+    pub(crate) fn stamp(&self, class: MessageClass) -> Stamp {
+        let message_id = match class {
+            MessageClass::Request => self.exchange,
+            MessageClass::Response => self.chance.message_id(),
+        };
+        Stamp {
+            node_id: self.registry().node().id.clone(),
+            message_id,
+            time: self.now(),
+            class,
+            entropy: self.chance.entropy(),
+        }
+    }
+
+    /// Takes over what the request says of itself. Routing fields become evidence only after verification; until then
+    /// they help to find a refused message.
+    pub(crate) fn note_request(&mut self, fields: &Fields) {
+        self.revision = fields.revision;
+        note(&mut self.known, fields);
+        self.known.originator = fields.originator.as_ref().map(|party| party.code.clone());
+    }
+
+    /// The stores of the agencies of this region that take part; the node's own where none is known.
+    pub(crate) fn stores(&self) -> Result<Vec<StoreName>, journal::Error> {
+        let mut stores = Vec::new();
+        for system in [&self.sender, &self.accepted_for].into_iter().flatten() {
+            let participant = self.participant_of(system).filter(|participant| participant.keeps_store());
+            if let Some(participant) = participant {
+                let store = StoreName::new(participant.code.as_str())?;
+                if !stores.contains(&store) {
+                    stores.push(store);
+                }
+            }
+        }
+        if stores.is_empty() {
+            stores.push(StoreName::node());
+        }
+        Ok(stores)
+    }
+
+    pub(crate) fn participant_of(&self, system: &Mnemonic) -> Option<&Participant> {
+        let registry = self.registry();
+        registry.participant(&registry.system(system)?.participant)
+    }
+}
+
+/// The part of a journal header that a message's fields give.
+pub(crate) fn note(header: &mut Header, fields: &Fields) {
+    header.operation = Some(fields.operation.local.clone());
+    header.status.clone_from(&fields.status);
+    header.request_id_ref.clone_from(&fields.request_id_ref);
+    header.origin_request_id_ref.clone_from(&fields.origin_request_id_ref);
+    header.case_number.clone_from(&fields.case_number);
+    header.service_code.clone_from(&fields.service_code);
+    header.foreign_message_id = fields.node_header.as_ref().and_then(|header| header.message_id.clone());
+}

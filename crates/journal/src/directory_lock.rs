@@ -1,0 +1,46 @@
+//! One journal directory has one writer: an advisory lock that the kernel drops with the process, however it ends.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use crate::Error;
+
+/// Name of the lock file in the journal's directory; no store can have it, for its dot.
+const NAME: &str = "journal.lock";
+
+/// The directory is ours while this lives and is not released.
+#[derive(Debug)]
+pub(crate) struct DirectoryLock {
+    file: File,
+}
+
+impl DirectoryLock {
+    pub(crate) fn take(directory: &Path) -> Result<Self, Error> {
+        let path = directory.join(NAME);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false).mode(0o600);
+        let mut file = options.open(&path).map_err(Error::io("open", &path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut process = String::new();
+                let known = file.read_to_string(&mut process).is_ok() && !process.trim().is_empty();
+                let holder = if known { format!("process {}", process.trim()) } else { "another process".to_owned() };
+                return Err(Error::InUse { directory: directory.to_owned(), holder });
+            }
+            Err(TryLockError::Error(error)) => return Err(Error::io("lock", &path)(error)),
+        }
+        let noted = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+        noted.map_err(Error::io("write", &path))?;
+        Ok(Self { file })
+    }
+
+    /// Lets the next writer in before this value is dropped.
+    pub(crate) fn release(&self) {
+        if let Err(error) = self.file.unlock() {
+            tracing::warn!(%error, "the journal's directory stays locked until the process ends");
+        }
+    }
+}

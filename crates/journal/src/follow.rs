@@ -1,0 +1,284 @@
+//! The thread that keeps the index of a month: it reads the log behind the committer, as far as the log is durable. Live
+//! indexing, catching up after a crash and building anew are the same loop from different starting points.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::index::{Checkpoint, Index, Item};
+use crate::place::Place;
+use crate::scan::Depth;
+use crate::walk::{Met, Position, Walk};
+use crate::{Entry, Error, link};
+
+/// The index takes in what has gathered in this time at once.
+const GATHER: Duration = Duration::from_millis(50);
+/// Time between flushes of sled.
+const FLUSH: Duration = Duration::from_secs(1);
+/// Records entered in one step.
+const STEP_RECORDS: usize = 1000;
+/// Steps allowed for catching up when the month closes; what is left waits for the next opening.
+const CLOSING_STEPS: u32 = 100;
+
+#[derive(Debug)]
+struct State {
+    durable: Position,
+    indexed: Position,
+    closing: bool,
+    /// The thread sleeps until there are records.
+    asleep: bool,
+}
+
+#[derive(Debug)]
+struct Shared {
+    place: Place,
+    cache_bytes: u64,
+    state: Mutex<State>,
+    changed: Condvar,
+    /// `None` while it is checked, and after it failed.
+    index: Mutex<Option<Index>>,
+}
+
+/// The index of a month and the thread that keeps it.
+#[derive(Debug)]
+pub(crate) struct Follower {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Follower {
+    /// Opens the index and says how far it had come. Without an index the log works all the same.
+    pub(crate) fn start(place: &Place, cache_bytes: u64) -> (Self, Option<Checkpoint>) {
+        let opened = Index::open(place, cache_bytes).and_then(|(index, doubtful)| match index.checkpoint() {
+            Ok(checkpoint) => Ok((index, doubtful, checkpoint)),
+            Err(error) => {
+                warn(place, &error);
+                Ok((index.renew(place, cache_bytes)?, false, None))
+            }
+        });
+        let shared = Arc::new(Shared::new(place, cache_bytes));
+        let follower = Self { shared: Arc::clone(&shared), thread: Mutex::new(None) };
+        let (index, doubtful, checkpoint) = match opened {
+            Ok(opened) => opened,
+            Err(error) => {
+                warn(place, &error);
+                return (follower, None);
+            }
+        };
+        let run = move || shared.run(index, doubtful, checkpoint);
+        match thread::Builder::new().name(format!("index-{}", place.store)).spawn(run) {
+            Ok(thread) => *lock(&follower.thread) = Some(thread),
+            Err(error) => warn(place, &Error::io("start a thread for", &place.directory)(error)),
+        }
+        (follower, checkpoint)
+    }
+
+    /// Throws the index away and builds it from the whole log. The caller has the directory to itself.
+    pub(crate) fn rebuild(place: &Place, cache_bytes: u64) -> Result<(), Error> {
+        let index = Index::open(place, cache_bytes)?.0.renew(place, cache_bytes)?;
+        let segments = place.segments()?;
+        let durable = segments.last().map_or_else(Position::default, |last| Position { segment: *last, offset: u64::MAX });
+        let shared = Shared::new(place, cache_bytes);
+        *lock(&shared.index) = Some(index);
+        shared.follow(Position::default(), durable, &mut None)?;
+        let index = lock(&shared.index).take();
+        index.map_or(Ok(()), Index::close)
+    }
+
+    /// The log is durable up to here.
+    pub(crate) fn publish(&self, durable: Position) {
+        let mut state = lock(&self.shared.state);
+        state.durable = state.durable.max(durable);
+        if state.asleep {
+            self.shared.changed.notify_one();
+        }
+    }
+
+    /// Writes what is left and ends the thread.
+    pub(crate) fn close(&self) {
+        lock(&self.shared.state).closing = true;
+        self.shared.changed.notify_one();
+        if let Some(thread) = lock(&self.thread).take() {
+            // A panic there has been reported by the panic hook; the index is checked at the next opening.
+            let _ = thread.join();
+        }
+    }
+
+    /// Records that bear the normalised identifier: those the index knows, each checked, and those it does not know yet.
+    pub(crate) fn find(&self, id: &str) -> Result<Vec<Entry>, Error> {
+        let (durable, indexed) = {
+            let state = lock(&self.shared.state);
+            (state.durable, state.indexed)
+        };
+        let hits = lock(&self.shared.index).as_ref().map(|index| index.hits(id)).transpose()?;
+        let mut found = Vec::new();
+        for hit in hits.iter().flatten() {
+            found.extend(checked(&self.shared.place, *hit, id));
+        }
+        let from = if hits.is_some() { indexed } else { Position::default() };
+        let mut walk = Walk::between(self.shared.place.clone(), Depth::Headers, from, Some(durable))?;
+        while let Some(met) = walk.step() {
+            if let Met::Record(record) = met {
+                found.extend(walk.entry(&record).ok().filter(|entry| link::bears(&entry.header, id)));
+            }
+        }
+        found.sort_by_key(|entry| entry.id.sequence);
+        found.dedup_by_key(|entry| entry.id.sequence);
+        Ok(found)
+    }
+}
+
+/// The record that begins exactly at the hit, if its head and header are good and it bears the identifier.
+fn checked(place: &Place, hit: Position, id: &str) -> Option<Entry> {
+    let mut walk = Walk::between(place.clone(), Depth::Headers, hit, None).ok()?;
+    loop {
+        match walk.step()? {
+            Met::Record(found) if walk.segment()?.0 == hit.segment && found.offset == hit.offset => {
+                return walk.entry(&found).ok().filter(|entry| link::bears(&entry.header, id));
+            }
+            Met::Broken(Error::Broken { offset: 0, .. }) => {}
+            _ => return None,
+        }
+    }
+}
+
+impl Shared {
+    fn new(place: &Place, cache_bytes: u64) -> Self {
+        let state =
+            State { durable: Position::default(), indexed: Position::default(), closing: false, asleep: false };
+        Self {
+            place: place.clone(),
+            cache_bytes,
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            index: Mutex::new(None),
+        }
+    }
+
+    fn run(&self, index: Index, doubtful: bool, checkpoint: Option<Checkpoint>) {
+        if let Err(error) = self.keep(index, doubtful, checkpoint) {
+            warn(&self.place, &error);
+            if let Some(index) = lock(&self.index).take() {
+                index.abandon();
+            }
+        }
+    }
+
+    fn keep(&self, mut index: Index, doubtful: bool, mut checkpoint: Option<Checkpoint>) -> Result<(), Error> {
+        if doubtful && let Err(error) = index.sound() {
+            warn(&self.place, &error);
+            index = index.renew(&self.place, self.cache_bytes)?;
+            checkpoint = None;
+        }
+        *lock(&self.index) = Some(index);
+        let mut at = checkpoint.map_or_else(Position::default, |checkpoint| checkpoint.position);
+        lock(&self.state).indexed = at;
+        let mut flushed = Instant::now();
+        let mut dirty = false;
+        loop {
+            let (durable, closing) = self.wait(at, dirty);
+            if durable > at {
+                at = self.follow(at, durable, &mut checkpoint)?;
+                dirty = true;
+            }
+            if dirty && flushed.elapsed() >= FLUSH {
+                self.with_index(Index::flush)?;
+                (flushed, dirty) = (Instant::now(), false);
+            }
+            if closing {
+                let index = lock(&self.index).take();
+                return index.map_or(Ok(()), Index::close);
+            }
+        }
+    }
+
+    /// Waits for something to do: records, a flush that is due, the end.
+    fn wait(&self, at: Position, dirty: bool) -> (Position, bool) {
+        let mut state = lock(&self.state);
+        if dirty {
+            // A pause also when records wait: entering many at once costs a fraction of entering each by itself.
+            let pause = self.changed.wait_timeout_while(state, GATHER, |state| !state.closing);
+            state = pause.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.asleep = true;
+        let idle = |state: &mut State| !state.closing && state.durable <= at;
+        state = if dirty {
+            self.changed.wait_timeout_while(state, FLUSH, idle).unwrap_or_else(PoisonError::into_inner).0
+        } else {
+            self.changed.wait_while(state, idle).unwrap_or_else(PoisonError::into_inner)
+        };
+        state.asleep = false;
+        (state.durable, state.closing)
+    }
+
+    /// Enters the records between the two positions; returns how far it came.
+    fn follow(&self, from: Position, durable: Position, checkpoint: &mut Option<Checkpoint>) -> Result<Position, Error> {
+        let mut walk = Walk::between(self.place.clone(), Depth::Headers, from, Some(durable))?;
+        let mut entries = checkpoint.map_or(0, |checkpoint| checkpoint.entries);
+        let mut steps = 0_u32;
+        loop {
+            let step = gather(&mut walk);
+            if let Some(reached) = step.reached {
+                entries = entries.saturating_add(step.items.len() as u64);
+                let reached = Checkpoint { entries, ..reached };
+                self.with_index(|index| index.put(&step.items, &reached))?;
+                *checkpoint = Some(reached);
+                lock(&self.state).indexed = reached.position;
+            }
+            if step.ended {
+                return Ok(durable);
+            }
+            steps = steps.saturating_add(1);
+            if steps >= CLOSING_STEPS && lock(&self.state).closing {
+                return Ok(checkpoint.map_or(from, |checkpoint| checkpoint.position));
+            }
+        }
+    }
+
+    fn with_index<T>(&self, call: impl FnOnce(&Index) -> Result<T, Error>) -> Result<T, Error> {
+        let gone = || Error::Index { path: self.place.directory.clone(), what: "it is closed".to_owned() };
+        lock(&self.index).as_ref().ok_or_else(gone).and_then(call)
+    }
+}
+
+/// Some records read from the log.
+struct Gathered {
+    items: Vec<Item>,
+    reached: Option<Checkpoint>,
+    ended: bool,
+}
+
+fn gather(walk: &mut Walk) -> Gathered {
+    let mut gathered = Gathered { items: Vec::new(), reached: None, ended: false };
+    for _ in 0..STEP_RECORDS {
+        let found = match walk.step() {
+            Some(Met::Record(found)) => found,
+            // Damage is the audit's business; the index just has nothing to say about it.
+            Some(Met::Broken(_) | Met::Leftover(_)) => continue,
+            None => {
+                gathered.ended = true;
+                break;
+            }
+        };
+        let Some((segment, _)) = walk.segment() else { continue };
+        let sequence = found.head.sequence;
+        if let Ok(entry) = walk.entry(&found) {
+            let position = Position { segment, offset: found.offset };
+            let ids = link::messages(&entry.header).into_iter().chain(link::case(&entry.header));
+            gathered.items.extend(ids.map(|id| Item { id, sequence, position }));
+        }
+        let position = Position { segment, offset: found.next };
+        let (last, digest) = (found.offset, found.digest);
+        gathered.reached = Some(Checkpoint { position, last, sequence, digest, entries: 0 });
+    }
+    gathered
+}
+
+fn warn(place: &Place, error: &Error) {
+    tracing::warn!(store = %place.store, month = %place.month, %error, "the index is not used or built anew; the log is complete");
+}
+
+/// A panic elsewhere does not make the state less true: every change is one assignment.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

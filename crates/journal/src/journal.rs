@@ -1,0 +1,252 @@
+//! The writing side: one directory, one writer, a committer for every month of a store that is being written.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::commit::{Answer, Committer, NotTaken, Work};
+use crate::directory_lock::DirectoryLock;
+use crate::disk::{Disk, RealDisk};
+use crate::follow::lock;
+use crate::layout::Content;
+use crate::place::Place;
+use crate::scan::Depth;
+use crate::walk::{Met, Walk};
+use crate::{Entry, Error, Month, Receipt, Record, StoreName, link};
+
+/// From this size on a record is digested apart from the threads that serve the network, in octets.
+const APART_BYTES: usize = 256 << 10;
+
+/// How a journal works; [`Options::new`] has the defaults.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The journal's directory; made, with mode 0700, when missing.
+    pub directory: PathBuf,
+    /// A segment that has reached so many octets is followed by the next one.
+    pub segment_bytes: u64,
+    /// Octets committed under one `fdatasync` at most (one record may be larger).
+    pub group_bytes: usize,
+    /// Records that may wait for one store.
+    pub queue_records: usize,
+    /// Octets that may wait for one store (one record may be larger).
+    pub queue_bytes: usize,
+    /// How long `append` waits for room in a store's queue.
+    pub queue_wait: Duration,
+    /// A store that gets no record for so long gives up its threads and open files.
+    pub idle: Duration,
+    /// Cache of each index, in octets; sled takes up to eight times as much.
+    pub index_cache_bytes: u64,
+}
+
+impl Options {
+    /// The defaults, for that directory.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self {
+            directory: directory.into(),
+            segment_bytes: 256 << 20,
+            group_bytes: 4 << 20,
+            queue_records: 1024,
+            queue_bytes: 64 << 20,
+            queue_wait: Duration::from_secs(5),
+            idle: Duration::from_secs(60),
+            index_cache_bytes: 1 << 20,
+        }
+    }
+}
+
+/// The journal, open for writing. Cheap to clone; all clones are one journal.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    options: Arc<Options>,
+    disk: Arc<dyn Disk>,
+    lock: Arc<DirectoryLock>,
+    months: Mutex<Months>,
+    closing: Mutex<()>,
+}
+
+/// The months that have, or had, a committer.
+#[derive(Debug, Default)]
+struct Months {
+    open: HashMap<(StoreName, Month), Slot>,
+    closed: bool,
+}
+
+#[derive(Debug)]
+struct Slot {
+    committer: Arc<Committer>,
+    thread: JoinHandle<()>,
+}
+
+impl Journal {
+    /// Takes the directory for this process. Stores open by themselves when the first record comes.
+    pub fn open(options: Options) -> Result<Self, Error> {
+        Self::open_on(options, Arc::new(RealDisk))
+    }
+
+    /// Like [`Journal::open`], on another disk than the machine's: for rehearsing what disks do to us.
+    pub fn open_on(options: Options, disk: Arc<dyn Disk>) -> Result<Self, Error> {
+        make_root(disk.as_ref(), &options.directory)?;
+        let lock = Arc::new(DirectoryLock::take(&options.directory)?);
+        let shared = Shared { options: Arc::new(options), disk, lock, months: Mutex::default(), closing: Mutex::default() };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Writes the record to every store, in parallel, and returns when all have it under `fdatasync`.
+    ///
+    /// Needs a tokio runtime with time. Dropping the future does not take the record back. When one store fails, the
+    /// record counts nowhere; [`Error::NotDurable`] names the stores that have it nevertheless.
+    pub async fn append(&self, stores: &[StoreName], record: &Record) -> Result<Receipt, Error> {
+        let mut stores = stores.to_vec();
+        stores.sort_unstable();
+        stores.dedup();
+        if stores.is_empty() {
+            return Err(Error::NoStores);
+        }
+        let month = Month::of(record.header.time)?;
+        let content = Arc::new(prepare(&stores, record).await?);
+        let mut answers = Vec::with_capacity(stores.len());
+        for store in &stores {
+            answers.push(self.submit(store, month, &content).await);
+        }
+        let mut stored = Vec::with_capacity(stores.len());
+        let mut failure = None;
+        for (store, answer) in stores.into_iter().zip(answers) {
+            let outcome = match answer {
+                Ok(answer) => answer.await.unwrap_or_else(|_| Err(Error::CommitterDied { store: store.clone() })),
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Ok(there) => stored.push(there),
+                Err(cause) => failure = failure.or(Some((store, cause))),
+            }
+        }
+        match failure {
+            None => Ok(Receipt::new(stored, content.sha256())),
+            Some((_, Error::Closed)) if stored.is_empty() => Err(Error::Closed),
+            Some((store, cause)) => {
+                let elsewhere = stored.into_iter().map(|there| there.record).collect();
+                Err(Error::NotDurable { store, cause: Box::new(cause), elsewhere })
+            }
+        }
+    }
+
+    /// Records of one store's month that bear `id` as exchange, message, reference or case number.
+    ///
+    /// Answers from the index, each hit checked against the record, and from the log where the index lags or is missing.
+    /// Blocks: it reads the disk.
+    pub fn find(&self, store: &StoreName, month: Month, id: &str) -> Result<Vec<Entry>, Error> {
+        let Some(id) = link::normal(id) else { return Ok(Vec::new()) };
+        let committer = {
+            let months = lock(&self.shared.months);
+            months.open.get(&(store.clone(), month)).map(|slot| Arc::clone(&slot.committer))
+        };
+        if let Some(found) = committer.and_then(|committer| committer.find(&id)) {
+            return found;
+        }
+        let mut walk = Walk::new(Place::of(&self.shared.options.directory, store, month), Depth::Headers)?;
+        let mut found = Vec::new();
+        while let Some(met) = walk.step() {
+            if let Met::Record(record) = met {
+                found.extend(walk.entry(&record).ok().filter(|entry| link::bears(&entry.header, &id)));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Writes what waits, ends the threads, lets go of the directory. Blocks; later appends are [`Error::Closed`].
+    pub fn close(&self) {
+        let _one_at_a_time = lock(&self.shared.closing);
+        for slot in self.shared.finish() {
+            // A panic there has been reported by the panic hook.
+            let _ = slot.thread.join();
+        }
+        self.shared.lock.release();
+    }
+
+    /// Hands the record to the committer of the store's month, starting one when there is none.
+    async fn submit(&self, store: &StoreName, month: Month, content: &Arc<Content>) -> Result<Answer, Error> {
+        loop {
+            let committer = self.shared.committer(store, month)?;
+            match committer.submit(content).await {
+                Ok(answer) => return Ok(answer),
+                Err(NotTaken::Full) => return Err(Error::Busy { store: store.clone() }),
+                // It was just ending; the next one begins.
+                Err(NotTaken::Ended) => {}
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn committer(&self, store: &StoreName, month: Month) -> Result<Arc<Committer>, Error> {
+        let mut months = lock(&self.months);
+        if months.closed {
+            return Err(Error::Closed);
+        }
+        let key = (store.clone(), month);
+        let before = match months.open.remove(&key) {
+            Some(slot) if slot.committer.is_taking() => {
+                let committer = Arc::clone(&slot.committer);
+                months.open.insert(key, slot);
+                return Ok(committer);
+            }
+            before => before.map(|slot| slot.thread),
+        };
+        // A new month has begun: the older ones of this store have nothing more to expect.
+        for ((other, earlier), slot) in &months.open {
+            if other == store && *earlier < month {
+                slot.committer.finish();
+            }
+        }
+        months.open.retain(|_, slot| slot.committer.is_taking() || !slot.thread.is_finished());
+        let place = Place::of(&self.options.directory, store, month);
+        let (options, disk) = (Arc::clone(&self.options), Arc::clone(&self.disk));
+        let work = Work { options, disk, before, guard: self.lock.clone() };
+        let (committer, thread) = Committer::start(place, work)?;
+        months.open.insert(key, Slot { committer: Arc::clone(&committer), thread });
+        Ok(committer)
+    }
+
+    /// No job enters any more; what waits will still be written.
+    fn finish(&self) -> Vec<Slot> {
+        let mut months = lock(&self.months);
+        months.closed = true;
+        let slots: Vec<Slot> = months.open.drain().map(|(_, slot)| slot).collect();
+        for slot in &slots {
+            slot.committer.finish();
+        }
+        slots
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // The threads end by themselves; each keeps the directory locked until it has.
+        drop(self.finish());
+    }
+}
+
+/// Encodes and digests the record; a large one where it does not hold up others.
+async fn prepare(stores: &[StoreName], record: &Record) -> Result<Content, Error> {
+    let octets = record.bodies.iter().fold(0_usize, |sum, body| sum.saturating_add(body.octets.len()));
+    if octets < APART_BYTES {
+        return Content::of(stores, record);
+    }
+    let (stores, record) = (stores.to_vec(), record.clone());
+    let apart = tokio::task::spawn_blocking(move || Content::of(&stores, &record)).await;
+    apart.unwrap_or(Err(Error::Closed))
+}
+
+/// Makes the journal's directory and what is missing above it.
+fn make_root(disk: &dyn Disk, directory: &Path) -> Result<(), Error> {
+    let missing: Vec<&Path> =
+        directory.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
+    missing.into_iter().rev().try_for_each(|path| disk.make_directory(path).map_err(Error::io("make", path)))
+}

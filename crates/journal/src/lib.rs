@@ -1,0 +1,42 @@
+//! The evidence on disk: append-only segments are the truth, sled is a rebuildable index.
+//!
+//! A record is one step of one exchange (accepted, answered, failed, refused): a JSON header and the
+//! octets as they were on the wire. [`Journal::append`] returns a [`Receipt`] only after every store
+//! named has the record under `fdatasync`; whoever holds a receipt may forward or answer.
+//! [`Reader`] reads the same files, also while a bus writes them. The layout, byte by byte, is in
+//! `docs/JOURNAL.md`.
+//!
+//! Not here: what is worth a record and who may read it (`gateway`, `rsmev`), seals and signatures
+//! over months, retention, export.
+
+mod audit;
+mod commit;
+mod digest;
+mod directory_lock;
+pub mod disk;
+mod error;
+mod follow;
+mod index;
+mod journal;
+mod layout;
+mod link;
+mod log;
+mod name;
+mod place;
+mod reader;
+mod receipt;
+mod record;
+mod scan;
+mod splice;
+mod trace;
+mod walk;
+
+pub use audit::{Audit, StoreAudit};
+pub use digest::Digest;
+pub use error::{Damage, Error};
+pub use journal::{Journal, Options};
+pub use name::{Month, RecordId, StoreName};
+pub use reader::{Entry, Filter, Listing, Reader};
+pub use receipt::{Receipt, Stored};
+pub use record::{Body, BodyInfo, Form, Header, Kind, Record, Role};
+pub use trace::Trace;

@@ -1,0 +1,174 @@
+//! Names of what lies in the journal: a store, a month of it, a record of the month.
+//! A name becomes part of a path, so nothing but the closed alphabet gets in here.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::Error;
+
+/// Longest store name, in characters.
+const STORE_NAME_CHARS: usize = 32;
+
+/// A store: the journal of one agency, in a directory of the same name. `[A-Za-z0-9_-]`, 1 to 32 characters.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StoreName(Arc<str>);
+
+impl StoreName {
+    /// Checks the name. [`Error::BadStoreName`] for anything that could leave the journal's directory.
+    pub fn new(name: &str) -> Result<Self, Error> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if name.is_empty() || name.len() > STORE_NAME_CHARS || !name.chars().all(plain) {
+            return Err(Error::BadStoreName { name: name.to_owned() });
+        }
+        Ok(Self(name.into()))
+    }
+
+    /// The node's own store, `_node`: exchanges in which no agency of the region has a store, and refusals
+    /// whose sender is not known.
+    pub fn node() -> Self {
+        Self("_node".into())
+    }
+
+    /// The name as the directory bears it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for StoreName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for StoreName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", &*self.0)
+    }
+}
+
+impl FromStr for StoreName {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::new(text)
+    }
+}
+
+/// A calendar month in UTC, years 1970 to 9999; shown as `2026-11`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month {
+    year: i16,
+    month: i8,
+}
+
+impl Month {
+    /// The month of `time` in UTC. UTC, not local time: the name of a directory must not depend on where
+    /// the reader sits. [`Error::BadTime`] outside 1970 to 9999.
+    pub fn of(time: Timestamp) -> Result<Self, Error> {
+        let date = TimeZone::UTC.to_datetime(time).date();
+        if date.year() < 1970 {
+            return Err(Error::BadTime { time });
+        }
+        Ok(Self { year: date.year(), month: date.month() })
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year, self.month)
+    }
+}
+
+impl FromStr for Month {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let bad = || Error::BadMonth { text: text.to_owned() };
+        let (year, month) = text.split_once('-').ok_or_else(bad)?;
+        let digits = |part: &str, count| part.len() == count && part.bytes().all(|b| b.is_ascii_digit());
+        if !digits(year, 4) || !digits(month, 2) {
+            return Err(bad());
+        }
+        let (year, month) = (year.parse().map_err(|_| bad())?, month.parse().map_err(|_| bad())?);
+        if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) {
+            return Err(bad());
+        }
+        Ok(Self { year, month })
+    }
+}
+
+/// A record: its store, month and number in that month, counted from 0; shown as `SOCZ/2026-11/42`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordId {
+    /// The store that holds it.
+    pub store: StoreName,
+    /// The month of its time.
+    pub month: Month,
+    /// Its number in the store's month.
+    pub sequence: u64,
+}
+
+impl fmt::Display for RecordId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.store, self.month, self.sequence)
+    }
+}
+
+impl FromStr for RecordId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let bad = || Error::BadRecordId { text: text.to_owned() };
+        let mut parts = text.split('/');
+        let (Some(store), Some(month), Some(sequence), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(bad());
+        };
+        if !sequence.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(bad());
+        }
+        Ok(Self { store: store.parse()?, month: month.parse()?, sequence: sequence.parse().map_err(|_| bad())? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn store_name_traversal_is_refused() {
+        for name in ["", ".", "..", "../x", "a/b", "/etc", "a\\b", "a\0b", "а", "a b", "a.b", &"a".repeat(33)] {
+            assert!(StoreName::new(name).is_err(), "{name:?}");
+        }
+        for name in ["SOCZ", "_node", "a-b_c", &"a".repeat(32)] {
+            assert_eq!(StoreName::new(name).unwrap().as_str(), name);
+        }
+    }
+
+    #[test]
+    fn month_is_utc_and_reads_back() {
+        let before: Timestamp = "2026-11-30T23:59:59.999Z".parse().unwrap();
+        let after: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
+        assert_eq!(Month::of(before).unwrap().to_string(), "2026-11");
+        assert_eq!(Month::of(after).unwrap(), "2026-12".parse().unwrap());
+        assert!(Month::of(before).unwrap() < Month::of(after).unwrap());
+        assert!(matches!(Month::of(Timestamp::MIN), Err(Error::BadTime { .. })));
+        for text in ["2026", "2026-13", "2026-00", "26-11", "2026-1", "2026-11-01", "+026-11", "1969-12", "..-.."] {
+            assert!(text.parse::<Month>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn record_id_reads_back() {
+        let id: RecordId = "SOCZ/2026-11/42".parse().unwrap();
+        assert_eq!(id.to_string(), "SOCZ/2026-11/42");
+        for text in ["SOCZ/2026-11", "../2026-11/1", "SOCZ/2026-11/-1", "SOCZ/2026-11/1/2", "SOCZ/2026-11/", "SOCZ/2026-11/+1"] {
+            assert!(text.parse::<RecordId>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Where things lie: `<journal>/<store>/<month>/NNNNNN.seg`, and what is found there. Names that are not ours are passed over.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::{Error, Month, StoreName};
+
+/// One month of one store.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    pub(crate) directory: PathBuf,
+    pub(crate) store: StoreName,
+    pub(crate) month: Month,
+}
+
+impl Place {
+    pub(crate) fn of(journal: &Path, store: &StoreName, month: Month) -> Self {
+        let directory = journal.join(store.as_str()).join(month.to_string());
+        Self { directory, store: store.clone(), month }
+    }
+
+    pub(crate) fn segment(&self, number: u32) -> PathBuf {
+        self.directory.join(format!("{number:06}.seg"))
+    }
+
+    /// Numbers of the segments present, ascending. None when the month is not there.
+    pub(crate) fn segments(&self) -> Result<Vec<u32>, Error> {
+        let number = |name: &str| name.strip_suffix(".seg").filter(|digits| digits.len() >= 6)?.parse().ok();
+        names(&self.directory, number)
+    }
+}
+
+/// Stores present, by name.
+pub(crate) fn stores(journal: &Path) -> Result<Vec<StoreName>, Error> {
+    let directory = |name: &str| StoreName::new(name).ok().filter(|_| journal.join(name).is_dir());
+    names(journal, directory)
+}
+
+/// Months of a store, oldest first.
+pub(crate) fn months(journal: &Path, store: &StoreName) -> Result<Vec<Month>, Error> {
+    names(&journal.join(store.as_str()), |name| name.parse().ok())
+}
+
+fn names<T: Ord>(directory: &Path, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Error> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::io("list", directory)(error)),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(Error::io("list", directory))?;
+        found.extend(entry.file_name().to_str().and_then(&read));
+    }
+    found.sort_unstable();
+    Ok(found)
+}

@@ -1,0 +1,229 @@
+//! The reading side: streams the segments themselves, also while a bus writes them.
+//!
+//! It does not use the index: sled locks its directory, so the index belongs to the process that writes. A listing reads heads and
+//! headers only (about 4 KiB a record); `show` and the audit read and check every octet.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use crate::directory_lock::DirectoryLock;
+use crate::follow::Follower;
+use crate::place::{self, Place};
+use crate::scan::Depth;
+use crate::walk::{Met, Walk};
+use crate::{Body, BodyInfo, Digest, Error, Header, Kind, Month, Options, Record, RecordId, StoreName, link};
+
+/// Which records to list; empty fields let everything through.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only this store.
+    pub store: Option<StoreName>,
+    /// From this time on.
+    pub since: Option<Timestamp>,
+    /// Before this time.
+    pub until: Option<Timestamp>,
+    /// Sender's mnemonic.
+    pub sender: Option<String>,
+    /// Recipient's mnemonic.
+    pub recipient: Option<String>,
+    /// SID.
+    pub service: Option<String>,
+    /// Step.
+    pub kind: Option<Kind>,
+    /// Fault code.
+    pub code: Option<String>,
+    /// Any identifier: exchange, message, reference, foreign message, case number.
+    pub id: Option<String>,
+}
+
+impl Filter {
+    fn passes(&self, header: &Header) -> bool {
+        let same = |wanted: &Option<String>, found: &Option<String>| wanted.is_none() || wanted == found;
+        self.since.is_none_or(|since| header.time >= since)
+            && self.until.is_none_or(|until| header.time < until)
+            && self.kind.is_none_or(|kind| header.kind == kind)
+            && same(&self.sender, &header.sender)
+            && same(&self.recipient, &header.recipient)
+            && same(&self.service, &header.service)
+            && same(&self.code, &header.code)
+            && self.id.as_ref().is_none_or(|id| link::normal(id).is_some_and(|id| link::bears(header, &id)))
+    }
+
+    /// Whether records of the month can lie between `since` and `until`.
+    fn reaches(&self, month: Month) -> bool {
+        let not_after = |time: Option<Timestamp>| time.and_then(|time| Month::of(time).ok());
+        not_after(self.since).is_none_or(|since| since <= month) && not_after(self.until).is_none_or(|until| month <= until)
+    }
+}
+
+/// A record without the octets of its bodies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name.
+    pub id: RecordId,
+    /// Digest of the whole record with its place in the chain.
+    pub digest: Digest,
+    /// The segment file that holds it.
+    pub file: PathBuf,
+    /// Where it begins there, in octets.
+    pub offset: u64,
+    /// All stores it was written to, by name.
+    pub stores: Vec<StoreName>,
+    /// Its header.
+    pub header: Header,
+    /// Its bodies.
+    pub bodies: Vec<BodyInfo>,
+}
+
+/// The records of a listing, store by store, month by month, in the order of writing. A broken place is an
+/// `Err` among them, and the listing goes on behind it.
+#[derive(Debug)]
+pub struct Listing {
+    filter: Filter,
+    depth: Depth,
+    places: VecDeque<Place>,
+    walk: Option<Walk>,
+}
+
+impl Listing {
+    /// The next record that passes, broken place, or number of octets never acknowledged.
+    pub(crate) fn advance(&mut self) -> Option<Result<Passed, Error>> {
+        loop {
+            let Some(walk) = &mut self.walk else {
+                let place = self.places.pop_front()?;
+                match Walk::new(place, self.depth) {
+                    Ok(walk) => self.walk = Some(walk),
+                    Err(error) => return Some(Err(error)),
+                }
+                continue;
+            };
+            match walk.step() {
+                None => self.walk = None,
+                Some(Met::Broken(error)) => return Some(Err(error)),
+                Some(Met::Leftover(octets)) => return Some(Ok(Passed::Leftover(octets))),
+                Some(Met::Record(found)) => match walk.entry(&found) {
+                    Ok(entry) if self.filter.passes(&entry.header) => {
+                        return Some(Ok(Passed::Record(Box::new(entry))));
+                    }
+                    Ok(_) => {}
+                    Err(error) => return Some(Err(error)),
+                },
+            }
+        }
+    }
+}
+
+/// What a listing passes on.
+pub(crate) enum Passed {
+    Record(Box<Entry>),
+    Leftover(u64),
+}
+
+impl Iterator for Listing {
+    type Item = Result<Entry, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.advance()? {
+                Ok(Passed::Record(entry)) => return Some(Ok(*entry)),
+                Ok(Passed::Leftover(_)) => {}
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
+
+/// A journal read, also while a bus writes it. A record may be seen a moment before its `append` returns.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    directory: PathBuf,
+}
+
+impl Reader {
+    /// Opens the directory for reading; nothing is locked or changed.
+    pub fn open(directory: impl AsRef<Path>) -> Result<Self, Error> {
+        let directory = directory.as_ref().to_owned();
+        std::fs::read_dir(&directory).map_err(Error::io("list", &directory))?;
+        Ok(Self { directory })
+    }
+
+    /// Stores present, by name.
+    pub fn stores(&self) -> Result<Vec<StoreName>, Error> {
+        place::stores(&self.directory)
+    }
+
+    /// Months of a store, oldest first.
+    pub fn months(&self, store: &StoreName) -> Result<Vec<Month>, Error> {
+        place::months(&self.directory, store)
+    }
+
+    /// Streams the records that pass the filter.
+    pub fn list(&self, filter: &Filter) -> Result<Listing, Error> {
+        self.listing(filter, Depth::Headers)
+    }
+
+    pub(crate) fn listing(&self, filter: &Filter, depth: Depth) -> Result<Listing, Error> {
+        let mut places = VecDeque::new();
+        for store in self.stores()? {
+            if filter.store.as_ref().is_some_and(|wanted| *wanted != store) {
+                continue;
+            }
+            let months = self.months(&store)?.into_iter().filter(|month| filter.reaches(*month));
+            places.extend(months.map(|month| Place::of(&self.directory, &store, month)));
+        }
+        Ok(Listing { filter: filter.clone(), depth, places, walk: None })
+    }
+
+    /// The whole record, every octet checked against its digests.
+    pub fn show(&self, record: &RecordId) -> Result<(Entry, Record), Error> {
+        let place = Place::of(&self.directory, &record.store, record.month);
+        let mut walk = Walk::at_record(place, record.sequence)?;
+        // An unreadable place just before the gap is a better answer than "not found".
+        let mut unreadable = None;
+        while let Some(met) = walk.step() {
+            match met {
+                Met::Record(found) if found.head.sequence == record.sequence => {
+                    let entry = walk.entry(&found)?;
+                    let octets = Bytes::from(walk.bodies(&found)?);
+                    let record = Record { header: entry.header.clone(), bodies: bodies(&entry.bodies, &octets) };
+                    return Ok((entry, record));
+                }
+                Met::Broken(error) if error.damaged_record() == Some(record.sequence) => return Err(error),
+                Met::Record(found) if found.head.sequence > record.sequence => break,
+                Met::Record(_) => unreadable = None,
+                Met::Broken(error) => unreadable = unreadable.or(Some(error)),
+                Met::Leftover(_) => {}
+            }
+        }
+        Err(unreadable.unwrap_or_else(|| Error::NotFound { record: record.clone() }))
+    }
+
+    /// Throws away every index and builds it anew; [`Error::InUse`] while a bus writes the journal. Returns the number of
+    /// months done.
+    pub fn rebuild(&self) -> Result<u64, Error> {
+        let lock = DirectoryLock::take(&self.directory)?;
+        let cache_bytes = Options::new(&self.directory).index_cache_bytes;
+        let mut done = 0_u64;
+        for store in self.stores()? {
+            for month in self.months(&store)? {
+                Follower::rebuild(&Place::of(&self.directory, &store, month), cache_bytes)?;
+                done = done.saturating_add(1);
+            }
+        }
+        lock.release();
+        Ok(done)
+    }
+}
+
+/// Cuts the octets of all bodies into bodies; the sizes were checked against the head.
+fn bodies(infos: &[BodyInfo], octets: &Bytes) -> Vec<Body> {
+    let mut rest = octets.clone();
+    let mut take = |info: &BodyInfo| {
+        let length = usize::try_from(info.bytes).unwrap_or(usize::MAX).min(rest.len());
+        Body { role: info.role, form: info.form, octets: rest.split_to(length) }
+    };
+    infos.iter().map(&mut take).collect()
+}

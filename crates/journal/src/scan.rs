@@ -1,0 +1,235 @@
+//! One segment read front to back, whatever it has been through: good records, damaged places, and the end.
+//! What follows from damage (report, new segment, refusal) is for the callers to decide.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::layout::{Head, RECORD_HEAD, RECORD_MAGIC, RecordHead, SEGMENT_HEAD, Salt, SegmentHead};
+use crate::{Damage, Digest, Error, Month, StoreName};
+
+/// Octets read at once when only heads and headers matter: nearly every header fits.
+const HEADERS_WINDOW: usize = 4 << 10;
+/// Octets read at once when every octet matters.
+const WHOLE_WINDOW: usize = 256 << 10;
+
+/// How much of a record is read and checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// Head and JSON header.
+    Headers,
+    /// Every octet.
+    Whole,
+}
+
+/// A good record.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) offset: u64,
+    /// Offset behind it.
+    pub(crate) next: u64,
+    pub(crate) head: RecordHead,
+    pub(crate) digest: Digest,
+    pub(crate) json: Vec<u8>,
+}
+
+/// What comes next in a segment.
+#[derive(Debug)]
+pub(crate) enum Step {
+    Record(Found),
+    Damaged {
+        offset: u64,
+        damage: Damage,
+        /// Number and digest of the damaged record, when at least its head is good: the chain goes on through it.
+        link: Option<(u64, Digest)>,
+    },
+    /// Nothing readable from this offset on.
+    End(u64),
+}
+
+/// A segment being read.
+#[derive(Debug)]
+pub(crate) struct SegmentScan {
+    file: File,
+    path: PathBuf,
+    head: Option<SegmentHead>,
+    salt: Option<Salt>,
+    at: u64,
+    end: u64,
+    depth: Depth,
+    window: Vec<u8>,
+    window_at: u64,
+}
+
+impl SegmentScan {
+    pub(crate) fn open(path: PathBuf, store: &StoreName, month: Month, depth: Depth) -> Result<Self, Error> {
+        let file = File::open(&path).map_err(Error::io("open", &path))?;
+        let end = file.metadata().map_err(Error::io("measure", &path))?.len();
+        let mut scan =
+            Self { file, path, head: None, salt: None, at: 0, end, depth, window: Vec::new(), window_at: 0 };
+        scan.head = SegmentHead::decode(scan.octets(0, SEGMENT_HEAD)?, store, month);
+        scan.salt = scan.head.as_ref().map(|head| head.salt);
+        scan.at = SEGMENT_HEAD as u64;
+        Ok(scan)
+    }
+
+    /// `None` when the head is damaged or the file belongs to another store or month.
+    pub(crate) fn head(&self) -> Option<&SegmentHead> {
+        self.head.as_ref()
+    }
+
+    /// Length of the file when it was opened, or the limit set since.
+    pub(crate) fn end(&self) -> u64 {
+        self.end
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads no further than `end`.
+    pub(crate) fn limit(&mut self, end: u64) {
+        self.end = self.end.min(end);
+    }
+
+    /// Goes on at `offset`, where a record begins or the segment ends.
+    pub(crate) fn seek(&mut self, offset: u64) {
+        self.at = offset.max(SEGMENT_HEAD as u64);
+    }
+
+    pub(crate) fn step(&mut self) -> Result<Step, Error> {
+        let offset = self.at;
+        let Some((head, digest)) = self.head_at(offset)? else {
+            let Some(next) = self.search(offset)? else { return Ok(Step::End(offset)) };
+            self.at = next;
+            let damage = Damage::Unreadable { bytes: next.saturating_sub(offset) };
+            return Ok(Step::Damaged { offset, damage, link: None });
+        };
+        let head = match head {
+            Head::Record(head) => head,
+            Head::Unsupported { octets, damage } => {
+                let next = offset.saturating_add(octets);
+                if next > self.end {
+                    return Ok(Step::End(offset));
+                }
+                self.at = next;
+                return Ok(Step::Damaged { offset, damage, link: None });
+            }
+        };
+        let next = offset.saturating_add(head.octets());
+        if next > self.end {
+            // The head is whole, the rest is not there (yet): a write under way or torn.
+            return Ok(Step::End(offset));
+        }
+        self.at = next;
+        self.salt = Some(head.salt);
+        let sequence = head.sequence;
+        let damaged = |damage| Step::Damaged { offset, damage, link: Some((sequence, digest)) };
+        let header_at = offset.saturating_add(RECORD_HEAD as u64);
+        let json = self.octets(header_at, usize::try_from(head.header_bytes).unwrap_or(usize::MAX))?.to_vec();
+        if Digest::of([json.as_slice()]) != head.header_digest {
+            return Ok(damaged(Damage::Header { sequence }));
+        }
+        if self.depth == Depth::Whole {
+            let bodies_at = header_at.saturating_add(u64::from(head.header_bytes));
+            if self.digest_of(bodies_at, next)? != head.bodies_digest {
+                return Ok(damaged(Damage::Bodies { sequence }));
+            }
+        }
+        Ok(Step::Record(Found { offset, next, head, digest, json }))
+    }
+
+    /// The octets of a record's bodies.
+    pub(crate) fn bodies(&mut self, found: &Found) -> Result<Vec<u8>, Error> {
+        let at = found.next.saturating_sub(found.head.bodies_bytes);
+        let length = usize::try_from(found.head.bodies_bytes).unwrap_or(usize::MAX);
+        Ok(self.octets(at, length)?.to_vec())
+    }
+
+    /// The head that begins exactly there and bears this segment's salt.
+    fn head_at(&mut self, offset: u64) -> Result<Option<(Head, Digest)>, Error> {
+        let salt = self.salt;
+        let decoded = RecordHead::decode(self.octets(offset, RECORD_HEAD)?);
+        Ok(decoded.filter(|(head, _)| match head {
+            Head::Record(head) => salt.is_none_or(|salt| salt == head.salt),
+            Head::Unsupported { .. } => true,
+        }))
+    }
+
+    /// Where the next head behind `offset` begins.
+    fn search(&mut self, offset: u64) -> Result<Option<u64>, Error> {
+        let mut from = offset.saturating_add(1);
+        while from < self.end {
+            let window = self.octets(from, WHOLE_WINDOW)?;
+            let length = window.len() as u64;
+            let marks: Vec<u64> = window
+                .windows(RECORD_MAGIC.len())
+                .zip(from..)
+                .filter_map(|(octets, at)| (octets == RECORD_MAGIC).then_some(at))
+                .collect();
+            for at in marks {
+                if self.head_at(at)?.is_some() {
+                    return Ok(Some(at));
+                }
+            }
+            // The magic may lie across the border of two windows.
+            let overlap = (RECORD_MAGIC.len() as u64).saturating_sub(1);
+            from = from.saturating_add(length.saturating_sub(overlap).max(1));
+        }
+        Ok(None)
+    }
+
+    fn digest_of(&mut self, mut from: u64, to: u64) -> Result<Digest, Error> {
+        let mut hasher = Sha256::new();
+        while from < to {
+            let left = usize::try_from(to.saturating_sub(from)).unwrap_or(usize::MAX);
+            let piece = self.octets(from, left.min(WHOLE_WINDOW))?;
+            if piece.is_empty() {
+                break;
+            }
+            hasher.update(piece);
+            from = from.saturating_add(piece.len() as u64);
+        }
+        Ok(Digest::from_octets(hasher.finalize().into()))
+    }
+
+    /// Up to `length` octets from `offset`; fewer only where the segment ends.
+    fn octets(&mut self, offset: u64, length: usize) -> Result<&[u8], Error> {
+        let available = usize::try_from(self.end.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let length = length.min(available);
+        let inside = |window: &[u8], window_at: u64| {
+            let skip = usize::try_from(offset.checked_sub(window_at)?).ok()?;
+            (skip.checked_add(length)? <= window.len()).then_some(skip)
+        };
+        let skip = if let Some(skip) = inside(&self.window, self.window_at) {
+            skip
+        } else {
+            let least = if self.depth == Depth::Whole { WHOLE_WINDOW } else { HEADERS_WINDOW };
+            self.window.resize(length.max(least).min(available), 0);
+            let read = fill(&self.file, &mut self.window, offset).map_err(Error::io("read", &self.path))?;
+            self.window.truncate(read);
+            self.window.shrink_to(WHOLE_WINDOW);
+            self.window_at = offset;
+            0
+        };
+        let rest = self.window.get(skip..).unwrap_or_default();
+        Ok(rest.get(..length).unwrap_or(rest))
+    }
+}
+
+/// Reads until the buffer is full or the file ends.
+fn fill(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    let mut read = 0;
+    while let Some(rest) = buffer.get_mut(read..).filter(|rest| !rest.is_empty()) {
+        match file.read_at(rest, offset.saturating_add(read as u64)) {
+            Ok(0) => break,
+            Ok(count) => read = read.saturating_add(count),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
+}

@@ -1,0 +1,120 @@
+//! Follows one identifier to every record it hangs together with: request, answer, pings, results, the whole case.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{Entry, Error, Filter, Header, Reader, RecordId, link};
+
+/// Records of one trace at most: a case number that everybody uses must not drag in the whole journal.
+const RECORDS: usize = 1000;
+/// Readings of the journal for one trace at most; each goes one link further at least.
+const PASSES: u32 = 16;
+
+/// Records linked by identifiers.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    /// The records, by time; the same step appears once per store that has it.
+    pub records: Vec<Entry>,
+    /// Places met on the way that cannot be read.
+    pub broken: Vec<Error>,
+    /// False when the bound on records or passes stopped the search.
+    pub complete: bool,
+}
+
+/// The identifiers reached so far.
+#[derive(Debug, Default)]
+struct Reached {
+    /// Message identifiers, and the text asked for.
+    ids: BTreeSet<String>,
+    /// Case numbers, each with the public service it belongs to, if told.
+    cases: BTreeSet<(String, Option<String>)>,
+}
+
+impl Reached {
+    fn links(&self, header: &Header) -> bool {
+        link::messages(header).iter().any(|id| self.ids.contains(id))
+            || link::case(header).is_some_and(|number| {
+                // The same number under another public service is another case.
+                let service = header.service_code.as_ref();
+                let same = |(case, code): &(String, Option<String>)| {
+                    *case == number && (code.is_none() || service.is_none() || code.as_ref() == service)
+                };
+                self.ids.contains(&number) || self.cases.iter().any(same)
+            })
+    }
+
+    /// Takes in what the record bears; true when something was new.
+    fn grow(&mut self, header: &Header) -> bool {
+        let mut new = false;
+        for id in link::messages(header) {
+            new |= self.ids.insert(id);
+        }
+        if let Some(number) = link::case(header) {
+            new |= self.cases.insert((number, header.service_code.clone()));
+        }
+        new
+    }
+}
+
+impl Reader {
+    /// All records linked to `id` through exchanges, messages, references and case numbers. Reads the journal once per
+    /// link that points backwards, so a trace takes two or three listings.
+    pub fn trace(&self, id: &str) -> Result<Trace, Error> {
+        let mut trace = Trace { complete: true, ..Trace::default() };
+        let Some(id) = link::normal(id) else { return Ok(trace) };
+        let mut reached = Reached { ids: BTreeSet::from([id]), cases: BTreeSet::new() };
+        let mut records: BTreeMap<RecordId, Entry> = BTreeMap::new();
+        for pass in 1.. {
+            let mut grown = false;
+            trace.broken.clear();
+            for item in self.list(&Filter::default())? {
+                match item {
+                    Err(error) => trace.broken.push(error),
+                    Ok(entry) if !records.contains_key(&entry.id) && reached.links(&entry.header) => {
+                        if records.len() >= RECORDS {
+                            trace.complete = false;
+                            break;
+                        }
+                        grown |= reached.grow(&entry.header);
+                        records.insert(entry.id.clone(), entry);
+                    }
+                    Ok(_) => {}
+                }
+            }
+            if !grown || !trace.complete {
+                break;
+            }
+            if pass >= PASSES {
+                trace.complete = false;
+                break;
+            }
+        }
+        trace.records = records.into_values().collect();
+        trace.records.sort_by(|a, b| (a.header.time, &a.id).cmp(&(b.header.time, &b.id)));
+        Ok(trace)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::Kind;
+
+    #[test]
+    fn the_same_case_number_of_another_service_is_not_linked() {
+        let header = |case: &str, service: Option<&str>| {
+            let mut header = Header::new(Uuid::new_v4(), Kind::Accepted, Timestamp::UNIX_EPOCH);
+            header.case_number = Some(case.to_owned());
+            header.service_code = service.map(ToOwned::to_owned);
+            header
+        };
+        let mut reached = Reached::default();
+        assert!(reached.grow(&header("17", Some("A"))));
+        assert!(!reached.links(&header("17", Some("B"))));
+        assert!(!reached.links(&header("18", Some("A"))));
+        assert!(reached.links(&header(" 17", Some("A"))));
+        assert!(reached.links(&header("17", None)));
+    }
+}

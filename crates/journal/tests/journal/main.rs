@@ -1,0 +1,16 @@
+//! The journal from outside, as the bus and the auditor use it: real directories, real processes killed, disks that fail.
+
+#[cfg(test)]
+mod append;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod damage;
+#[cfg(test)]
+mod disk_faults;
+#[cfg(test)]
+mod index;
+#[cfg(test)]
+mod reading;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,211 @@
+//! The words of the command line. What they mean is in `command`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use jiff::Timestamp;
+
+/// The regional SMEV bus.
+#[derive(Debug, Parser)]
+#[command(name = "rsmev", version, about = "Regional SMEV integration bus (региональная СМЭВ)", long_about = None)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Where the registry is.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Config {
+    /// The registry's entry file
+    #[arg(long, value_name = "FILE", default_value = "routes.toml")]
+    pub(crate) config: PathBuf,
+}
+
+/// Where registry and journal are.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Places {
+    #[command(flatten)]
+    pub(crate) config: Config,
+    /// The journal's directory, when it is not the one of [journal] in the registry
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the bus
+    Serve(Places),
+    /// Load everything that `serve` would and tell every problem
+    Check {
+        #[command(flatten)]
+        config: Config,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tell what the bus would do with a message, and why
+    Explain(Explain),
+    /// Verify or make signatures of messages
+    #[command(subcommand)]
+    Signature(Signature),
+    /// Read the evidence
+    #[command(subcommand)]
+    Journal(Journal),
+    /// Ask a running bus for its state
+    Status {
+        #[command(flatten)]
+        config: Config,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Let a running bus load its registry anew
+    Reload {
+        #[command(flatten)]
+        config: Config,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// A pretend region: agencies, portal, service centre and federal node
+    #[command(subcommand)]
+    Stand(crate::command::stand::Stand),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Explain {
+    /// The message: an envelope as it would be posted
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Service of the path; taken from the file's Recipient when there is one service only
+    #[arg(long, value_name = "SID")]
+    pub(crate) service: Option<String>,
+    /// Version of the path
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) version: Option<String>,
+    /// Decide as of this moment (RFC 3339), in place of now
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) config: Config,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Signature {
+    /// Verify the signatures of messages
+    Verify {
+        /// Messages
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+        /// Do not ask whose certificate it is, only whether the signature holds
+        #[arg(long)]
+        no_trust: bool,
+        /// Judge certificates as of this moment (RFC 3339), in place of now
+        #[arg(long, value_name = "TIME")]
+        at: Option<Timestamp>,
+        #[command(flatten)]
+        config: Config,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Sign the Body of a message as its sender (ЭП-ОВ) and print the signed message
+    Sign {
+        /// The message, without a sender's signature
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Certificate of the system, PEM
+        #[arg(long, value_name = "FILE")]
+        certificate: PathBuf,
+        /// Key of the system, PKCS#8 PEM
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
+}
+
+/// Which records.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Filter {
+    /// Only this store (code of a participant, or _node)
+    #[arg(long, value_name = "STORE")]
+    pub(crate) store: Option<String>,
+    /// From this moment on (RFC 3339)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<Timestamp>,
+    /// Before this moment (RFC 3339)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<Timestamp>,
+    /// Mnemonic of the sender
+    #[arg(long, value_name = "MNEMONIC")]
+    pub(crate) sender: Option<String>,
+    /// Mnemonic of the recipient
+    #[arg(long, value_name = "MNEMONIC")]
+    pub(crate) recipient: Option<String>,
+    /// Service
+    #[arg(long, value_name = "SID")]
+    pub(crate) service: Option<String>,
+    /// Step: accepted, answered, failed or refused
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: Option<String>,
+    /// SMEV code, such as SMEV-100012
+    #[arg(long, value_name = "CODE")]
+    pub(crate) code: Option<String>,
+    /// Any identifier: exchange, MessageId, reference, case number
+    #[arg(long, value_name = "ID")]
+    pub(crate) id: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Journal {
+    /// List records, oldest first
+    List {
+        #[command(flatten)]
+        filter: Filter,
+        #[command(flatten)]
+        places: Places,
+        /// Print JSON, one record a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one record
+    Show {
+        /// The record, as `list` names it: SOCZ/2026-11/42
+        #[arg(value_name = "RECORD")]
+        record: String,
+        /// Print the octets of one message and nothing else: received, forwarded or fault
+        #[arg(long, value_name = "ROLE")]
+        raw: Option<String>,
+        #[command(flatten)]
+        places: Places,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show every record linked to an identifier: request, answer, polls
+    Trace {
+        /// Exchange, MessageId, reference or case number
+        #[arg(value_name = "ID")]
+        id: String,
+        #[command(flatten)]
+        places: Places,
+        /// Print JSON, one record a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check every record, and that accepted = answered + pending + failed
+    Audit {
+        #[command(flatten)]
+        places: Places,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Throw the indexes away and build them anew from the segments (the bus must be stopped)
+    Rebuild {
+        #[command(flatten)]
+        places: Places,
+    },
+}

@@ -1,0 +1,38 @@
+//! What the words of the command line mean: words become values here, the work is done by the crates below.
+
+mod admin;
+mod check;
+mod explain;
+mod journal;
+mod signature;
+pub(crate) mod stand;
+
+use crate::cli::{Command, Places};
+use crate::failure::Failure;
+use crate::serve;
+
+/// Does what was asked.
+pub(crate) fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve(places) => run_serve(places),
+        Command::Check { config, json } => check::check(&config.config, json),
+        Command::Explain(words) => explain::explain(&words),
+        Command::Signature(words) => signature::run(words),
+        Command::Journal(words) => journal::run(words),
+        Command::Status { config, json } => admin::status(&config.config, json),
+        Command::Reload { config, json } => admin::reload(&config.config, json),
+        Command::Stand(words) => stand::run(words),
+    }
+}
+
+fn run_serve(places: Places) -> Result<(), Failure> {
+    log();
+    serve::serve(&serve::Settings { config: places.config.config, data: places.data })
+}
+
+/// Structured logs on stderr, one JSON object a line; `RSMEV_LOG` sets the level (info).
+pub(crate) fn log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("RSMEV_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

@@ -1,0 +1,28 @@
+//! The one binary: command line, listener, admin plane, assembly.
+//!
+//! stdout is data, stderr is talk. Exit codes: 0 done, 1 the answer is no, 2 usage, 3 unexpected. A reader of stdout that
+//! goes away is no failure.
+
+mod cli;
+mod command;
+mod edge;
+mod failure;
+mod print;
+mod serve;
+mod status;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    // clap itself exits with 2 for words it does not know.
+    let cli = cli::Cli::parse();
+    match command::run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            print::talk(&format!("error: {failure}"));
+            failure.code()
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Connections of the SOAP plane: accepting, TLS, limits per peer, draining. What a request means is `soap`'s business.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+
+use super::soap::Soap;
+
+/// How connections are bounded; every value comes from the registry's limits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Open connections of all peers.
+    pub(crate) connections: usize,
+    /// Open connections of one address.
+    pub(crate) connections_per_peer: usize,
+    /// Time for a request's head to arrive whole, TLS handshake included.
+    pub(crate) head_timeout: Duration,
+    /// Time given to open exchanges at shutdown.
+    pub(crate) drain: Duration,
+}
+
+/// Accepts until `stop` turns true, then closes the listener and waits for open exchanges.
+///
+/// # Errors
+/// Only what makes the listener itself unusable; a failed connection is its peer's matter.
+pub(crate) async fn run(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    soap: Arc<Soap>,
+    bounds: Bounds,
+    mut stop: watch::Receiver<bool>,
+) -> io::Result<()> {
+    let places = Arc::new(Semaphore::new(bounds.connections));
+    let peers = Arc::new(Peers::default());
+    let drain = GracefulShutdown::new();
+    loop {
+        let place = tokio::select! {
+            place = Arc::clone(&places).acquire_owned() => place.map_err(io::Error::other)?,
+            _ = stop.wait_for(|stop| *stop) => break,
+        };
+        let (stream, peer) = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) if is_passing(&error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::task::yield_now().await;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            },
+            _ = stop.wait_for(|stop| *stop) => break,
+        };
+        let Some(seat) = peers.seat(peer.ip(), bounds.connections_per_peer) else {
+            tracing::warn!(peer = %peer.ip(), max = bounds.connections_per_peer, "too many connections of one peer");
+            continue;
+        };
+        let connection = Connection { peer, head_timeout: bounds.head_timeout, _place: place, _seat: seat };
+        tokio::spawn(connection.serve(stream, tls.clone(), Arc::clone(&soap), drain.watcher()));
+    }
+    drop(listener);
+    if tokio::time::timeout(bounds.drain, drain.shutdown()).await.is_err() {
+        tracing::error!(seconds = bounds.drain.as_secs(), "exchanges were still open when the drain time ended");
+    }
+    Ok(())
+}
+
+/// Errors of one connection or of a momentary shortage, after which accepting goes on.
+fn is_passing(error: &io::Error) -> bool {
+    !matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::NotConnected | io::ErrorKind::Unsupported)
+}
+
+struct Connection {
+    peer: SocketAddr,
+    head_timeout: Duration,
+    _place: OwnedSemaphorePermit,
+    _seat: Seat,
+}
+
+impl Connection {
+    async fn serve(
+        self,
+        stream: TcpStream,
+        tls: Option<TlsAcceptor>,
+        soap: Arc<Soap>,
+        drain: hyper_util::server::graceful::Watcher,
+    ) {
+        if stream.set_nodelay(true).is_err() {
+            return;
+        }
+        match tls {
+            None => self.http(TokioIo::new(stream), soap, drain).await,
+            Some(acceptor) => match tokio::time::timeout(self.head_timeout, acceptor.accept(stream)).await {
+                Ok(Ok(stream)) => self.http(TokioIo::new(stream), soap, drain).await,
+                Ok(Err(error)) => tracing::warn!(peer = %self.peer.ip(), %error, "TLS handshake failed"),
+                Err(_) => tracing::warn!(peer = %self.peer.ip(), "TLS handshake took too long"),
+            },
+        }
+    }
+
+    async fn http<S>(&self, stream: TokioIo<S>, soap: Arc<Soap>, drain: hyper_util::server::graceful::Watcher)
+    where
+        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + 'static,
+    {
+        let peer = self.peer.ip();
+        let service = hyper::service::service_fn(move |request| {
+            let soap = Arc::clone(&soap);
+            async move { Ok::<_, std::convert::Infallible>(soap.answer(request, peer).await) }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.head_timeout)
+            .serve_connection(stream, service);
+        if let Err(error) = drain.watch(connection).await {
+            tracing::debug!(%peer, %error, "connection ended");
+        }
+    }
+}
+
+/// How many connections each address has open.
+#[derive(Default)]
+struct Peers {
+    open: Mutex<HashMap<IpAddr, usize>>,
+}
+
+impl Peers {
+    fn seat(self: &Arc<Self>, peer: IpAddr, max: usize) -> Option<Seat> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = open.entry(peer).or_insert(0);
+        if *count >= max {
+            return None;
+        }
+        *count += 1;
+        Some(Seat { peers: Arc::clone(self), peer })
+    }
+}
+
+/// One open connection of one address, given back on drop.
+struct Seat {
+    peers: Arc<Peers>,
+    peer: IpAddr,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut open = self.peers.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = open.get_mut(&self.peer) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&self.peer);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_peer_cannot_take_every_seat_and_gets_them_back() {
+        let peers = Arc::new(Peers::default());
+        let (greedy, other) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
+        let seats: Vec<_> = (0..2).map(|_| peers.seat(greedy, 2).expect("within the limit")).collect();
+        assert!(peers.seat(greedy, 2).is_none());
+        assert!(peers.seat(other, 2).is_some());
+        drop(seats);
+        assert!(peers.seat(greedy, 2).is_some());
+    }
+}

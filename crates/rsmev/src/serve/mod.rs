@@ -1,0 +1,191 @@
+//! `rsmev serve`: the parts put together, the sockets opened, signals obeyed, the journal closed last.
+
+mod admin;
+mod listener;
+mod soap;
+mod wsdl;
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use delivery::HttpClient;
+use domain::Registry;
+use gateway::{Gateway, Parts, Snapshot};
+use journal::Journal;
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+
+use crate::edge::{Disk, SystemChance, SystemClock};
+use crate::failure::Failure;
+
+/// What `serve` was asked to do.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// The registry's entry file.
+    pub(crate) config: PathBuf,
+    /// The journal's directory, when it is not the registry's.
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// Reads the registry and makes it ready to work, as `serve` and `check` both do.
+pub(crate) fn load(config: &Path) -> Result<Snapshot, Failure> {
+    let registry = Registry::load(config, &Disk).map_err(Failure::registry)?;
+    Snapshot::build(registry).map_err(Failure::snapshot)
+}
+
+/// Where the journal of a registry lies.
+pub(crate) fn journal_directory(config: &Path, registry: &Registry, data: Option<&Path>) -> PathBuf {
+    match data {
+        Some(data) => data.to_owned(),
+        None => config.parent().unwrap_or(Path::new(".")).join(&registry.journal().directory),
+    }
+}
+
+/// Runs the bus until SIGTERM or SIGINT.
+pub(crate) fn serve(settings: &Settings) -> Result<(), Failure> {
+    let snapshot = load(&settings.config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::system("start the runtime", error))?;
+    runtime.block_on(run(settings, snapshot))
+}
+
+async fn run(settings: &Settings, snapshot: Snapshot) -> Result<(), Failure> {
+    let registry = snapshot.registry();
+    let directory = journal_directory(&settings.config, registry, settings.data.as_deref());
+    let journal = Journal::open(journal::Options::new(&directory)).map_err(|error| Failure::journal(&error))?;
+    let limits = registry.limits().clone();
+    let tls = acceptor(registry)?;
+    let soap_socket = bind(registry.listen().soap).await?;
+    let admin_socket = bind(registry.listen().admin).await?;
+    let gateway = Arc::new(Gateway::new(Parts {
+        journal: journal.clone(),
+        transport: Arc::new(HttpClient::new(limits.connect_timeout())),
+        clock: Arc::new(SystemClock),
+        chance: Arc::new(SystemChance),
+        processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        snapshot,
+    }));
+    let bounds = listener::Bounds {
+        connections: limits.connections,
+        connections_per_peer: limits.connections_per_peer,
+        head_timeout: Duration::from_millis(limits.request_read_ms),
+        drain: Duration::from_millis(limits.drain_ms),
+    };
+    let (stop, stopped) = watch::channel(false);
+    let reload = Reload { gateway: Arc::clone(&gateway), config: settings.config.clone() };
+    let signals = tokio::spawn(obey_signals(stop, reload.clone())?);
+    announce(&soap_socket, &admin_socket)?;
+    let soap = Arc::new(soap::Soap::new(Arc::clone(&gateway)));
+    let admin = tokio::spawn(admin::run(admin_socket, admin::Admin::new(reload, directory), stopped.clone()));
+    let outcome = listener::run(soap_socket, tls, soap, bounds, stopped).await;
+    signals.abort();
+    let _ = admin.await;
+    tokio::task::spawn_blocking(move || journal.close()).await.map_err(|error| Failure::system("close the journal", error))?;
+    tracing::info!("stopped");
+    outcome.map_err(|error| Failure::system("accept connections", error))
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| Failure::system(&format!("listen on {address}"), error))
+}
+
+/// The one line on stdout that says where the bus is to be found.
+fn announce(soap: &TcpListener, admin: &TcpListener) -> Result<(), Failure> {
+    let address = |socket: &TcpListener| {
+        socket.local_addr().map(|address| address.to_string()).map_err(|error| Failure::system("read the own address", error))
+    };
+    let ready = serde_json::json!({
+        "ready": true, "soap": address(soap)?, "admin": address(admin)?, "pid": std::process::id(),
+    });
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{ready}").and_then(|()| out.flush()).map_err(|error| Failure::system("write to stdout", error))
+}
+
+/// How a registry is put in force while the bus runs.
+#[derive(Clone)]
+pub(crate) struct Reload {
+    gateway: Arc<Gateway>,
+    config: PathBuf,
+}
+
+impl Reload {
+    /// Loads the registry anew. A bad one leaves the old in force and is returned as the failure to tell.
+    pub(crate) async fn run(&self) -> Result<String, Failure> {
+        let config = self.config.clone();
+        let loaded = tokio::task::spawn_blocking(move || load(&config))
+            .await
+            .map_err(|error| Failure::system("load the registry", error))?;
+        match loaded {
+            Ok(snapshot) => {
+                let digest = snapshot.registry().digest().to_owned();
+                self.gateway.swap(snapshot);
+                tracing::info!(registry = %digest, "registry reloaded");
+                Ok(digest)
+            }
+            Err(failure) => {
+                tracing::error!(%failure, "the registry was not reloaded; the old one stays in force");
+                Err(failure)
+            }
+        }
+    }
+}
+
+/// SIGTERM and SIGINT drain, SIGHUP reloads.
+fn obey_signals(stop: watch::Sender<bool>, reload: Reload) -> Result<impl Future<Output = ()>, Failure> {
+    let listen = |kind| signal(kind).map_err(|error| Failure::system("listen to signals", error));
+    let mut terminate = listen(SignalKind::terminate())?;
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut hangup = listen(SignalKind::hangup())?;
+    Ok(async move {
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+                _ = hangup.recv() => drop(reload.run().await),
+            }
+        }
+        tracing::info!("draining");
+        let _ = stop.send(true);
+    })
+}
+
+/// TLS of the SOAP plane, client certificates demanded when the registry names their authority.
+fn acceptor(registry: &Registry) -> Result<Option<TlsAcceptor>, Failure> {
+    let Some(files) = &registry.listen().tls else {
+        return Ok(None);
+    };
+    let bad = |what: &str, path: &Path| Failure::tls(what, path);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let chain = CertificateDer::pem_slice_iter(&files.certificate.octets)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|_| bad("not a PEM certificate chain", &files.certificate.path))?;
+    let key = PrivateKeyDer::from_pem_slice(&files.key.octets).map_err(|_| bad("not a PEM key", &files.key.path))?;
+    let builder = rustls::ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|_| bad("no common protocol version", &files.certificate.path))?;
+    let builder = match &files.client_ca {
+        None => builder.with_no_client_auth(),
+        Some(authority) => {
+            let mut roots = rustls::RootCertStore::empty();
+            for certificate in CertificateDer::pem_slice_iter(&authority.octets) {
+                let certificate = certificate.map_err(|_| bad("not a PEM certificate", &authority.path))?;
+                roots.add(certificate).map_err(|_| bad("an authority that cannot be used", &authority.path))?;
+            }
+            let verifier = rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+                .build()
+                .map_err(|_| bad("no authority of client certificates", &authority.path))?;
+            builder.with_client_cert_verifier(verifier)
+        }
+    };
+    let config = builder.with_single_cert(chain, key).map_err(|_| bad("the key does not fit the certificate", &files.key.path))?;
+    Ok(Some(TlsAcceptor::from(Arc::new(config))))
+}

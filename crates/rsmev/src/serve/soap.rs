@@ -1,0 +1,151 @@
+//! The SOAP plane over HTTP: which path is a service, reading the body under limits, WSDL. The message is the gateway's.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use gateway::{Gateway, Incoming, Outgoing};
+use http::header::{ALLOW, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming as Body;
+
+use super::wsdl;
+
+/// Path under which every service lives, as on the federal node (protocol §7).
+const SERVICES: &str = "/gateway/services/";
+
+/// Answers HTTP requests of the SOAP plane.
+pub(crate) struct Soap {
+    gateway: Arc<Gateway>,
+}
+
+/// What a path under [`SERVICES`] names.
+struct Target<'a> {
+    sid: &'a str,
+    version: Option<&'a str>,
+    /// `…/wsdl` at the end of the path.
+    wsdl: bool,
+}
+
+impl Soap {
+    pub(crate) fn new(gateway: Arc<Gateway>) -> Self {
+        Self { gateway }
+    }
+
+    /// One HTTP exchange; never fails, every refusal is an answer.
+    pub(crate) async fn answer(&self, request: Request<Body>, peer: IpAddr) -> Response<Full<Bytes>> {
+        let path = request.uri().path().to_owned();
+        let Some(target) = target(&path) else {
+            return plain(StatusCode::NOT_FOUND, "no such path; services are at /gateway/services/{SID}[/{version}]\n");
+        };
+        let asks_wsdl = target.wsdl || request.uri().query().is_some_and(|query| query.eq_ignore_ascii_case("wsdl"));
+        match *request.method() {
+            Method::GET if asks_wsdl => self.wsdl(&target),
+            // A client is known that posts to the WSDL address (protocol §7): the service is meant.
+            Method::POST => self.message(&target, request, peer).await,
+            _ => {
+                let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "POST a message, or GET with ?wsdl\n");
+                response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST"));
+                response
+            }
+        }
+    }
+
+    fn wsdl(&self, target: &Target<'_>) -> Response<Full<Bytes>> {
+        let snapshot = self.gateway.snapshot();
+        match wsdl::of_service(snapshot.registry(), target.sid, target.version) {
+            Ok(text) => answer(StatusCode::OK, "text/xml; charset=utf-8", text.into()),
+            Err(wsdl::Missing::Service) => plain(StatusCode::NOT_FOUND, "no such service or version\n"),
+            Err(wsdl::Missing::Description) => plain(StatusCode::NOT_FOUND, "the service has no WSDL here\n"),
+        }
+    }
+
+    async fn message(&self, target: &Target<'_>, request: Request<Body>, peer: IpAddr) -> Response<Full<Bytes>> {
+        let limits = self.gateway.snapshot().registry().limits().clone();
+        let max = limits.message_bytes;
+        let (head, body) = request.into_parts();
+        let announced = head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        let Some(_room) = self.gateway.room_for(announced.unwrap_or(max).min(max)).await else {
+            return outgoing(self.gateway.refuse_unread(target.sid, &gateway::Unread::NoRoom).await);
+        };
+        let read = Limited::new(body, max).collect();
+        let body = match tokio::time::timeout(Duration::from_millis(limits.request_read_ms), read).await {
+            Ok(Ok(body)) => body.to_bytes(),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                return outgoing(self.gateway.refuse_unread(target.sid, &gateway::Unread::TooLarge { max }).await);
+            }
+            Ok(Err(_)) => return plain(StatusCode::BAD_REQUEST, "the body ended before its announced length\n"),
+            Err(_) => return plain(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time\n"),
+        };
+        let incoming = Incoming {
+            sid: target.sid.to_owned(),
+            version: target.version.map(str::to_owned),
+            content_type: text(&head.headers, &CONTENT_TYPE),
+            soap_action: head.headers.get("soapaction").map(|value| Bytes::copy_from_slice(value.as_bytes())),
+            bearer_token: bearer(&head.headers),
+            peer: peer.to_string(),
+            body,
+        };
+        outgoing(self.gateway.handle(incoming).await)
+    }
+}
+
+fn target(path: &str) -> Option<Target<'_>> {
+    let rest = path.strip_prefix(SERVICES)?;
+    let (rest, wsdl) = match rest.strip_suffix("/wsdl") {
+        Some(rest) => (rest, true),
+        None => (rest, false),
+    };
+    let mut parts = rest.split('/');
+    let sid = parts.next().filter(|sid| !sid.is_empty())?;
+    let version = parts.next();
+    (parts.next().is_none() && version != Some("")).then_some(Target { sid, version, wsdl })
+}
+
+fn text(headers: &HeaderMap, name: &http::HeaderName) -> String {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+}
+
+fn outgoing(message: Outgoing) -> Response<Full<Bytes>> {
+    let status = StatusCode::from_u16(message.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    answer(status, &message.content_type, message.body)
+}
+
+fn answer(status: StatusCode, content_type: &str, body: Bytes) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body));
+    *response.status_mut() = status;
+    if let Ok(value) = HeaderValue::from_str(content_type) {
+        response.headers_mut().insert(CONTENT_TYPE, value);
+    }
+    response
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
+    answer(status, "text/plain; charset=utf-8", Bytes::from_static(text.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::target;
+
+    #[test]
+    fn paths_name_a_service_or_nothing() {
+        let read = |path| target(path).map(|t| (t.sid.to_owned(), t.version.map(str::to_owned), t.wsdl));
+        let some = |sid: &str, version: Option<&str>, wsdl| Some((sid.to_owned(), version.map(str::to_owned), wsdl));
+        assert_eq!(read("/gateway/services/SID0003245"), some("SID0003245", None, false));
+        assert_eq!(read("/gateway/services/SID0003245/1.00"), some("SID0003245", Some("1.00"), false));
+        assert_eq!(read("/gateway/services/SID0003245/1.00/wsdl"), some("SID0003245", Some("1.00"), true));
+        assert_eq!(read("/gateway/services/SID0003245/wsdl"), some("SID0003245", None, true));
+        for path in ["/", "/gateway/services/", "/gateway/services//1.00", "/gateway/services/A/1.00/x", "/gateway/services/A/"] {
+            assert_eq!(read(path), None, "{path}");
+        }
+    }
+}

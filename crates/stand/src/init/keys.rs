@@ -1,0 +1,97 @@
+//! The test CA and everybody's certificate and key.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use pki::test_ca::{CertificateRequest, TestCa};
+use pki::{Algorithm, Identity};
+
+use super::site::Site;
+use crate::cast::{self, MEMBERS};
+use crate::edge::{days_from, entropy};
+use crate::region::Standing;
+use crate::Error;
+
+/// Everybody who signs.
+pub(super) struct Keys {
+    /// By mnemonic.
+    pub(super) systems: BTreeMap<&'static str, Identity>,
+}
+
+/// Certificate of the CA.
+pub(super) const AUTHORITY: &str = "certs/ca/test-ca.pem";
+/// Certificate of the bus.
+pub(super) const NODE: &str = "certs/node/node.pem";
+/// Key of the bus.
+pub(super) const NODE_KEY: &str = "certs/node/node.key.pem";
+/// Certificate of the federal node.
+pub(super) const FEDERAL: &str = "certs/federal/node.pem";
+/// Key of the federal node.
+pub(super) const FEDERAL_KEY: &str = "certs/federal/node.key.pem";
+
+/// Certificate of a system.
+pub(super) fn certificate_of(mnemonic: &str) -> PathBuf {
+    Path::new("certs/is").join(format!("{mnemonic}.pem"))
+}
+
+/// Key of a system.
+pub(super) fn key_of(mnemonic: &str) -> PathBuf {
+    Path::new("certs/is").join(format!("{mnemonic}.key.pem"))
+}
+
+/// From when to when something is valid.
+#[derive(Clone, Copy)]
+struct Dates {
+    from: Timestamp,
+    to: Timestamp,
+}
+
+/// Makes the CA, issues all certificates, writes them with their keys.
+pub(super) fn issue(site: &mut Site, now: Timestamp) -> Result<Keys, Error> {
+    let good = Dates { from: days_from(now, -1), to: days_from(now, 3 * 365) };
+    let expired = Dates { from: days_from(now, -800), to: days_from(now, -30) };
+    let life = Dates { from: days_from(now, -5 * 365), to: days_from(now, 10 * 365) };
+    let name = "Учебный удостоверяющий центр региона 64";
+    let ca = TestCa::create(name, Algorithm::Gost2012_256, None, life.from, life.to, &entropy()?)
+        .map_err(|source| Error::Pki { what: "cannot make the test CA".to_owned(), source })?;
+    store(site, ca.identity(), Path::new(AUTHORITY), Path::new("certs/ca/test-ca.key.pem"))?;
+
+    let node = certify(&ca, "ЭП-РСМЭВ, регион 64", cast::NODE_NAME, Algorithm::Gost2012_256, good)?;
+    store(site, &node, Path::new(NODE), Path::new(NODE_KEY))?;
+    let federal = certify(&ca, "ЭП-СМЭВ, узел 00", "Федеральный узел СМЭВ (учебный)", Algorithm::Gost2012_256, good)?;
+    store(site, &federal, Path::new(FEDERAL), Path::new(FEDERAL_KEY))?;
+
+    let mut systems = BTreeMap::new();
+    for member in &MEMBERS {
+        let dates = if member.standing == Standing::Expired { expired } else { good };
+        let identity = certify(&ca, member.mnemonic, member.name, member.algorithm, dates)?;
+        store(site, &identity, &certificate_of(member.mnemonic), &key_of(member.mnemonic))?;
+        systems.insert(member.mnemonic, identity);
+    }
+    Ok(Keys { systems })
+}
+
+fn certify(
+    ca: &TestCa,
+    common_name: &str,
+    organization: &str,
+    algorithm: Algorithm,
+    dates: Dates,
+) -> Result<Identity, Error> {
+    let request = CertificateRequest {
+        common_name,
+        organization,
+        algorithm,
+        parameter_set: None,
+        not_before: dates.from,
+        not_after: dates.to,
+    };
+    ca.issue(&request, &entropy()?)
+        .map_err(|source| Error::Pki { what: format!("cannot issue the certificate of {common_name}"), source })
+}
+
+fn store(site: &mut Site, identity: &Identity, certificate: &Path, key: &Path) -> Result<(), Error> {
+    site.open(certificate, identity.certificate().to_pem().as_bytes())?;
+    site.secret(key, identity.key().to_pkcs8_pem().as_bytes())
+}

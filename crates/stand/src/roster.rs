@@ -1,0 +1,65 @@
+//! The region with its keys in hand: every system's identity, read once from the directory. Only for those who play the
+//! systems; the bus reads its own files.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use pki::{Certificate, Identity, PrivateKey};
+
+use crate::region::{Region, SystemKind};
+use crate::Error;
+
+/// Everybody's certificates and keys.
+pub(crate) struct Roster {
+    pub(crate) directory: PathBuf,
+    pub(crate) region: Region,
+    /// ЭП-СМЭВ of the bus.
+    pub(crate) node: Certificate,
+    /// ЭП-СМЭВ of the federal node.
+    pub(crate) federal: Identity,
+    identities: HashMap<String, Identity>,
+}
+
+impl Roster {
+    /// Reads `region.json` and everything it names.
+    pub(crate) fn load(directory: &Path) -> Result<Roster, Error> {
+        let region = Region::load(directory)?;
+        let node = certificate(&directory.join(&region.node.certificate))?;
+        let federal = identity(directory, &region.federal.certificate, &region.federal.key)?;
+        let mut identities = HashMap::new();
+        for system in &region.systems {
+            identities.insert(system.mnemonic.clone(), identity(directory, &system.certificate, &system.key)?);
+        }
+        Ok(Roster { directory: directory.to_owned(), region, node, federal, identities })
+    }
+
+    /// Certificate and key of a system.
+    pub(crate) fn identity(&self, mnemonic: &str) -> Result<&Identity, Error> {
+        self.identities.get(mnemonic).ok_or_else(|| Error::UnknownSystem { mnemonic: mnemonic.to_owned() })
+    }
+
+    /// Certificate of a system, as the one whose signature is expected.
+    pub(crate) fn certificate(&self, mnemonic: &str) -> Result<Certificate, Error> {
+        Ok(self.identity(mnemonic)?.certificate().clone())
+    }
+
+    /// Certificates of all systems that `wanted` picks.
+    pub(crate) fn certificates(&self, wanted: impl Fn(SystemKind) -> bool) -> Vec<Certificate> {
+        let systems = self.region.systems.iter().filter(|system| wanted(system.kind));
+        systems.filter_map(|system| self.identities.get(&system.mnemonic)).map(|own| own.certificate().clone()).collect()
+    }
+}
+
+fn certificate(path: &Path) -> Result<Certificate, Error> {
+    let pem = std::fs::read(path).map_err(Error::file("read", path))?;
+    Certificate::from_pem(&pem)
+        .map_err(|source| Error::Pki { what: format!("cannot use the certificate {}", path.display()), source })
+}
+
+fn identity(directory: &Path, certificate_file: &Path, key_file: &Path) -> Result<Identity, Error> {
+    let path = directory.join(key_file);
+    let pem = std::fs::read(&path).map_err(Error::file("read", &path))?;
+    let bad = |source| Error::Pki { what: format!("cannot use the key {}", path.display()), source };
+    let key = PrivateKey::from_pkcs8_pem(&pem).map_err(bad)?;
+    Identity::new(certificate(&directory.join(certificate_file))?, key).map_err(bad)
+}

@@ -1,0 +1,13 @@
+//! Signatures made here and attacked here: every test of an attack names it, and starts from a message that would be accepted but for it.
+
+mod algorithms;
+mod forge;
+mod ids;
+mod keys;
+mod parsing;
+mod placement;
+mod references;
+mod round_trip;
+mod signed_info;
+mod threads;
+mod wrapping;
