@@ -42,6 +42,26 @@ pub enum Retry {
     Later,
 }
 
+impl fmt::Display for Blame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Blame::Sender => "sender",
+            Blame::Provider => "provider",
+            Blame::Node => "node",
+        })
+    }
+}
+
+impl fmt::Display for Retry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Retry::Never => "never",
+            Retry::AfterRepair => "after repair",
+            Retry::Later => "later",
+        })
+    }
+}
+
 macro_rules! fault_rows {
     ($($(#[$doc:meta])* $row:ident = $tail:literal, $ru:literal, $en:literal, $blame:ident, $retry:ident;)+) => {
         /// A row of the table; each exists once for requests and once for responses.
@@ -225,5 +245,90 @@ impl TryFrom<String> for FaultCode {
 impl From<FaultCode> for String {
     fn from(code: FaultCode) -> String {
         code.to_string()
+    }
+}
+
+/// The whole table in Markdown, for the documentation.
+pub fn docs_table() -> String {
+    let mut table = String::from(
+        "| request | response | text | meaning | whose fault (request / response) | try again (request / response) |\n|---|---|---|---|---|---|\n",
+    );
+    for row in FaultRow::ALL {
+        let on = |side| (row.on(side), row.blame(side), row.retry(side));
+        let ((request, to_blame, again), (response, to_blame_there, again_there)) =
+            (on(Side::Request), on(Side::Response));
+        let (ru, en) = (row.text_ru(), row.text_en());
+        table += &format!(
+            "| {request} | {response} | {ru} | {en} | {to_blame} / {to_blame_there} | {again} / {again_there} |\n"
+        );
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_the_published_one() {
+        let tails: Vec<_> = FaultRow::ALL.iter().map(|row| row.tail()).collect();
+        assert_eq!(tails, (1..=22).chain([100, 2000]).collect::<Vec<_>>());
+        assert_eq!(FaultRow::WrongSignature.on(Side::Request).to_string(), "SMEV-100003");
+        assert_eq!(
+            FaultRow::RouteEndPointUnknown.on(Side::Request).to_string(),
+            "SMEV-100100"
+        );
+        assert_eq!(
+            FaultRow::FormatCheckFailed.on(Side::Response).to_string(),
+            "SMEV-202000"
+        );
+        // The published sentence has its own spelling.
+        assert_eq!(
+            FaultRow::BadSecuritySection.text_ru(),
+            "Не верный формат раздела Security"
+        );
+        assert_eq!(
+            FaultRow::FormatCheckFailed.sentence_ru("порядок полей"),
+            "Сообщение не прошло ФЛК [порядок полей]. Найдены ошибки."
+        );
+    }
+
+    #[test]
+    fn codes_read_back_and_others_are_refused() {
+        for side in [Side::Request, Side::Response] {
+            for row in FaultRow::ALL {
+                let code = row.on(side);
+                assert_eq!(code.to_string().parse(), Ok(code));
+                assert_eq!(FaultRow::from_tail(row.tail()), Some(*row));
+            }
+        }
+        for foreign in [
+            "SMEV-300001",
+            "SMEV-100023",
+            "SMEV-1000003",
+            "smev-100003",
+            "100003",
+            "",
+        ] {
+            assert!(foreign.parse::<FaultCode>().is_err(), "{foreign:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_sender_answers_for_in_a_request_the_provider_answers_for_in_an_answer() {
+        for row in FaultRow::ALL {
+            assert_ne!(row.blame(Side::Request), Blame::Provider, "{row:?}");
+            assert_ne!(row.blame(Side::Response), Blame::Sender, "{row:?}");
+            assert_ne!(row.retry(Side::Response), Retry::Never, "{row:?}");
+        }
+        assert_eq!(FaultRow::InternalError.blame(Side::Response), Blame::Node);
+        assert_eq!(FaultRow::InternalError.retry(Side::Request), Retry::Later);
+    }
+
+    #[test]
+    fn the_table_for_the_documentation_has_a_line_a_row() {
+        let table = docs_table();
+        assert_eq!(table.lines().count(), 2 + FaultRow::ALL.len());
+        assert!(table.contains("| SMEV-100012 | SMEV-200012 | Нет прав доступа | no access rights | sender / provider | after repair / after repair |"));
     }
 }

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 mod tests;
 
 /// A key's tables are built at this verification: a stranger's key, seen once, costs neither memory nor the building
-/// time (about that of two verifications); the key of a registered system or our own pays once.
+/// time (about that of one more verification); the key of a registered system or our own pays once.
 const TABLES_AT_VERIFICATION: u32 = 3;
 
 /// The operations of one curve.

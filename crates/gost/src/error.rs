@@ -2,7 +2,6 @@
 
 /// Every refusal of this crate, grouped by whose fault it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum Error {
     // --- whoever made the key or the certificate
     /// The octets are not the DER structure they should be (RFC 5280 `SubjectPublicKeyInfo`, RFC 5958 `OneAsymmetricKey`).

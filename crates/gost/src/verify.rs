@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// A checked public key: coordinates in range, on its curve, in the subgroup of prime order.
 ///
 /// A clone is the same key, not a copy: keep one per registered sender. From its third verification on a key carries
-/// tables (26 KB for 256 bits, 104 KB for 512) that make verifying about three times as fast.
+/// tables (25 KB for 256 bits, 100 KB for 512) that cut the time of verifying by more than half.
 ///
 /// Two keys are equal when they are the same point of the same curve under the same scheme: CryptoPro-A, XchA and
 /// TC26-256-B name one curve.

@@ -145,8 +145,8 @@ impl<'d> Signature<'d> {
         let [hint] = key_info.as_slice() else {
             return Err(Error::TokenNotFound);
         };
-        let inside = content(*hint)?;
         if hint.is(WSSE, "SecurityTokenReference") {
+            let inside = content(*hint)?;
             let [reference] = inside.as_slice() else {
                 return Err(Error::TokenNotFound);
             };
@@ -160,7 +160,9 @@ impl<'d> Signature<'d> {
         if !hint.is(DS, "X509Data") {
             return Err(Error::TokenNotFound);
         }
-        let mut certificates = inside.into_iter().filter(|child| child.is(DS, "X509Certificate"));
+        let mut certificates = content(*hint)?
+            .into_iter()
+            .filter(|child| child.is(DS, "X509Certificate"));
         match (certificates.next(), certificates.next()) {
             (None, _) => Err(Error::TokenNotFound),
             (Some(certificate), None) => Ok(KeyHint::Certificate(base64(certificate)?)),

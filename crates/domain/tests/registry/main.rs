@@ -8,6 +8,7 @@
 )]
 
 mod broken;
+mod broken_whole;
 mod decisions;
 mod demo;
 mod matrix_model;

@@ -1,0 +1,148 @@
+//! What operators and auditors see.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use journal::{Body, Error, Filter, Form, Journal, Kind, Reader, Record, RecordId, Role};
+use tempfile::tempdir;
+use uuid::Uuid;
+
+use crate::support::{accepted, options, record, store, time};
+
+#[tokio::test]
+async fn the_reader_works_while_the_bus_writes() {
+    let directory = tempdir().unwrap();
+    let journal = Journal::open(options(directory.path())).unwrap();
+    let reader = Reader::open(directory.path()).unwrap();
+    assert_eq!(reader.list(&Filter::default()).unwrap().count(), 0);
+    for number in 1..20 {
+        let receipt = journal.append(&[store("SOCZ")], &accepted(3000)).await.unwrap();
+        assert_eq!(reader.list(&Filter::default()).unwrap().map(Result::unwrap).count(), number);
+        assert!(reader.show(receipt.record_ids().next().unwrap()).is_ok());
+        assert!(reader.audit().unwrap().holds());
+    }
+}
+
+#[tokio::test]
+async fn filters_let_through_what_they_name() {
+    let directory = tempdir().unwrap();
+    let journal = Journal::open(options(directory.path())).unwrap();
+    let mut first = accepted(1);
+    first.header.service = Some("SID0003245".to_owned());
+    first.header.case_number = Some("17".to_owned());
+    let mut second = record(Uuid::new_v4(), Kind::Refused, 1);
+    second.header.code = Some("SMEV-100003".to_owned());
+    second.header.recipient = Some("FNS001001".to_owned());
+    second.header.time = "2026-12-01T00:00:00Z".parse().unwrap();
+    let _ = journal.append(&[store("A")], &first).await.unwrap();
+    let _ = journal.append(&[store("A"), store("B")], &second).await.unwrap();
+    let text = |text: &str| Some(text.to_owned());
+    let december: Option<Timestamp> = Some(second.header.time);
+    let cases = [
+        (Filter::default(), 3),
+        (Filter { store: Some(store("A")), ..Filter::default() }, 2),
+        (Filter { store: Some(store("C")), ..Filter::default() }, 0),
+        (Filter { since: december, ..Filter::default() }, 2),
+        (Filter { until: december, ..Filter::default() }, 1),
+        (Filter { since: Some(time()), until: december, ..Filter::default() }, 1),
+        (Filter { sender: text("SOCZ01641"), ..Filter::default() }, 3),
+        (Filter { recipient: text("FNS001001"), ..Filter::default() }, 2),
+        (Filter { service: text("SID0003245"), ..Filter::default() }, 1),
+        (Filter { kind: Some(Kind::Refused), ..Filter::default() }, 2),
+        (Filter { code: text("SMEV-100003"), ..Filter::default() }, 2),
+        (Filter { id: text("17"), ..Filter::default() }, 1),
+        (Filter { id: Some(second.header.exchange.to_string()), ..Filter::default() }, 2),
+    ];
+    let reader = Reader::open(directory.path()).unwrap();
+    for (filter, expected) in cases {
+        assert_eq!(reader.list(&filter).unwrap().map(Result::unwrap).count(), expected, "{filter:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_forwarded_message_is_put_together_from_its_splice() {
+    let directory = tempdir().unwrap();
+    let journal = Journal::open(options(directory.path())).unwrap();
+    let mut sent = accepted(0);
+    sent.bodies[0].octets = Bytes::from_static(b"<e><b/></e>");
+    let splice = [&[1][..], &3_u64.to_be_bytes(), &0_u64.to_be_bytes(), &4_u64.to_be_bytes(), b"<h/>"].concat();
+    sent.bodies.push(Body { role: Role::Forwarded, form: Form::Splice, octets: splice.into() });
+    let receipt = journal.append(&[store("A")], &sent).await.unwrap();
+    let id = receipt.record_ids().next().unwrap();
+    let (entry, read) = Reader::open(directory.path()).unwrap().show(id).unwrap();
+    assert_eq!(read.message(Role::Forwarded).unwrap().unwrap(), "<e><h/><b/></e>");
+    assert_eq!(read.message(Role::Received).unwrap().unwrap(), "<e><b/></e>");
+    assert_eq!(read.message(Role::Fault).unwrap(), None);
+    assert_eq!(entry.bodies.iter().map(|body| body.bytes).collect::<Vec<_>>(), [11, 29]);
+    let missing: RecordId = "A/2026-11/1".parse().unwrap();
+    assert!(matches!(Reader::open(directory.path()).unwrap().show(&missing), Err(Error::NotFound { .. })));
+}
+
+#[tokio::test]
+async fn a_trace_follows_requests_answers_results_and_the_case() {
+    let directory = tempdir().unwrap();
+    let journal = Journal::open(options(directory.path())).unwrap();
+    // A sync request with its answer; a later RESULT refers to it; a status message shares the case with the RESULT.
+    let request = accepted(1);
+    let mut answer = record(request.header.exchange, Kind::Answered, 1);
+    answer.header.foreign_message_id = Some("urn:uuid:7B2A4E0C-9D53-4A53-8A35-6E8B7B6F2A11".to_owned());
+    let mut result = accepted(1);
+    result.header.request_id_ref = Some("7b2a4e0c-9d53-4a53-8a35-6e8b7b6f2a11".to_owned());
+    result.header.case_number = Some("17".to_owned());
+    let mut status = accepted(1);
+    status.header.case_number = Some("17".to_owned());
+    let stranger = accepted(1);
+    // Written backwards, so that a single reading would not do.
+    for record in [&status, &stranger, &result, &answer, &request] {
+        let _ = journal.append(&[store("A")], record).await.unwrap();
+    }
+    let reader = Reader::open(directory.path()).unwrap();
+    for id in [request.header.exchange.to_string(), "17".to_owned(), status.header.exchange.to_string()] {
+        let trace = reader.trace(&id).unwrap();
+        assert!(trace.complete && trace.broken.is_empty());
+        let numbers: Vec<u64> = trace.records.iter().map(|entry| entry.id.sequence).collect();
+        assert_eq!(numbers, [0, 2, 3, 4], "{id}");
+    }
+    assert!(reader.trace("nobody").unwrap().records.is_empty());
+}
+
+#[tokio::test]
+async fn a_case_number_that_everybody_uses_does_not_drag_in_the_journal() {
+    let directory = tempdir().unwrap();
+    let journal = Journal::open(options(directory.path())).unwrap();
+    for _ in 0..1100 {
+        let mut record = accepted(1);
+        record.header.case_number = Some("б/н".to_owned());
+        let _ = journal.append(&[store("A")], &record).await.unwrap();
+    }
+    let trace = Reader::open(directory.path()).unwrap().trace("б/н").unwrap();
+    assert_eq!((trace.records.len(), trace.complete), (1000, false));
+}
+
+#[tokio::test]
+async fn the_audit_balances_every_store_and_the_whole() {
+    let directory = tempdir().unwrap();
+    let journal = Journal::open(options(directory.path())).unwrap();
+    let both = [store("A"), store("B")];
+    let end = |begun: &Record, kind| record(begun.header.exchange, kind, 1);
+    let begun: Vec<Record> = (0..6).map(|_| accepted(1)).collect();
+    for (number, accepted) in begun.iter().enumerate() {
+        let _ = journal.append(&both[..=number % 2], accepted).await.unwrap();
+    }
+    for (number, kind) in [(0, Kind::Answered), (1, Kind::Answered), (3, Kind::Failed)] {
+        let _ = journal.append(&both[..=number % 2], &end(&begun[number], kind)).await.unwrap();
+    }
+    let _ = journal.append(&both, &record(Uuid::new_v4(), Kind::Refused, 1)).await.unwrap();
+    let reader = Reader::open(directory.path()).unwrap();
+    let audit = reader.audit().unwrap();
+    assert!(audit.holds());
+    let whole = (audit.accepted, audit.answered, audit.failed, audit.pending, audit.refused);
+    assert_eq!(whole, (6, 2, 1, 3, 1));
+    let b = &audit.stores[1];
+    assert_eq!((b.accepted, b.answered, b.failed, b.pending, b.refused), (3, 1, 1, 1, 1));
+
+    // An end without a beginning is no balance.
+    let _ = journal.append(&both[..1], &end(&begun[0], Kind::Failed)).await.unwrap();
+    let audit = reader.audit().unwrap();
+    assert!(!audit.holds());
+    assert_eq!(audit.stores[0].unmatched, 1);
+}
