@@ -250,19 +250,17 @@ impl From<FaultCode> for String {
 
 /// The whole table in Markdown, for the documentation.
 pub fn docs_table() -> String {
-    let mut table = String::from(
-        "| request | response | text | meaning | whose fault (request / response) | try again (request / response) |\n|---|---|---|---|---|---|\n",
-    );
-    for row in FaultRow::ALL {
+    let line = |row: &FaultRow| {
         let on = |side| (row.on(side), row.blame(side), row.retry(side));
-        let ((request, to_blame, again), (response, to_blame_there, again_there)) =
-            (on(Side::Request), on(Side::Response));
+        let (request, to_blame, again) = on(Side::Request);
+        let (response, to_blame_there, again_there) = on(Side::Response);
         let (ru, en) = (row.text_ru(), row.text_en());
-        table += &format!(
-            "| {request} | {response} | {ru} | {en} | {to_blame} / {to_blame_there} | {again} / {again_there} |\n"
-        );
-    }
-    table
+        format!("| {request} | {response} | {ru} | {en} | {to_blame} / {to_blame_there} | {again} / {again_there} |\n")
+    };
+    let lines: Vec<_> = FaultRow::ALL.iter().map(line).collect();
+    let head =
+        "| request | response | text | meaning | whose fault (request / response) | try again (request / response) |";
+    format!("{head}\n|---|---|---|---|---|---|\n{}", lines.concat())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use pki::Identity;
 use xmldsig::{ACTOR_SMEV, Actor, DigestAlgorithm, Document, Part, ToSign, security_block};
 
-use crate::read::{BodySpans, read_envelope};
+use crate::read::{BodySpans, Layout, read_envelope};
 use crate::seal::{apply, header_insertion};
 use crate::state::{SignedBody, Wire};
 use crate::verify::read_again;
@@ -17,20 +17,18 @@ impl Envelope<Addressed> {
     /// Signs for the sender: gives Body a `wsu:Id` when it has none and puts a Security block with actor smev into Header (made when
     /// missing). [`Envelope::raw`] stays what was received; [`Envelope::bytes`] is the signed message.
     pub fn sign_as_sender(self, identity: &Identity, stamp: &Stamp) -> Result<Envelope<Verified>, Error> {
-        let Envelope { mut wire, state: Addressed { mut layout, fields, field_bytes, .. } } = self;
-        if fields.security_actors.iter().any(|actor| actor.as_deref() == Some(ACTOR_SMEV)) {
+        let Envelope { wire, state } = self;
+        let Addressed {
+            layout,
+            fields,
+            field_bytes,
+            ..
+        } = state;
+        let signed_already = |actor: &Option<String>| actor.as_deref() == Some(ACTOR_SMEV);
+        if fields.security_actors.iter().any(signed_already) {
             return Err(Error::SignedAlready);
         }
-        let id = match &layout.body.wsu_id {
-            Some(id) if is_referable(id) => id.clone(),
-            Some(id) => return Err(Error::BodyId { id: id.chars().take(60).collect() }),
-            None => {
-                let id = format!("body-{}", stamp.message_id);
-                wire = changed(wire, vec![id_insertion(&layout.body, &id)])?;
-                layout = read_envelope(wire.soap_text()?, Bounds::NONE)?.0;
-                id
-            }
-        };
+        let (wire, layout, id) = with_body_id(wire, layout, stamp)?;
         let document = Document::parse(wire.soap_text()?.as_bytes()).map_err(Error::Signature)?;
         let octets = document.canonical(&Part::Body).map_err(Error::Signature)?;
         read_again(&fields, &octets, field_bytes)?;
@@ -38,15 +36,56 @@ impl Envelope<Addressed> {
         let algorithm = identity.key().algorithm();
         let digest = xmldsig::digest(algorithm, &octets);
         let token_id = format!("sender-token-{}", stamp.message_id);
-        let references = [ToSign { id: &id, digest: &digest }];
-        let security =
-            security_block(Actor::Sender, &token_id, &references, identity, &stamp.entropy).map_err(Error::CannotSign)?;
+        let references = [ToSign {
+            id: &id,
+            digest: &digest,
+        }];
+        let security = security_block(Actor::Sender, &token_id, &references, identity, &stamp.entropy)
+            .map_err(Error::CannotSign)?;
         let insertion = header_insertion(&layout, &security);
-        wire = changed(wire, vec![insertion])?;
-        let (layout, signed_fields, _) = read_envelope(wire.soap_text()?, Bounds { field_bytes, ..Bounds::NONE })?;
-        let body = SignedBody { id, octets, plain: None, digest: Some((DigestAlgorithm::of(algorithm), digest)) };
+        let wire = changed(wire, vec![insertion])?;
+        let bounds = Bounds {
+            field_bytes,
+            ..Bounds::NONE
+        };
+        let (layout, fields, _) = read_envelope(wire.soap_text()?, bounds)?;
+        let digest = Some((DigestAlgorithm::of(algorithm), digest));
+        let body = SignedBody {
+            id,
+            octets,
+            plain: None,
+            digest,
+        };
         let certificate = identity.certificate().clone();
-        Ok(Envelope { wire, state: Verified { layout, fields: signed_fields, certificate, node: None, body } })
+        Ok(Envelope {
+            wire,
+            state: Verified {
+                layout,
+                fields,
+                certificate,
+                node: None,
+                body,
+            },
+        })
+    }
+}
+
+/// The message with an id on its Body, and the id.
+fn with_body_id(wire: Wire, layout: Layout, stamp: &Stamp) -> Result<(Wire, Layout, String), Error> {
+    match &layout.body.wsu_id {
+        Some(id) if is_referable(id) => {
+            let id = id.clone();
+            Ok((wire, layout, id))
+        }
+        Some(id) => Err(Error::BodyId {
+            id: id.chars().take(60).collect(),
+        }),
+        None => {
+            let id = format!("body-{}", stamp.message_id);
+            let wire = changed(wire, vec![id_insertion(&layout.body, &id)])?;
+            let layout = read_envelope(wire.soap_text()?, Bounds::NONE)?.0;
+            Ok((wire, layout, id))
+        }
     }
 }
 
@@ -56,22 +95,32 @@ fn changed(wire: Wire, edits: Vec<Edit>) -> Result<Wire, Error> {
     // What follows the SOAP part (MIME) did not change.
     let behind = wire.current.len() - wire.soap.end;
     let soap = start..current.len() - behind;
-    Ok(Wire { current, soap, length_line: None, ..wire })
+    Ok(Wire {
+        current,
+        soap,
+        length_line: None,
+        ..wire
+    })
 }
 
 /// ` wsu:Id="…"` behind the name of Body, with a declaration when no prefix in scope stands for wsu.
 fn id_insertion(body: &BodySpans, id: &str) -> Edit {
-    let attribute = match &body.wsu_prefix {
-        Some(prefix) => format!(" {prefix}:Id=\"{id}\""),
-        None => {
-            let prefix = if body.declares_wsu { "wsu-1" } else { "wsu" };
-            format!(" xmlns:{prefix}=\"{}\" {prefix}:Id=\"{id}\"", uri::WSU)
-        }
+    let attribute = if let Some(prefix) = &body.wsu_prefix {
+        format!(" {prefix}:Id=\"{id}\"")
+    } else {
+        let prefix = if body.declares_wsu { "wsu-1" } else { "wsu" };
+        format!(" xmlns:{prefix}=\"{}\" {prefix}:Id=\"{id}\"", uri::WSU)
     };
-    Edit { removed: body.name_end..body.name_end, inserted: Bytes::from(attribute) }
+    Edit {
+        removed: body.name_end..body.name_end,
+        inserted: Bytes::from(attribute),
+    }
 }
 
 /// The ids that a reference may name (crate `xmldsig` refuses others).
 fn is_referable(id: &str) -> bool {
-    !id.is_empty() && id.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"_.:-".contains(&octet))
+    !id.is_empty()
+        && id
+            .bytes()
+            .all(|octet| octet.is_ascii_alphanumeric() || b"_.:-".contains(&octet))
 }

@@ -19,7 +19,11 @@ pub struct Sentence {
 
 impl Sentence {
     fn new(ru: impl Into<String>, en: impl Into<String>, next_ru: impl Into<String>) -> Self {
-        Self { ru: ru.into(), en: en.into(), next_ru: next_ru.into() }
+        Self {
+            ru: ru.into(),
+            en: en.into(),
+            next_ru: next_ru.into(),
+        }
     }
 }
 
@@ -57,12 +61,16 @@ pub fn sentence(refusal: &Refusal) -> Sentence {
             "федеральные ИС обращаются в регион через федеральный узел СМЭВ",
         ),
         Refusal::NoRight(denied) => Sentence::new(denied.sentence_ru(), denied.sentence_en(), denied.hint_ru()),
-        Refusal::ConsumerBusy { max, .. } => {
-            Sentence::new(format!("у вашей ИС открыто слишком много запросов одновременно: {max}"), en, TRY_LATER)
-        }
-        Refusal::BodyTooLarge { max } => {
-            Sentence::new(format!("сообщение больше {max} байт"), en, "уменьшите вложение: узел не принимает больше")
-        }
+        Refusal::ConsumerBusy { max, .. } => Sentence::new(
+            format!("у вашей ИС открыто слишком много запросов одновременно: {max}"),
+            en,
+            TRY_LATER,
+        ),
+        Refusal::BodyTooLarge { max } => Sentence::new(
+            format!("сообщение больше {max} байт"),
+            en,
+            "уменьшите вложение: узел не принимает больше",
+        ),
         Refusal::ProviderBusy { max, .. } => {
             Sentence::new(format!("у поставщика уже {max} запросов в работе"), en, TRY_LATER)
         }
@@ -93,9 +101,11 @@ pub fn sentence(refusal: &Refusal) -> Sentence {
             TRY_LATER,
         ),
         Refusal::NoRoom => Sentence::new("узел перегружен", en, TRY_LATER),
-        Refusal::Configuration { .. } | Refusal::Internal { .. } => {
-            Sentence::new("узел не смог обработать сообщение", "the bus could not process the message", ASK_OPERATOR)
-        }
+        Refusal::Configuration { .. } | Refusal::Internal { .. } => Sentence::new(
+            "узел не смог обработать сообщение",
+            "the bus could not process the message",
+            ASK_OPERATOR,
+        ),
     }
 }
 
@@ -135,22 +145,25 @@ fn of_envelope(error: &envelope::Error) -> (String, &'static str) {
     use envelope::Error as E;
     const FIX_XML: &str = "исправьте сообщение: узел принимает SOAP 1.1 в UTF-8 по методическим рекомендациям СМЭВ 2";
     match error {
-        E::TooLarge { bytes, max } => {
-            (format!("сообщение занимает {bytes} байт, допускается {max}"), "уменьшите вложение: узел не принимает больше")
-        }
-        E::NotUtf8 { .. } => ("сообщение не в кодировке UTF-8".to_owned(), "передавайте сообщения в UTF-8"),
+        E::TooLarge { bytes, max } => (
+            format!("сообщение занимает {bytes} байт, допускается {max}"),
+            "уменьшите вложение: узел не принимает больше",
+        ),
+        E::NotUtf8 { .. } => (
+            "сообщение не в кодировке UTF-8".to_owned(),
+            "передавайте сообщения в UTF-8",
+        ),
         E::UnknownContentType { .. } => (
             "Content-Type не text/xml и не multipart/related".to_owned(),
             "передавайте сообщение с Content-Type: text/xml; charset=utf-8",
         ),
         E::Multipart { what } => (format!("нарушена структура multipart/related: {what}"), FIX_XML),
-        E::Malformed { line, column, .. } => {
-            (format!("XML не читается: строка {line}, столбец {column}"), FIX_XML)
-        }
+        E::Malformed { line, column, .. } => (format!("XML не читается: строка {line}, столбец {column}"), FIX_XML),
         E::DoctypeForbidden => ("DTD в сообщении запрещён".to_owned(), "уберите объявление <!DOCTYPE …>"),
-        E::Limit { name, max, line } => {
-            (format!("превышен предел {name} = {max} (строка {line})"), "упростите сообщение или согласуйте предел с оператором")
-        }
+        E::Limit { name, max, line } => (
+            format!("превышен предел {name} = {max} (строка {line})"),
+            "упростите сообщение или согласуйте предел с оператором",
+        ),
         E::NotSoap11 { .. } => ("это не конверт SOAP 1.1".to_owned(), FIX_XML),
         E::NoBody => ("в конверте нет Body".to_owned(), FIX_XML),
         E::SeveralBodies => ("в конверте несколько Body".to_owned(), FIX_XML),
@@ -160,9 +173,10 @@ fn of_envelope(error: &envelope::Error) -> (String, &'static str) {
         E::EmptyBody => ("Body пуст".to_owned(), FIX_XML),
         E::SeveralOperations => ("в Body несколько элементов".to_owned(), FIX_XML),
         E::SeveralMessages => ("в операции несколько блоков Message".to_owned(), FIX_XML),
-        E::CommentInField { field, line } => {
-            (format!("комментарий или инструкция внутри поля {field} (строка {line})"), FIX_XML)
-        }
+        E::CommentInField { field, line } => (
+            format!("комментарий или инструкция внутри поля {field} (строка {line})"),
+            FIX_XML,
+        ),
         E::ElementInField { field, line } => (format!("элемент внутри поля {field} (строка {line})"), FIX_XML),
         E::RepeatedField { field, line } => (format!("поле {field} повторяется (строка {line})"), FIX_XML),
         E::Format { problems } => {
@@ -172,11 +186,15 @@ fn of_envelope(error: &envelope::Error) -> (String, &'static str) {
         E::Signature(error) => of_signature(error),
         E::NodeSignature(error) => {
             let (ru, _) = of_signature(error);
-            (format!("подпись узла ЭП-СМЭВ: {ru}"), "сообщение изменилось за узлом СМЭВ или пришло не от него")
+            (
+                format!("подпись узла ЭП-СМЭВ: {ru}"),
+                "сообщение изменилось за узлом СМЭВ или пришло не от него",
+            )
         }
-        E::ReadDiffers { field } => {
-            (format!("поле {field} в подписанных данных читается иначе"), "передавайте сообщение таким, каким оно было подписано")
-        }
+        E::ReadDiffers { field } => (
+            format!("поле {field} в подписанных данных читается иначе"),
+            "передавайте сообщение таким, каким оно было подписано",
+        ),
         E::SignedAlready => (
             "сообщение уже содержит подпись отправителя".to_owned(),
             "ИС, за которую подписывает узел, передаёт сообщения без подписи",
@@ -207,15 +225,24 @@ fn of_signature(error: &xmldsig::Error) -> (String, &'static str) {
         E::BadCertificate(_) => ("сертификат подписи не читается".to_owned(), PROFILE),
         E::SeveralCertificates => ("найдено несколько сертификатов подписи".to_owned(), PROFILE),
         E::UnknownAlgorithm { uri } => (format!("алгоритм {uri} не допускается"), PROFILE),
-        E::AlgorithmDoesNotFitKey => ("алгоритм подписи не соответствует ключу сертификата".to_owned(), PROFILE),
+        E::AlgorithmDoesNotFitKey => (
+            "алгоритм подписи не соответствует ключу сертификата".to_owned(),
+            PROFILE,
+        ),
         E::UnknownTransform { uri } => (
             format!("преобразование {uri} не допускается"),
             "в СМЭВ 2 применяется http://www.w3.org/2001/10/xml-exc-c14n#",
         ),
         E::BadSecurity { what } => (format!("неверный формат раздела Security: {what}"), PROFILE),
-        E::BodyNotSigned => ("подписан не Body этого конверта".to_owned(), "ссылка подписи должна указывать на Body сообщения"),
+        E::BodyNotSigned => (
+            "подписан не Body этого конверта".to_owned(),
+            "ссылка подписи должна указывать на Body сообщения",
+        ),
         E::PartNotSigned { part } => (format!("подпись не покрывает {part}"), PROFILE),
-        E::DuplicateId { id } => (format!("идентификатор «{id}» повторяется"), "идентификаторы элементов должны быть различны"),
+        E::DuplicateId { id } => (
+            format!("идентификатор «{id}» повторяется"),
+            "идентификаторы элементов должны быть различны",
+        ),
         E::UnresolvedReference { id } => (format!("в сообщении нет элемента с идентификатором «{id}»"), PROFILE),
         E::WrongDigest { part } => (
             format!("{part} изменён после подписания"),
@@ -226,13 +253,18 @@ fn of_signature(error: &xmldsig::Error) -> (String, &'static str) {
             "проверьте, что SignedInfo не менялся после подписания и ключ соответствует сертификату",
         ),
         E::Distrusted(distrust) => match distrust {
-            Distrust::Unknown => {
-                ("сертификат не зарегистрирован на узле".to_owned(), "зарегистрируйте сертификат ИС у оператора узла")
-            }
-            Distrust::Expired { not_after } => (format!("срок действия сертификата истёк {not_after}"), "замените сертификат ИС"),
-            Distrust::NotYetValid { not_before } => {
-                (format!("сертификат действует с {not_before}"), "дождитесь начала срока или проверьте часы")
-            }
+            Distrust::Unknown => (
+                "сертификат не зарегистрирован на узле".to_owned(),
+                "зарегистрируйте сертификат ИС у оператора узла",
+            ),
+            Distrust::Expired { not_after } => (
+                format!("срок действия сертификата истёк {not_after}"),
+                "замените сертификат ИС",
+            ),
+            Distrust::NotYetValid { not_before } => (
+                format!("сертификат действует с {not_before}"),
+                "дождитесь начала срока или проверьте часы",
+            ),
             Distrust::Revoked => ("сертификат отозван".to_owned(), "получите новый сертификат ИС"),
             Distrust::BadCertificate(_) => ("сертификат подписи не читается".to_owned(), PROFILE),
         },

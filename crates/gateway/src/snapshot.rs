@@ -70,7 +70,9 @@ pub enum Unusable {
         second: Mnemonic,
     },
     /// A test algorithm where the contour allows GOST only.
-    #[error("{path}: algorithm {algorithm} is for test contours only\n  hint: [node] algorithms = \"gost-and-test\" in a test contour")]
+    #[error(
+        "{path}: algorithm {algorithm} is for test contours only\n  hint: [node] algorithms = \"gost-and-test\" in a test contour"
+    )]
     Algorithm {
         /// The file.
         path: String,
@@ -99,16 +101,29 @@ impl Snapshot {
         let mut hosted_by_token = HashMap::new();
         for system in registry.systems() {
             for file in &system.certificates {
-                register(&registry, &mut certificates, file, Owner::System(system.mnemonic.clone()), &mut problems);
+                register(
+                    &registry,
+                    &mut certificates,
+                    file,
+                    Owner::System(system.mnemonic.clone()),
+                    &mut problems,
+                );
             }
             if let Signing::Hosted { key, token_sha256 } = &system.signature {
-                match system.certificates.first().map(|certificate| identity(certificate, key)) {
+                match system
+                    .certificates
+                    .first()
+                    .map(|certificate| identity(certificate, key))
+                {
                     Some(Ok(identity)) => drop(hosted.insert(system.mnemonic.clone(), identity)),
                     Some(Err(problem)) => problems.push(problem),
                     None => {}
                 }
                 if let Some(first) = hosted_by_token.insert(*token_sha256, system.mnemonic.clone()) {
-                    problems.push(Unusable::SharedToken { first, second: system.mnemonic.clone() });
+                    problems.push(Unusable::SharedToken {
+                        first,
+                        second: system.mnemonic.clone(),
+                    });
                 }
             }
         }
@@ -118,9 +133,14 @@ impl Snapshot {
         let tls = tls_of(&registry, &mut problems);
         let node = registry.node();
         match identity(&node.certificate, &node.key) {
-            Ok(node) if problems.is_empty() => {
-                Ok(Self { node, certificates, hosted, hosted_by_token, tls, registry })
-            }
+            Ok(node) if problems.is_empty() => Ok(Self {
+                registry,
+                node,
+                certificates,
+                hosted,
+                hosted_by_token,
+                tls,
+            }),
             Ok(_) => Err(problems),
             Err(problem) => {
                 problems.insert(0, problem);
@@ -164,20 +184,22 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Distrust::Unknown`] for strangers and for owners not wanted here, and the validity dates'.
-    pub fn trusted(
-        &self,
-        der: &[u8],
-        at: Timestamp,
-        accept: impl Fn(&Owner) -> bool,
-    ) -> Result<Certificate, Distrust> {
-        let (certificate, owner) = self.certificates.find(der).ok_or(Distrust::Unknown)?;
+    pub fn trusted(&self, der: &[u8], at: Timestamp, accept: impl Fn(&Owner) -> bool) -> Result<Certificate, Distrust> {
+        let Some((certificate, owner)) = self.certificates.find(der) else {
+            // A stranger is told apart from something that is no certificate at all: two codes of the fault table.
+            return Err(Certificate::from_der(der).map_or_else(Distrust::BadCertificate, |_| Distrust::Unknown));
+        };
         if !accept(owner) {
             return Err(Distrust::Unknown);
         }
         match certificate.validity_at(at) {
             Validity::Valid => Ok(certificate.clone()),
-            Validity::Expired => Err(Distrust::Expired { not_after: certificate.not_after() }),
-            Validity::NotYetValid => Err(Distrust::NotYetValid { not_before: certificate.not_before() }),
+            Validity::Expired => Err(Distrust::Expired {
+                not_after: certificate.not_after(),
+            }),
+            Validity::NotYetValid => Err(Distrust::NotYetValid {
+                not_before: certificate.not_before(),
+            }),
         }
     }
 
@@ -204,7 +226,10 @@ fn register(
     };
     let algorithm = certificate.public_key().algorithm();
     if !algorithm.is_gost() && registry.node().algorithms == domain::registry::Algorithms::Gost {
-        return problems.push(Unusable::Algorithm { path, algorithm: algorithm.label() });
+        return problems.push(Unusable::Algorithm {
+            path,
+            algorithm: algorithm.label(),
+        });
     }
     if let Err(source) = certificates.insert(certificate, owner) {
         problems.push(Unusable::Shared { path, source });
@@ -212,21 +237,37 @@ fn register(
 }
 
 fn identity(certificate: &FileRef, key: &FileRef) -> Result<Identity, Unusable> {
-    let parsed = Certificate::from_pem(&certificate.octets)
-        .map_err(|source| Unusable::Certificate { path: certificate.path.display().to_string(), source })?;
+    let parsed = Certificate::from_pem(&certificate.octets).map_err(|source| Unusable::Certificate {
+        path: certificate.path.display().to_string(),
+        source,
+    })?;
     PrivateKey::from_pkcs8_pem(&key.octets)
         .and_then(|key| Identity::new(parsed, key))
-        .map_err(|source| Unusable::Key { path: key.path.display().to_string(), source })
+        .map_err(|source| Unusable::Key {
+            path: key.path.display().to_string(),
+            source,
+        })
 }
 
 fn tls_of(registry: &Registry, problems: &mut Vec<Unusable>) -> HashMap<TlsKey, Arc<ClientTls>> {
     let mut ready = HashMap::new();
     let federal = registry.federal().and_then(|federal| federal.tls.as_ref());
-    for endpoint in registry.routes().iter().filter_map(|route| route.tls.as_ref()).chain(federal) {
-        let pair = endpoint.client.as_ref().map(|pair| (&*pair.certificate.octets, &*pair.key.octets));
+    for endpoint in registry
+        .routes()
+        .iter()
+        .filter_map(|route| route.tls.as_ref())
+        .chain(federal)
+    {
+        let pair = endpoint
+            .client
+            .as_ref()
+            .map(|pair| (&*pair.certificate.octets, &*pair.key.octets));
         match ClientTls::new(&endpoint.ca.octets, pair, registry.limits().connect_timeout()) {
             Ok(tls) => drop(ready.insert(tls_key(endpoint), Arc::new(tls))),
-            Err(source) => problems.push(Unusable::Tls { path: endpoint.ca.path.display().to_string(), source }),
+            Err(source) => problems.push(Unusable::Tls {
+                path: endpoint.ca.path.display().to_string(),
+                source,
+            }),
         }
     }
     ready

@@ -40,7 +40,12 @@ pub(crate) struct Way {
 
 impl Way {
     pub(crate) fn begin(gateway: &Gateway, request: Bytes) -> Self {
-        Self::new(gateway.snapshot(), Arc::clone(&gateway.clock), Arc::clone(&gateway.chance), request)
+        Self::new(
+            gateway.snapshot(),
+            Arc::clone(&gateway.clock),
+            Arc::clone(&gateway.chance),
+            request,
+        )
     }
 
     pub(crate) fn new(snapshot: Arc<Snapshot>, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>, request: Bytes) -> Self {
@@ -99,7 +104,9 @@ impl Way {
     pub(crate) fn stores(&self) -> Result<Vec<StoreName>, journal::Error> {
         let mut stores = Vec::new();
         for system in [&self.sender, &self.accepted_for].into_iter().flatten() {
-            let participant = self.participant_of(system).filter(|participant| participant.keeps_store());
+            let participant = self
+                .participant_of(system)
+                .filter(|participant| participant.keeps_store());
             if let Some(participant) = participant {
                 let store = StoreName::new(participant.code.as_str())?;
                 if !stores.contains(&store) {

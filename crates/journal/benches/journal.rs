@@ -1,7 +1,8 @@
 //! Durable records per second, with the latency of `append`, on the disk below the temporary directory.
 //!
-//! `cargo bench -p journal` or `cargo bench -p journal -- SECONDS`. `TMPDIR` chooses the disk. Beside the journal runs the
-//! bound: the same octets written and synced one by one by a single thread.
+//! `cargo bench -p journal` or `cargo bench -p journal -- SECONDS [STORES PRODUCERS]`. `TMPDIR` chooses the disk. Beside the
+//! journal runs the bound: the same octets written and synced one by one by a single thread. The resident memory is
+//! that of the whole process so far; for one case alone name it.
 
 use std::fs::File;
 use std::io::Write;
@@ -18,15 +19,29 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 const BODY_BYTES: usize = 16 << 10;
 
 fn main() -> Outcome<()> {
-    let seconds = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(3_u64);
-    let duration = Duration::from_secs(seconds);
+    let numbers: Vec<usize> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
+    let seconds = numbers.first().copied().unwrap_or(3);
+    let cases = match numbers.get(1..) {
+        Some([stores, producers]) => vec![(*stores, *producers)],
+        _ => vec![(1, 1), (1, 8), (1, 64), (2, 64), (10, 64)],
+    };
+    let duration = Duration::from_secs(u64::try_from(seconds)?);
     let mut out = std::io::stdout().lock();
     writeln!(out, "records of {BODY_BYTES} octets, {seconds} s each; latencies in ms")?;
     let (rate, p50, p99) = raw(duration)?;
-    writeln!(out, "write + fdatasync, 1 thread:          {rate:>8.0} /s   p50 {p50:.2}  p99 {p99:.2}")?;
-    for (stores, producers) in [(1, 1), (1, 8), (1, 64), (2, 64), (10, 64)] {
+    writeln!(
+        out,
+        "write + fdatasync, 1 thread:          {rate:>8.0} /s   p50 {p50:.2}  p99 {p99:.2}"
+    )?;
+    for (stores, producers) in cases {
         let measured = append(duration, stores, producers)?;
-        let Measured { rate, p50, p99, resident_mib, audit } = measured;
+        let Measured {
+            rate,
+            p50,
+            p99,
+            resident_mib,
+            audit,
+        } = measured;
         writeln!(
             out,
             "{stores:>2} store(s), {producers:>2} producers, durable: {rate:>8.0} /s   p50 {p50:.2}  p99 {p99:.2}  RSS {resident_mib} MiB  {audit}"
@@ -46,7 +61,10 @@ struct Measured {
 /// Producers write to one store each, spread over so many stores.
 fn append(duration: Duration, stores: usize, producers: usize) -> Outcome<Measured> {
     let directory = tempfile::tempdir()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
     let journal = Journal::open(Options::new(directory.path()))?;
     let begin = Instant::now();
     let mut latencies = runtime.block_on(async {
@@ -63,7 +81,13 @@ fn append(duration: Duration, stores: usize, producers: usize) -> Outcome<Measur
     let resident_mib = resident_mib();
     journal.close();
     let (p50, p99) = (percentile(&mut latencies, 50), percentile(&mut latencies, 99));
-    Ok(Measured { rate, p50, p99, resident_mib, audit: audit(directory.path())? })
+    Ok(Measured {
+        rate,
+        p50,
+        p99,
+        resident_mib,
+        audit: audit(directory.path())?,
+    })
 }
 
 async fn produce(journal: Journal, store: usize, begin: Instant, duration: Duration) -> Outcome<Vec<Duration>> {
@@ -75,9 +99,16 @@ async fn produce(journal: Journal, store: usize, begin: Instant, duration: Durat
         header.message_id = Some(Uuid::new_v4());
         header.sender = Some("SOCZ01641".to_owned());
         header.service = Some("SID0003245".to_owned());
-        header.verdict = "accepted".to_owned();
-        let body = Body { role: Role::Received, form: Form::Whole, octets: octets.clone() };
-        let record = Record { header, bodies: vec![body] };
+        "accepted".clone_into(&mut header.verdict);
+        let body = Body {
+            role: Role::Received,
+            form: Form::Whole,
+            octets: octets.clone(),
+        };
+        let record = Record {
+            header,
+            bodies: vec![body],
+        };
         let started = Instant::now();
         let receipt = journal.append(&stores, &record).await?;
         latencies.push(started.elapsed());
@@ -113,7 +144,9 @@ fn audit(directory: &Path) -> Outcome<String> {
 fn percentile(latencies: &mut [Duration], percent: usize) -> f64 {
     latencies.sort_unstable();
     let place = latencies.len().saturating_sub(1).saturating_mul(percent) / 100;
-    latencies.get(place).map_or(f64::NAN, |latency| latency.as_secs_f64() * 1000.0)
+    latencies
+        .get(place)
+        .map_or(f64::NAN, |latency| latency.as_secs_f64() * 1000.0)
 }
 
 fn count(number: usize) -> f64 {
@@ -123,6 +156,8 @@ fn count(number: usize) -> f64 {
 fn resident_mib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    let kib = line.and_then(|line| line.split_whitespace().nth(1)).and_then(|number| number.parse::<u64>().ok());
+    let kib = line
+        .and_then(|line| line.split_whitespace().nth(1))
+        .and_then(|number| number.parse::<u64>().ok());
     kib.unwrap_or_default() / 1024
 }

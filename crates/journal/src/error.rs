@@ -128,14 +128,20 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Io { action, path: path.to_owned(), source: Arc::new(source) }
+        move |source| Self::Io {
+            action,
+            path: path.to_owned(),
+            source: Arc::new(source),
+        }
     }
 
     /// The number of the record that is damaged, when that much is known.
     pub(crate) fn damaged_record(&self) -> Option<u64> {
         let Self::Broken { damage, .. } = self else { return None };
         match damage {
-            Damage::Header { sequence } | Damage::Bodies { sequence } | Damage::Meaning { sequence, .. } => Some(*sequence),
+            Damage::Header { sequence } | Damage::Bodies { sequence } | Damage::Meaning { sequence, .. } => {
+                Some(*sequence)
+            }
             _ => None,
         }
     }

@@ -100,7 +100,10 @@ pub(crate) struct RecordHead {
 pub(crate) enum Head {
     Record(RecordHead),
     /// A frame of a later version; so many octets long in all.
-    Unsupported { octets: u64, damage: Damage },
+    Unsupported {
+        octets: u64,
+        damage: Damage,
+    },
 }
 
 impl RecordHead {
@@ -150,12 +153,20 @@ impl RecordHead {
             return Some((Head::Record(head), digest));
         }
         let damage = Damage::Unsupported { version, frame, flags };
-        Some((Head::Unsupported { octets: head.octets(), damage }, digest))
+        Some((
+            Head::Unsupported {
+                octets: head.octets(),
+                damage,
+            },
+            digest,
+        ))
     }
 
     /// Octets of the whole record.
     pub(crate) fn octets(&self) -> u64 {
-        (RECORD_HEAD as u64).saturating_add(u64::from(self.header_bytes)).saturating_add(self.bodies_bytes)
+        (RECORD_HEAD as u64)
+            .saturating_add(u64::from(self.header_bytes))
+            .saturating_add(self.bodies_bytes)
     }
 }
 
@@ -207,12 +218,19 @@ impl Content {
             bodies: record.bodies.iter().map(info).collect(),
             header: &record.header,
         })
-        .map_err(|_| Error::BadRecord { what: "its header has no JSON form" })?;
+        .map_err(|_| Error::BadRecord {
+            what: "its header has no JSON form",
+        })?;
         let bodies: Vec<Bytes> = record.bodies.iter().map(|body| body.octets.clone()).collect();
         let bodies_bytes = bodies.iter().map(|octets| octets.len() as u64).sum::<u64>();
         let bytes = bodies_bytes.saturating_add(json.len() as u64);
-        let too_large = Error::TooLarge { bytes, max: RECORD_BYTES_MAX };
-        let Ok(header_bytes) = u32::try_from(json.len()) else { return Err(too_large) };
+        let too_large = Error::TooLarge {
+            bytes,
+            max: RECORD_BYTES_MAX,
+        };
+        let Ok(header_bytes) = u32::try_from(json.len()) else {
+            return Err(too_large);
+        };
         if bytes > RECORD_BYTES_MAX {
             return Err(too_large);
         }
@@ -228,7 +246,11 @@ impl Content {
 
     /// Octets on disk, head included.
     pub(crate) fn octets(&self) -> usize {
-        self.bodies.iter().fold(RECORD_HEAD.saturating_add(self.json.len()), |sum, body| sum.saturating_add(body.len()))
+        self.bodies
+            .iter()
+            .fold(RECORD_HEAD.saturating_add(self.json.len()), |sum, body| {
+                sum.saturating_add(body.len())
+            })
     }
 
     /// Digest of header and bodies, whatever the place in a chain.
@@ -272,10 +294,23 @@ pub(crate) fn read_json(json: &[u8], sequence: u64, bodies_bytes: u64) -> Result
     if read.header.version != Header::VERSION {
         return Err(meaning(format!("header version {}", read.header.version)));
     }
-    let listed = read.bodies.iter().fold(0_u64, |sum, body| sum.saturating_add(body.bytes));
+    let listed = read
+        .bodies
+        .iter()
+        .fold(0_u64, |sum, body| sum.saturating_add(body.bytes));
     if listed != bodies_bytes {
-        return Err(meaning(format!("bodies of {listed} octets are listed, {bodies_bytes} are there")));
+        return Err(meaning(format!(
+            "bodies of {listed} octets are listed, {bodies_bytes} are there"
+        )));
     }
-    let stores = read.stores.iter().map(|name| StoreName::new(name)).collect::<Result<_, _>>();
-    Ok(Said { stores: stores.map_err(|error| meaning(error.to_string()))?, bodies: read.bodies, header: read.header })
+    let stores = read
+        .stores
+        .iter()
+        .map(|name| StoreName::new(name))
+        .collect::<Result<_, _>>();
+    Ok(Said {
+        stores: stores.map_err(|error| meaning(error.to_string()))?,
+        bodies: read.bodies,
+        header: read.header,
+    })
 }

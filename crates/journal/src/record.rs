@@ -195,12 +195,16 @@ pub struct BodyInfo {
 impl Record {
     /// The whole message of that role, a splice applied to the received message; `None` when the record has none.
     pub fn message(&self, role: Role) -> Result<Option<Bytes>, Error> {
-        let Some(body) = self.bodies.iter().find(|body| body.role == role) else { return Ok(None) };
+        let Some(body) = self.bodies.iter().find(|body| body.role == role) else {
+            return Ok(None);
+        };
         match body.form {
             Form::Whole => Ok(Some(body.octets.clone())),
             Form::Splice => {
                 let received = |body: &&Body| body.role == Role::Received && body.form == Form::Whole;
-                let base = self.bodies.iter().find(received).ok_or(Error::BadRecord { what: "a splice without a received body" })?;
+                let base = self.bodies.iter().find(received).ok_or(Error::BadRecord {
+                    what: "a splice without a received body",
+                })?;
                 splice::apply(&body.octets, &base.octets).map(Some)
             }
         }

@@ -13,12 +13,16 @@ const VERSION: u8 = 1;
 /// The message that `splice` makes of `base`.
 pub(crate) fn apply(splice: &[u8], base: &[u8]) -> Result<Bytes, Error> {
     let mut out = Vec::with_capacity(base.len().saturating_add(splice.len()));
-    applied(splice, base, &mut out).ok_or(Error::BadRecord { what: "a splice that does not fit its received body" })?;
+    applied(splice, base, &mut out).ok_or(Error::BadRecord {
+        what: "a splice that does not fit its received body",
+    })?;
     Ok(out.into())
 }
 
 fn applied(splice: &[u8], base: &[u8], out: &mut Vec<u8>) -> Option<()> {
-    let (&VERSION, mut rest) = splice.split_first()? else { return None };
+    let (&VERSION, mut rest) = splice.split_first()? else {
+        return None;
+    };
     let mut kept = 0;
     while !rest.is_empty() {
         let start = number(&mut rest)?;

@@ -6,17 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::{FaultCode, FaultRow, Limits, Side};
-use envelope::{Envelope, Error as EnvelopeError, FaultText, MessageClass, Need, SenderSecurity, Stamp, Verified};
-use pki::Certificate;
-use xmldsig::{Algorithms, Distrust, Error as SignatureError};
+use domain::{FaultRow, Side};
 
 use crate::cast::FEDERAL_NODE_NAME;
+use crate::node::{Origin, Refused, Sealer, internal, refused};
 use crate::providers::Providers;
 use crate::providers::saved::{self, Received};
 use crate::region::{Service, SystemKind};
 use crate::wire::http::{Answering, Asked, Caller, Handler, Post, Reply};
-use crate::wire::judge::{judge, trust};
+use crate::wire::judge::judge;
 use crate::{Error, edge};
 
 /// How long the federal node waits for the region.
@@ -24,24 +22,11 @@ const REGION_DEADLINE: Duration = Duration::from_secs(60);
 
 /// The node with the federal systems behind it.
 pub(crate) struct FederalNode {
+    pub(crate) sealer: Sealer,
     pub(crate) providers: Arc<Providers>,
     pub(crate) caller: Caller,
     /// Prefix of the bus's service addresses.
     pub(crate) region_url: String,
-}
-
-/// Why a message went no further.
-struct Refused {
-    side: Side,
-    row: FaultRow,
-    why: String,
-}
-
-/// Whose message it is and who may have sealed it before.
-struct Origin {
-    side: Side,
-    senders: Vec<Certificate>,
-    node: Option<Certificate>,
 }
 
 impl FederalNode {
@@ -52,7 +37,7 @@ impl FederalNode {
             Box::pin(async move {
                 match node.pass(asked).await {
                     Ok(reply) => reply,
-                    Err(refused) => Some(node.refusal(&refused)),
+                    Err(refused) => Some(node.sealer.refusal(&refused)),
                 }
             })
         })
@@ -61,7 +46,10 @@ impl FederalNode {
     /// The whole way of one message and its answer; `Ok(None)`: the provider dropped the connection.
     async fn pass(self: &Arc<Self>, asked: Asked) -> Result<Option<Reply>, Refused> {
         let roster = &self.providers.roster;
-        let sid = asked.path.strip_prefix("/gateway/services/").and_then(|rest| rest.split('/').next());
+        let sid = asked
+            .path
+            .strip_prefix("/gateway/services/")
+            .and_then(|rest| rest.split('/').next());
         let service = sid.and_then(|sid| roster.region.service(sid).ok()).cloned();
         let service = service.ok_or_else(|| refused(FaultRow::RouteEndPointUnknown, &asked.path))?;
         let provider = roster.region.system(&service.provider).map_err(internal)?;
@@ -80,21 +68,45 @@ impl FederalNode {
             senders: roster.certificates(|_| true),
             node: Some(roster.node.clone()),
         };
-        let sealed = self.sealed(origin, asked.body.clone(), asked.content_type.clone(), Some(service.clone())).await?;
+        let sealed = self
+            .sealed(
+                origin,
+                asked.body.clone(),
+                asked.content_type.clone(),
+                Some(service.clone()),
+            )
+            .await?;
         let federal = roster.federal.certificate().clone();
-        let inside = Asked { body: sealed.body, content_type: sealed.content_type, ..asked };
-        let Some(answer) = self.providers.answer(service.clone(), inside, federal).await else { return Ok(None) };
+        let inside = Asked {
+            body: sealed.body,
+            content_type: sealed.content_type,
+            ..asked
+        };
+        let Some(answer) = self.providers.answer(service.clone(), inside, federal).await else {
+            return Ok(None);
+        };
         let senders = vec![roster.certificate(&service.provider).map_err(internal)?];
-        let origin = Origin { side: Side::Response, senders, node: None };
+        let origin = Origin {
+            side: Side::Response,
+            senders,
+            node: None,
+        };
         let back = self.sealed(origin, answer.body, answer.content_type, None).await?;
-        Ok(Some(Reply { status: answer.status, ..back }))
+        Ok(Some(Reply {
+            status: answer.status,
+            ..back
+        }))
     }
 
     /// From a federal system to the region.
     async fn into_region(self: &Arc<Self>, service: Service, asked: Asked) -> Result<Reply, Refused> {
         let roster = &self.providers.roster;
         let senders = roster.certificates(|kind| kind == SystemKind::Federal);
-        let origin = Origin { side: Side::Request, senders, node: None };
+        let origin = Origin {
+            side: Side::Request,
+            senders,
+            node: None,
+        };
         let sealed = self.sealed(origin, asked.body, asked.content_type, None).await?;
         let post = Post {
             url: format!("{}/{}", self.region_url, service.sid),
@@ -103,13 +115,30 @@ impl FederalNode {
             body: sealed.body,
             deadline: REGION_DEADLINE,
         };
-        let answer = self.caller.post(post).await.map_err(|error| refused(FaultRow::InternalError, &error.to_string()))?;
+        let answer = self
+            .caller
+            .post(post)
+            .await
+            .map_err(|error| refused(FaultRow::InternalError, &error.to_string()))?;
         let provider = roster.certificate(&service.provider).map_err(internal)?;
-        let origin = Origin { side: Side::Response, senders: vec![provider], node: Some(roster.node.clone()) };
-        match self.sealed(origin, answer.body.clone(), answer.content_type.clone(), None).await {
-            Ok(back) => Ok(Reply { status: answer.status, ..back }),
+        let origin = Origin {
+            side: Side::Response,
+            senders: vec![provider],
+            node: Some(roster.node.clone()),
+        };
+        match self
+            .sealed(origin, answer.body.clone(), answer.content_type.clone(), None)
+            .await
+        {
+            Ok(back) => Ok(Reply {
+                status: answer.status,
+                ..back
+            }),
             // A fault of the regional node bears no provider's signature: it goes to the sender as it is.
-            Err(Refused { row: FaultRow::SignatureNotFound, .. }) if answer.status == 500 => Ok(answer),
+            Err(Refused {
+                row: FaultRow::SignatureNotFound,
+                ..
+            }) if answer.status == 500 => Ok(answer),
             Err(refused) => Err(refused),
         }
     }
@@ -127,18 +156,20 @@ impl FederalNode {
             if let Some(service) = keep {
                 node.keep(&service, &origin, &body, &content_type).map_err(internal)?;
             }
-            let verified = verified(&origin, body, &content_type)?;
-            let class = if origin.side == Side::Request { MessageClass::Request } else { MessageClass::Response };
-            let stamp = node.stamp(class).map_err(internal)?;
-            let federal = &node.providers.roster.federal;
-            let sealed = verified.seal(&stamp, federal, SenderSecurity::Keep).map_err(|error| at(origin.side, &error))?;
-            Ok(Reply { status: 200, content_type, body: sealed.bytes() })
+            node.sealer.seal(&origin, body, &content_type)
         });
-        work.await.unwrap_or_else(|error| Err(refused(FaultRow::InternalError, &error.to_string())))
+        work.await
+            .unwrap_or_else(|error| Err(refused(FaultRow::InternalError, &error.to_string())))
     }
 
     fn keep(&self, service: &Service, origin: &Origin, body: &Bytes, content_type: &str) -> Result<(), Error> {
-        let judged = judge(body.clone(), content_type, origin.node.as_slice(), &origin.senders, edge::now());
+        let judged = judge(
+            body.clone(),
+            content_type,
+            origin.node.as_slice(),
+            &origin.senders,
+            edge::now(),
+        );
         let received = Received {
             mnemonic: FEDERAL_NODE_NAME,
             service: &service.sid,
@@ -149,77 +180,4 @@ impl FederalNode {
         };
         saved::keep(&self.providers.roster.directory, &received)
     }
-
-    fn stamp(&self, class: MessageClass) -> Result<Stamp, Error> {
-        Ok(Stamp {
-            node_id: self.providers.roster.region.federal.id.clone(),
-            message_id: edge::random_id()?,
-            time: edge::now(),
-            class,
-            entropy: edge::entropy()?,
-        })
-    }
-
-    /// The federal node's own signed fault.
-    fn refusal(&self, refused: &Refused) -> Reply {
-        let made = self.stamp(MessageClass::Response).and_then(|stamp| {
-            let text = FaultText {
-                code: FaultCode { side: refused.side, row: refused.row },
-                sentence_ru: &refused.why,
-                sentence_en: &refused.why,
-                hint: "федеральный узел учебного региона: см. вывод stand up",
-                message_id: stamp.message_id,
-                request_message_id: None,
-            };
-            envelope::fault(&text, None, &stamp, &self.providers.roster.federal)
-                .map_err(|source| Error::Envelope { what: "cannot make a fault", source })
-        });
-        match made {
-            Ok(body) => Reply::xml(500, body),
-            Err(error) => {
-                tracing::error!(%error, "the federal node of the stand could not even refuse");
-                Reply::text(500, "федеральный узел учебного региона неисправен")
-            }
-        }
-    }
-}
-
-fn verified(origin: &Origin, body: Bytes, content_type: &str) -> Result<Envelope<Verified>, Refused> {
-    let limits = Limits::default();
-    let now = edge::now();
-    let sender = trust(&origin.senders, now);
-    let nodes: &[Certificate] = origin.node.as_slice();
-    let node = trust(nodes, now);
-    let need =
-        Need { algorithms: Algorithms::Gost, trust: &sender, node: origin.node.is_some().then_some(&node as _) };
-    Envelope::receive(body, content_type, &limits)
-        .and_then(|received| received.read(&limits))
-        .and_then(|read| read.verify(&need))
-        .map_err(|error| at(origin.side, &error))
-}
-
-/// The node's code for what is wrong with a message. Coarse: the table of the regional bus is the one under test.
-fn at(side: Side, error: &EnvelopeError) -> Refused {
-    let row = match error {
-        EnvelopeError::Signature(reason) | EnvelopeError::NodeSignature(reason) => match reason {
-            SignatureError::SignatureNotFound { .. } => FaultRow::SignatureNotFound,
-            SignatureError::WrongDigest { .. } | SignatureError::WrongSignature => FaultRow::WrongSignature,
-            SignatureError::BodyNotSigned => FaultRow::BodyNotSigned,
-            SignatureError::Distrusted(Distrust::Expired { .. }) => FaultRow::CertificateExpired,
-            SignatureError::Distrusted(_) => FaultRow::UntrustedCertificate,
-            _ => FaultRow::BadSecuritySection,
-        },
-        EnvelopeError::CannotSign(_) | EnvelopeError::Internal { .. } => FaultRow::InternalError,
-        _ => FaultRow::XmlParse,
-    };
-    Refused { side, row, why: error.to_string() }
-}
-
-fn refused(row: FaultRow, why: &str) -> Refused {
-    Refused { side: Side::Request, row, why: why.to_owned() }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "goes into map_err")]
-fn internal(error: Error) -> Refused {
-    refused(FaultRow::InternalError, &error.to_string())
 }

@@ -16,12 +16,15 @@ mod exchange;
 mod federal;
 mod init;
 mod load;
+mod node;
 mod providers;
 mod refusals;
 mod region;
 mod roster;
 mod send;
 mod up;
+#[cfg(test)]
+mod whole_way;
 mod wire;
 
 pub use error::Error;

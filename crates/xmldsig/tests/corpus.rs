@@ -1,5 +1,12 @@
 //! Real messages with known verdicts. They are not part of the repository: RSMEV_SAMPLES names the directory that holds them.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a panic is how a test fails, and a skip is said aloud"
+)]
+
 use std::path::PathBuf;
 
 use xmldsig::{Actor, Algorithms, Document, Error, Inspection, Kind, Outcome, Part, Policy};

@@ -115,14 +115,14 @@ fn registry(rows: &[Row]) -> Registry {
             CONSUMERS[*consumer], SERVICES[*service]
         )
         .unwrap();
-        version
-            .iter()
-            .for_each(|at| writeln!(text, "version = {:?}", VERSIONS[*at]).unwrap());
-        from.iter()
-            .for_each(|at| writeln!(text, "from = {}", day(*at)).unwrap());
-        until
-            .iter()
-            .for_each(|at| writeln!(text, "until = {}", day(*at)).unwrap());
+        for at in version {
+            writeln!(text, "version = {:?}", VERSIONS[*at]).unwrap();
+        }
+        for (key, at) in [("from", from), ("until", until)] {
+            if let Some(at) = at {
+                writeln!(text, "{key} = {}", day(*at)).unwrap();
+            }
+        }
         if !operations.is_empty() {
             writeln!(
                 text,

@@ -65,25 +65,50 @@ pub(super) fn read_message(
             continue;
         };
         if outline.order.contains(&field) {
-            return Err(Error::RepeatedField { field: field.name(), line: tokens.line() });
+            return Err(Error::RepeatedField {
+                field: field.name(),
+                line: tokens.line(),
+            });
         }
         outline.order.push(field);
         read_field(tokens, field, message.namespace, bounds, fields)?;
     }
 }
 
-fn read_field(tokens: &mut Tokens<'_>, field: Field, namespace: Ns, bounds: Bounds, fields: &mut Fields) -> Result<(), Error> {
+fn read_field(
+    tokens: &mut Tokens<'_>,
+    field: Field,
+    namespace: Ns,
+    bounds: Bounds,
+    fields: &mut Fields,
+) -> Result<(), Error> {
     let slot = match field {
-        Field::Sender => return store(&mut fields.sender, read_party(tokens, namespace, ["Sender/Code", "Sender/Name"], bounds)),
+        Field::Sender => {
+            return store(
+                &mut fields.sender,
+                read_party(tokens, namespace, ["Sender/Code", "Sender/Name"], bounds),
+            );
+        }
         Field::Recipient => {
-            return store(&mut fields.recipient, read_party(tokens, namespace, ["Recipient/Code", "Recipient/Name"], bounds));
+            return store(
+                &mut fields.recipient,
+                read_party(tokens, namespace, ["Recipient/Code", "Recipient/Name"], bounds),
+            );
         }
         Field::Originator => {
-            return store(&mut fields.originator, read_party(tokens, namespace, ["Originator/Code", "Originator/Name"], bounds));
+            return store(
+                &mut fields.originator,
+                read_party(tokens, namespace, ["Originator/Code", "Originator/Name"], bounds),
+            );
         }
         Field::Service => {
-            let [mnemonic, version] =
-                read_pair(tokens, namespace, ["Mnemonic", "Version"], ["Service/Mnemonic", "Service/Version"], bounds)?;
+            let [mnemonic, version] = read_pair(
+                tokens,
+                namespace,
+                ["Mnemonic", "Version"],
+                ["Service/Mnemonic", "Service/Version"],
+                bounds,
+            )?;
             fields.service_mnemonic = mnemonic;
             fields.service_version = version;
             return Ok(());
@@ -109,9 +134,17 @@ fn store<T>(slot: &mut Option<T>, value: Result<T, Error>) -> Result<(), Error> 
     Ok(())
 }
 
-fn read_party(tokens: &mut Tokens<'_>, namespace: Ns, paths: [&'static str; 2], bounds: Bounds) -> Result<Party, Error> {
+fn read_party(
+    tokens: &mut Tokens<'_>,
+    namespace: Ns,
+    paths: [&'static str; 2],
+    bounds: Bounds,
+) -> Result<Party, Error> {
     let [code, name] = read_pair(tokens, namespace, ["Code", "Name"], paths, bounds)?;
-    Ok(Party { code: code.unwrap_or_default(), name: name.unwrap_or_default() })
+    Ok(Party {
+        code: code.unwrap_or_default(),
+        name: name.unwrap_or_default(),
+    })
 }
 
 /// The texts of two named children of the open element.
@@ -139,7 +172,10 @@ fn read_pair(
             continue;
         };
         if slot.is_some() {
-            return Err(Error::RepeatedField { field: path, line: tokens.line() });
+            return Err(Error::RepeatedField {
+                field: path,
+                line: tokens.line(),
+            });
         }
         *slot = Some(field_text(tokens, path, bounds.field_bytes)?);
     }

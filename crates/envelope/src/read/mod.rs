@@ -34,7 +34,11 @@ fn next_child<'a>(tokens: &mut Tokens<'a>) -> Result<Child<'a>, Error> {
         match tokens.next()? {
             Token::Start(element) => return Ok(Child::Element(element)),
             Token::End(span) => return Ok(Child::End(span)),
-            Token::Finished => return Err(Error::Internal { what: "read past the end of the message" }),
+            Token::Finished => {
+                return Err(Error::Internal {
+                    what: "read past the end of the message",
+                });
+            }
             Token::Text(_) | Token::Reference(_) | Token::Cdata(_) | Token::Remark => {}
         }
     }
@@ -46,11 +50,18 @@ fn next_block<'a>(tokens: &mut Tokens<'a>, parent: &'static str) -> Result<Child
         match tokens.next()? {
             Token::Start(element) => return Ok(Child::Element(element)),
             Token::End(span) => return Ok(Child::End(span)),
-            Token::Finished => return Err(Error::Internal { what: "read past the end of the message" }),
+            Token::Finished => {
+                return Err(Error::Internal {
+                    what: "read past the end of the message",
+                });
+            }
             Token::Text(text) if text.chars().all(is_space) => {}
             Token::Remark => {}
             Token::Text(_) | Token::Reference(_) | Token::Cdata(_) => {
-                return Err(Error::Misplaced { element: format!("text in {parent}"), line: tokens.line() });
+                return Err(Error::Misplaced {
+                    element: format!("text in {parent}"),
+                    line: tokens.line(),
+                });
             }
         }
     }
@@ -62,7 +73,11 @@ fn skip(tokens: &mut Tokens<'_>) -> Result<usize, Error> {
     loop {
         match tokens.next()? {
             Token::End(span) if tokens.depth() < depth => return Ok(span.end),
-            Token::Finished => return Err(Error::Internal { what: "read past the end of the message" }),
+            Token::Finished => {
+                return Err(Error::Internal {
+                    what: "read past the end of the message",
+                });
+            }
             _ => {}
         }
     }
@@ -75,13 +90,31 @@ fn field_text(tokens: &mut Tokens<'_>, field: &'static str, max: usize) -> Resul
         match tokens.next()? {
             Token::Text(part) | Token::Cdata(part) => push_normal(&mut text, part),
             Token::Reference(letter) => text.push(letter),
-            Token::Remark => return Err(Error::CommentInField { field, line: tokens.line() }),
-            Token::Start(_) => return Err(Error::ElementInField { field, line: tokens.line() }),
+            Token::Remark => {
+                return Err(Error::CommentInField {
+                    field,
+                    line: tokens.line(),
+                });
+            }
+            Token::Start(_) => {
+                return Err(Error::ElementInField {
+                    field,
+                    line: tokens.line(),
+                });
+            }
             Token::End(_) => break,
-            Token::Finished => return Err(Error::Internal { what: "read past the end of the message" }),
+            Token::Finished => {
+                return Err(Error::Internal {
+                    what: "read past the end of the message",
+                });
+            }
         }
         if text.len() > max {
-            return Err(Error::Limit { name: "field_bytes", max, line: tokens.line() });
+            return Err(Error::Limit {
+                name: "field_bytes",
+                max,
+                line: tokens.line(),
+            });
         }
     }
     Ok(trim(&text))
@@ -96,7 +129,11 @@ fn loose_text(tokens: &mut Tokens<'_>, max: usize) -> Result<String, Error> {
             Token::Text(part) | Token::Cdata(part) if text.len() <= max => push_normal(&mut text, part),
             Token::Reference(letter) => text.push(letter),
             Token::End(_) if tokens.depth() < depth => break,
-            Token::Finished => return Err(Error::Internal { what: "read past the end of the message" }),
+            Token::Finished => {
+                return Err(Error::Internal {
+                    what: "read past the end of the message",
+                });
+            }
             _ => {}
         }
     }

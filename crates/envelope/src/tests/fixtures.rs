@@ -11,7 +11,9 @@ pub(crate) const XML: &str = "text/xml; charset=utf-8";
 /// The children of `Message` of a complete request.
 pub(crate) fn message_children(revision: Revision) -> String {
     let service = match revision {
-        Revision::Rev120315 => "<smev:Service><smev:Mnemonic>ZAGS</smev:Mnemonic><smev:Version>1.00</smev:Version></smev:Service>",
+        Revision::Rev120315 => {
+            "<smev:Service><smev:Mnemonic>ZAGS</smev:Mnemonic><smev:Version>1.00</smev:Version></smev:Service>"
+        }
         Revision::Rev110801 | Revision::Rev111111 => "",
     };
     let (status, exchange, tail) = match revision {

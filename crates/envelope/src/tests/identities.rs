@@ -21,8 +21,14 @@ pub(crate) static WHO: LazyLock<Identities> = LazyLock::new(|| {
     let (from, until) = (Timestamp::UNIX_EPOCH, "2040-01-01T00:00:00Z".parse().unwrap());
     let ca = TestCa::create("CA", Algorithm::Gost2012_256, None, from, until, &[1; 64]).unwrap();
     let issue = |common_name, algorithm, seed| {
-        let request =
-            CertificateRequest { common_name, organization: "Тест", algorithm, parameter_set: None, not_before: from, not_after: until };
+        let request = CertificateRequest {
+            common_name,
+            organization: "Тест",
+            algorithm,
+            parameter_set: None,
+            not_before: from,
+            not_after: until,
+        };
         ca.issue(&request, &[seed; 64]).unwrap()
     };
     Identities {
@@ -49,8 +55,16 @@ pub(crate) fn anyone(der: &[u8]) -> Result<Certificate, Distrust> {
 }
 
 /// Verifies the sender, and the node when asked.
-pub(crate) fn verify(text: impl Into<bytes::Bytes>, content_type: &str, node: bool) -> Result<Envelope<Verified>, Error> {
+pub(crate) fn verify(
+    text: impl Into<bytes::Bytes>,
+    content_type: &str,
+    node: bool,
+) -> Result<Envelope<Verified>, Error> {
     let trust: &Trust<'_> = &anyone;
-    let need = Need { algorithms: Algorithms::Gost, trust, node: node.then_some(trust) };
+    let need = Need {
+        algorithms: Algorithms::Gost,
+        trust,
+        node: node.then_some(trust),
+    };
     super::fixtures::read_as(text, content_type)?.verify(&need)
 }

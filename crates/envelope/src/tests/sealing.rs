@@ -4,7 +4,7 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use xmldsig::{ACTOR_RECIPIENT, ACTOR_SMEV};
 
-use super::fixtures::{SOAP, XML, envelope, operation, message_children, read, read_as, request, sample};
+use super::fixtures::{SOAP, XML, envelope, message_children, operation, read, read_as, request, sample};
 use super::identities::{WHO, stamp, verify};
 use crate::{Envelope, Error, Revision, Sealed, SenderSecurity};
 
@@ -14,56 +14,138 @@ fn operation_111111() -> String {
 
 /// Signs for the sender and returns what he would send.
 fn signed(text: impl Into<Bytes>, content_type: &str) -> Bytes {
-    read_as(text, content_type).unwrap().sign_as_sender(&WHO.sender, &stamp(1)).unwrap().bytes()
+    read_as(text, content_type)
+        .unwrap()
+        .sign_as_sender(&WHO.sender, &stamp(1))
+        .unwrap()
+        .bytes()
 }
 
 fn count(haystack: &[u8], needle: &str) -> usize {
-    haystack.windows(needle.len()).filter(|window| *window == needle.as_bytes()).count()
+    haystack
+        .windows(needle.len())
+        .filter(|window| *window == needle.as_bytes())
+        .count()
 }
 
 fn find(haystack: &[u8], needle: &str) -> usize {
-    haystack.windows(needle.len()).position(|window| window == needle.as_bytes()).unwrap_or_else(|| panic!("no {needle}"))
+    haystack
+        .windows(needle.len())
+        .position(|window| window == needle.as_bytes())
+        .unwrap_or_else(|| panic!("no {needle}"))
 }
 
 /// What must hold of any sealed message, whatever it was made of.
 fn check(sealed: &Envelope<Sealed>, received: &Bytes, content_type: &str) {
     let forwarded = sealed.bytes();
-    assert_eq!(sealed.splice().apply(received).as_deref(), Some(&forwarded[..]), "received + splice = forwarded");
+    assert_eq!(
+        sealed.splice().apply(received).as_deref(),
+        Some(&forwarded[..]),
+        "received + splice = forwarded"
+    );
     assert_eq!(sealed.raw(), received);
     let before = read_as(received.clone(), content_type).unwrap();
-    let after = verify(forwarded.clone(), content_type, true).unwrap_or_else(|error| panic!("{error}\n{}", String::from_utf8_lossy(&forwarded)));
+    let after = verify(forwarded.clone(), content_type, true)
+        .unwrap_or_else(|error| panic!("{error}\n{}", String::from_utf8_lossy(&forwarded)));
     assert_eq!(after.body_span(), before.body_span(), "Body travels as it came");
     assert_eq!(sealed.body_span(), before.body_span());
     assert_eq!(after.node_signature(), Some(WHO.node.certificate()));
     let header = after.fields().node_header.as_ref().expect("smev:Header");
-    assert_eq!(header.message_id.as_deref(), Some(sealed.message_id().to_string().as_str()));
+    assert_eq!(
+        header.message_id.as_deref(),
+        Some(sealed.message_id().to_string().as_str())
+    );
     assert_eq!(header.revision, before.fields().revision.unwrap_or(Revision::Rev111111));
-    let actors = |actor: &str| after.fields().security_actors.iter().filter(|one| one.as_deref() == Some(actor)).count();
+    let actors = |actor: &str| {
+        after
+            .fields()
+            .security_actors
+            .iter()
+            .filter(|one| one.as_deref() == Some(actor))
+            .count()
+    };
     assert_eq!((actors(ACTOR_RECIPIENT), actors(ACTOR_SMEV)), (1, 1));
 }
 
 /// Every shape of envelope an unsigned sender may bring, sealed in one go (hosted systems).
 fn shapes() -> Vec<(&'static str, String)> {
     let content = operation_111111();
+    vec![
+        ("no Header", envelope("", &content)),
+        ("self-closing Header", envelope("<soap:Header/>", &content)),
+        (
+            "self-closing Header with attributes",
+            envelope("<soap:Header a='>' xmlns:q='urn:q' />", &content),
+        ),
+        ("empty Header", envelope("<soap:Header></soap:Header>", &content)),
+        (
+            "blank Header",
+            envelope("\r\n <soap:Header>\r\n\t</soap:Header >\r\n", &content),
+        ),
+        (
+            "WS-Addressing",
+            envelope("<soap:Header><a:To xmlns:a='urn:wsa'>x</a:To></soap:Header>", &content),
+        ),
+    ]
+}
+
+/// The same with odd prefixes and contents.
+fn odd_shapes() -> Vec<(&'static str, String)> {
+    let content = operation_111111();
     let plain = envelope("", &content);
     vec![
-        ("no Header", plain.clone()),
-        ("self-closing Header", envelope("<soap:Header/>", &content)),
-        ("self-closing Header with attributes", envelope("<soap:Header a='>' xmlns:q='urn:q' />", &content)),
-        ("empty Header", envelope("<soap:Header></soap:Header>", &content)),
-        ("blank Header", envelope("\r\n <soap:Header>\r\n\t</soap:Header >\r\n", &content)),
-        ("WS-Addressing", envelope("<soap:Header><a:To xmlns:a='urn:wsa'>x</a:To></soap:Header>", &content)),
         ("byte-order mark", format!("\u{FEFF}{plain}")),
-        ("no declaration, remarks", format!("<!-- a -->{}<!-- b --><?c d?>", plain.split_once("?>").unwrap().1)),
-        ("SOAP as default namespace", format!("<Envelope xmlns='{SOAP}'><Body>{content}</Body></Envelope>")),
-        ("Body prefix of its own", format!("<e:Envelope xmlns:e='{SOAP}'><e:Header/><b:Body xmlns:b='{SOAP}'>{content}</b:Body></e:Envelope>")),
-        ("odd prefixes", format!("<wsse:Envelope xmlns:wsse='{SOAP}' xmlns:soap='urn:s' xmlns:ds='urn:d' xmlns:smev='urn:m'><wsse:Body>{content}</wsse:Body></wsse:Envelope>")),
-        ("prefix wsu taken", plain.replace("<soap:Body", "<soap:Body xmlns:wsu='urn:x'")),
-        ("prefix wsu in scope", plain.replace("<soap:Envelope", &format!("<soap:Envelope xmlns:u='{}'", crate::uri::WSU))),
-        ("Body has an id", plain.replace("<soap:Body", &format!("<soap:Body xmlns:u='{}' u:Id='3ce304b7-1'", crate::uri::WSU))),
-        ("service without Message", envelope("", "<GetForm9Async xmlns='http://tempuri.org/'><id/></GetForm9Async>")),
-        ("a provider's fault", envelope("", "<soap:Fault><faultcode>soap:Server</faultcode><faultstring>x</faultstring></soap:Fault>")),
-        ("line ends and references", envelope("", "<o a='&#x9;&quot;'>\r\n&#xD;&lt;<![CDATA[<]]></o>")),
+        (
+            "no declaration, remarks",
+            format!("<!-- a -->{}<!-- b --><?c d?>", plain.split_once("?>").unwrap().1),
+        ),
+        (
+            "SOAP as default namespace",
+            format!("<Envelope xmlns='{SOAP}'><Body>{content}</Body></Envelope>"),
+        ),
+        (
+            "Body prefix of its own",
+            format!("<e:Envelope xmlns:e='{SOAP}'><e:Header/><b:Body xmlns:b='{SOAP}'>{content}</b:Body></e:Envelope>"),
+        ),
+        (
+            "odd prefixes",
+            format!(
+                "<wsse:Envelope xmlns:wsse='{SOAP}' xmlns:soap='urn:s' xmlns:ds='urn:d' xmlns:smev='urn:m'><wsse:Body>{content}</wsse:Body></wsse:Envelope>"
+            ),
+        ),
+        (
+            "prefix wsu taken",
+            plain.replace("<soap:Body", "<soap:Body xmlns:wsu='urn:x'"),
+        ),
+        (
+            "prefix wsu in scope",
+            plain.replace(
+                "<soap:Envelope",
+                &format!("<soap:Envelope xmlns:u='{}'", crate::uri::WSU),
+            ),
+        ),
+        (
+            "Body has an id",
+            plain.replace(
+                "<soap:Body",
+                &format!("<soap:Body xmlns:u='{}' u:Id='3ce304b7-1'", crate::uri::WSU),
+            ),
+        ),
+        (
+            "service without Message",
+            envelope("", "<GetForm9Async xmlns='http://tempuri.org/'><id/></GetForm9Async>"),
+        ),
+        (
+            "a provider's fault",
+            envelope(
+                "",
+                "<soap:Fault><faultcode>soap:Server</faultcode><faultstring>x</faultstring></soap:Fault>",
+            ),
+        ),
+        (
+            "line ends and references",
+            envelope("", "<o a='&#x9;&quot;'>\r\n&#xD;&lt;<![CDATA[<]]></o>"),
+        ),
         ("rev110801", request(Revision::Rev110801)),
         ("rev120315", request(Revision::Rev120315)),
     ]
@@ -71,13 +153,20 @@ fn shapes() -> Vec<(&'static str, String)> {
 
 #[test]
 fn every_shape_of_unsigned_message_is_signed_and_sealed() {
-    for (name, text) in shapes() {
+    for (name, text) in shapes().into_iter().chain(odd_shapes()) {
         let received = Bytes::from(text);
-        let signed = read(received.clone()).unwrap().sign_as_sender(&WHO.sender, &stamp(1)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let signed = read(received.clone())
+            .unwrap()
+            .sign_as_sender(&WHO.sender, &stamp(1))
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
         let sent = signed.bytes();
         assert_eq!(signed.certificate(), WHO.sender.certificate(), "{name}");
         let sealed = signed.seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap();
-        assert_eq!(sealed.splice().apply(&received).as_deref(), Some(&sealed.bytes()[..]), "{name}");
+        assert_eq!(
+            sealed.splice().apply(&received).as_deref(),
+            Some(&sealed.bytes()[..]),
+            "{name}"
+        );
 
         // The same message, signed by a sender of its own.
         let sealed = verify(sent.clone(), XML, false).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -88,15 +177,25 @@ fn every_shape_of_unsigned_message_is_signed_and_sealed() {
 
 #[test]
 fn foreign_header_blocks_are_kept() {
-    let sent = signed(envelope("<soap:Header><a:To xmlns:a='urn:wsa'>x</a:To></soap:Header>", "<o/>"), XML);
-    let sealed = verify(sent, XML, false).unwrap().seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap();
+    let sent = signed(
+        envelope("<soap:Header><a:To xmlns:a='urn:wsa'>x</a:To></soap:Header>", "<o/>"),
+        XML,
+    );
+    let sealed = verify(sent, XML, false)
+        .unwrap()
+        .seal(&stamp(2), &WHO.node, SenderSecurity::Keep)
+        .unwrap();
     assert_eq!(count(&sealed.bytes(), "<a:To xmlns:a='urn:wsa'>x</a:To>"), 1);
 }
 
 #[test]
 fn blocks_stand_in_the_order_nodes_write_them() {
     let sent = signed(request(Revision::Rev111111), XML);
-    let bytes = verify(sent, XML, false).unwrap().seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap().bytes();
+    let bytes = verify(sent, XML, false)
+        .unwrap()
+        .seal(&stamp(2), &WHO.node, SenderSecurity::Keep)
+        .unwrap()
+        .bytes();
     assert!(find(&bytes, ACTOR_RECIPIENT) < find(&bytes, ACTOR_SMEV));
     assert!(find(&bytes, ACTOR_SMEV) < find(&bytes, "<smev:Header"));
 }
@@ -104,10 +203,18 @@ fn blocks_stand_in_the_order_nodes_write_them() {
 #[test]
 fn what_an_earlier_node_or_the_client_put_there_is_replaced() {
     let sent = signed(request(Revision::Rev111111), XML);
-    let first = verify(sent, XML, false).unwrap().seal(&stamp(2), &WHO.node_512, SenderSecurity::Keep).unwrap().bytes();
+    let first = verify(sent, XML, false)
+        .unwrap()
+        .seal(&stamp(2), &WHO.node_512, SenderSecurity::Keep)
+        .unwrap()
+        .bytes();
     let verified = verify(first.clone(), XML, true).unwrap();
     let earlier = verified.fields().node_header.clone().unwrap();
-    assert_eq!(earlier.message_id.unwrap(), stamp(2).message_id.to_string(), "kept for the journal");
+    assert_eq!(
+        earlier.message_id.unwrap(),
+        stamp(2).message_id.to_string(),
+        "kept for the journal"
+    );
     let sealed = verified.seal(&stamp(3), &WHO.node, SenderSecurity::Keep).unwrap();
     check(&sealed, &first, XML);
     assert_eq!(count(&sealed.bytes(), "<smev:Header"), 1);
@@ -116,7 +223,10 @@ fn what_an_earlier_node_or_the_client_put_there_is_replaced() {
     // A dummy that the client wrote himself, as in messages seen.
     let dummy = "<soap:Header><m:Header xmlns:m='http://smev.gosuslugi.ru/rev120315'><m:NodeId>1</m:NodeId></m:Header></soap:Header>";
     let sent = signed(envelope(dummy, &operation_111111()), XML);
-    let sealed = verify(sent.clone(), XML, false).unwrap().seal(&stamp(3), &WHO.node, SenderSecurity::Keep).unwrap();
+    let sealed = verify(sent.clone(), XML, false)
+        .unwrap()
+        .seal(&stamp(3), &WHO.node, SenderSecurity::Keep)
+        .unwrap();
     check(&sealed, &sent, XML);
     assert_eq!(count(&sealed.bytes(), "<m:Header"), 0);
 }
@@ -124,21 +234,34 @@ fn what_an_earlier_node_or_the_client_put_there_is_replaced() {
 #[test]
 fn dropping_the_senders_security_leaves_the_nodes() {
     let sent = signed(request(Revision::Rev111111), XML);
-    let sealed = verify(sent.clone(), XML, false).unwrap().seal(&stamp(2), &WHO.node, SenderSecurity::Drop).unwrap();
+    let sealed = verify(sent.clone(), XML, false)
+        .unwrap()
+        .seal(&stamp(2), &WHO.node, SenderSecurity::Drop)
+        .unwrap();
     assert_eq!(sealed.splice().apply(&sent).unwrap(), sealed.bytes());
     let read = read(sealed.bytes()).unwrap();
     assert_eq!(read.fields().security_actors, [Some(ACTOR_RECIPIENT.to_owned())]);
     let document = xmldsig::Document::parse(&sealed.bytes()).unwrap();
     let cover = &[xmldsig::Part::Header, xmldsig::Part::Body];
-    let policy = xmldsig::Policy { actor: xmldsig::Actor::Recipient, cover, algorithms: xmldsig::Algorithms::Gost };
+    let policy = xmldsig::Policy {
+        actor: xmldsig::Actor::Recipient,
+        cover,
+        algorithms: xmldsig::Algorithms::Gost,
+    };
     assert!(document.verify(&policy, &super::identities::anyone).is_ok());
 }
 
 #[test]
 fn sender_and_node_may_use_different_algorithms() {
-    let signed = read(request(Revision::Rev111111)).unwrap().sign_as_sender(&WHO.sender_2001, &stamp(1)).unwrap();
+    let signed = read(request(Revision::Rev111111))
+        .unwrap()
+        .sign_as_sender(&WHO.sender_2001, &stamp(1))
+        .unwrap();
     for node in [&WHO.node, &WHO.node_512] {
-        let sealed = verify(signed.bytes(), XML, false).unwrap().seal(&stamp(2), node, SenderSecurity::Keep).unwrap();
+        let sealed = verify(signed.bytes(), XML, false)
+            .unwrap()
+            .seal(&stamp(2), node, SenderSecurity::Keep)
+            .unwrap();
         let after = verify(sealed.bytes(), XML, true).unwrap();
         assert_eq!(after.certificate(), WHO.sender_2001.certificate());
         assert_eq!(after.node_signature(), Some(node.certificate()));
@@ -149,18 +272,31 @@ fn sender_and_node_may_use_different_algorithms() {
 fn other_mime_parts_travel_as_they_came() {
     let content_type = "multipart/related; boundary=b; type=\"application/xop+xml\"";
     let soap = request(Revision::Rev111111);
-    let head = format!("Content-Type: application/xop+xml; type=\"text/xml\"\r\nContent-Length: {}\r\n\r\n", soap.len());
+    let head = format!(
+        "Content-Type: application/xop+xml; type=\"text/xml\"\r\nContent-Length: {}\r\n\r\n",
+        soap.len()
+    );
     let zip: Vec<u8> = (0..=255).cycle().take(3000).collect();
     let zip_part = [b"\r\n--b\r\nContent-ID: <z>\r\n\r\n", &zip[..], b"\r\n--b--\r\nend"].concat();
     let body = Bytes::from([format!("--b\r\n{head}{soap}").as_bytes(), &zip_part].concat());
-    let hosted = read_as(body.clone(), content_type).unwrap().sign_as_sender(&WHO.sender, &stamp(1)).unwrap();
+    let hosted = read_as(body.clone(), content_type)
+        .unwrap()
+        .sign_as_sender(&WHO.sender, &stamp(1))
+        .unwrap();
     let sent = hosted.bytes();
     let sealed = hosted.seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap();
     assert_eq!(sealed.splice().apply(&body).unwrap(), sealed.bytes());
     assert!(sealed.bytes().ends_with(&zip_part));
-    assert_eq!(count(&sealed.bytes(), "Content-Length"), 0, "the part's length is no longer true");
+    assert_eq!(
+        count(&sealed.bytes(), "Content-Length"),
+        0,
+        "the part's length is no longer true"
+    );
 
-    let sealed = verify(sent.clone(), content_type, false).unwrap().seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap();
+    let sealed = verify(sent.clone(), content_type, false)
+        .unwrap()
+        .seal(&stamp(2), &WHO.node, SenderSecurity::Keep)
+        .unwrap();
     check(&sealed, &sent, content_type);
     assert!(sealed.bytes().ends_with(&zip_part));
     assert_eq!(sealed.content_type(), content_type);
@@ -170,9 +306,15 @@ fn other_mime_parts_travel_as_they_came() {
 fn a_body_changed_after_signing_is_refused() {
     let sent = String::from_utf8(signed(request(Revision::Rev111111), XML).to_vec()).unwrap();
     let refused = verify(sent.replace("6449013711", "6449013712"), XML, false);
-    assert!(matches!(refused, Err(Error::Signature(xmldsig::Error::WrongDigest { .. }))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Error::Signature(xmldsig::Error::WrongDigest { .. }))),
+        "{refused:?}"
+    );
     let refused = verify(request(Revision::Rev111111), XML, false);
-    assert!(matches!(refused, Err(Error::Signature(xmldsig::Error::SignatureNotFound { .. }))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Error::Signature(xmldsig::Error::SignatureNotFound { .. }))),
+        "{refused:?}"
+    );
 }
 
 /// Verify one tree, use another: fields read before that differ from what the signature covers.
@@ -180,10 +322,17 @@ fn a_body_changed_after_signing_is_refused() {
 fn fields_that_differ_from_the_signed_octets() {
     let honest = signed(request(Revision::Rev111111), XML);
     let covered = verify(honest, XML, false).unwrap().body_octets().to_vec();
-    for (from, to, want) in [("SOCZ01641", "SOCZ01642", "Sender"), ("63701000", "1", "OKTMO"), ("op:getData", "op:getAll", "operation")] {
+    for (from, to, want) in [
+        ("SOCZ01641", "SOCZ01642", "Sender"),
+        ("63701000", "1", "OKTMO"),
+        ("op:getData", "op:getAll", "operation"),
+    ] {
         let other = read(request(Revision::Rev111111).replace(from, to)).unwrap();
         let refused = crate::verify::read_again(other.fields(), &covered, 4096);
-        assert!(matches!(refused, Err(Error::ReadDiffers { field }) if field == want), "{refused:?}");
+        assert!(
+            matches!(refused, Err(Error::ReadDiffers { field }) if field == want),
+            "{refused:?}"
+        );
     }
 }
 
@@ -191,19 +340,42 @@ fn fields_that_differ_from_the_signed_octets() {
 fn a_forged_node_header_is_refused_where_the_nodes_signature_is_demanded() {
     let sent = signed(request(Revision::Rev111111), XML);
     let refused = verify(sent.clone(), XML, true);
-    assert!(matches!(refused, Err(Error::NodeSignature(xmldsig::Error::SignatureNotFound { .. }))), "{refused:?}");
-    let sealed = verify(sent, XML, false).unwrap().seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap();
-    let forged = String::from_utf8(sealed.bytes().to_vec()).unwrap().replace("<smev:NodeId>64", "<smev:NodeId>00");
+    assert!(
+        matches!(
+            refused,
+            Err(Error::NodeSignature(xmldsig::Error::SignatureNotFound { .. }))
+        ),
+        "{refused:?}"
+    );
+    let sealed = verify(sent, XML, false)
+        .unwrap()
+        .seal(&stamp(2), &WHO.node, SenderSecurity::Keep)
+        .unwrap();
+    let forged = String::from_utf8(sealed.bytes().to_vec())
+        .unwrap()
+        .replace("<smev:NodeId>64", "<smev:NodeId>00");
     let refused = verify(forged, XML, true);
-    assert!(matches!(refused, Err(Error::NodeSignature(xmldsig::Error::WrongDigest { .. }))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Error::NodeSignature(xmldsig::Error::WrongDigest { .. }))),
+        "{refused:?}"
+    );
 }
 
 #[test]
 fn a_signed_message_is_not_signed_for_its_sender() {
     let sent = signed(request(Revision::Rev111111), XML);
-    assert!(matches!(read(sent).unwrap().sign_as_sender(&WHO.sender, &stamp(1)), Err(Error::SignedAlready)));
-    let bad = request(Revision::Rev111111).replace("<soap:Body", &format!("<soap:Body xmlns:u='{}' u:Id='a b'", crate::uri::WSU));
-    assert!(matches!(read(bad).unwrap().sign_as_sender(&WHO.sender, &stamp(1)), Err(Error::BodyId { .. })));
+    assert!(matches!(
+        read(sent).unwrap().sign_as_sender(&WHO.sender, &stamp(1)),
+        Err(Error::SignedAlready)
+    ));
+    let bad = request(Revision::Rev111111).replace(
+        "<soap:Body",
+        &format!("<soap:Body xmlns:u='{}' u:Id='a b'", crate::uri::WSU),
+    );
+    assert!(matches!(
+        read(bad).unwrap().sign_as_sender(&WHO.sender, &stamp(1)),
+        Err(Error::BodyId { .. })
+    ));
 }
 
 /// The real messages whose signatures hold: sealed here, every signature holds at the receiver.

@@ -30,12 +30,26 @@ pub(crate) fn is_char(letter: char) -> bool {
 
 /// The first octet that no XML 1.0 document may hold: a control character, U+FFFE or U+FFFF.
 pub(crate) fn forbidden_octet(text: &str) -> Option<usize> {
+    const CHUNK: usize = 64;
     let octets = text.as_bytes();
-    if let Some(at) = octets.iter().position(|&octet| octet < 0x20 && !matches!(octet, b'\t' | b'\n' | b'\r')) {
-        return Some(at);
+    let is_control = |octet: u8| octet < 0x20 && !matches!(octet, b'\t' | b'\n' | b'\r');
+    for (number, chunk) in octets.chunks(CHUNK).enumerate() {
+        // Without an early exit the compiler looks at many octets at once.
+        let suspicious = chunk
+            .iter()
+            .fold(false, |found, &octet| found | is_control(octet) | (octet == 0xEF));
+        if !suspicious {
+            continue;
+        }
+        for at in number * CHUNK..number * CHUNK + chunk.len() {
+            let rest = octets.get(at..).unwrap_or_default();
+            // U+FFFE and U+FFFF are EF BF BE and EF BF BF.
+            if matches!(rest, [0xEF, 0xBF, 0xBE | 0xBF, ..]) || rest.first().is_some_and(|&octet| is_control(octet)) {
+                return Some(at);
+            }
+        }
     }
-    // U+FFFE and U+FFFF are EF BF BE and EF BF BF.
-    octets.windows(3).position(|three| matches!(three, [0xEF, 0xBF, 0xBE | 0xBF]))
+    None
 }
 
 /// The one character a reference (text between `&` and `;`) stands for: the five predefined ones and character references.
@@ -53,7 +67,10 @@ pub(crate) fn referenced(reference: &str) -> Option<char> {
     if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;
     }
-    u32::from_str_radix(digits, radix).ok().and_then(char::from_u32).filter(|&letter| is_char(letter))
+    u32::from_str_radix(digits, radix)
+        .ok()
+        .and_then(char::from_u32)
+        .filter(|&letter| is_char(letter))
 }
 
 fn is_name_start(letter: char) -> bool {
@@ -90,6 +107,21 @@ mod tests {
             ("a\u{d7}", None),
         ] {
             assert_eq!(split(name), want, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn forbidden_characters_are_found_wherever_they_stand() {
+        for before in [0, 1, 62, 63, 64, 200] {
+            let head = "я".repeat(before / 2) + &"a".repeat(before % 2);
+            for letter in ["\0", "\u{1F}", "\u{FFFE}", "\u{FFFF}"] {
+                assert_eq!(
+                    forbidden_octet(&format!("{head}{letter}x")),
+                    Some(head.len()),
+                    "{letter:?} behind {before}"
+                );
+            }
+            assert_eq!(forbidden_octet(&format!("{head}\t\r\n\u{FEFF}\u{FFFD}\u{7F}x")), None);
         }
     }
 

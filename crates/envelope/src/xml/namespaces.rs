@@ -112,7 +112,11 @@ impl<'a> Namespaces<'a> {
             _ => {}
         }
         let outer = self.in_scope.insert(prefix, namespace);
-        self.bindings.push(Binding { prefix, namespace, outer });
+        self.bindings.push(Binding {
+            prefix,
+            namespace,
+            outer,
+        });
         Ok(())
     }
 
@@ -124,18 +128,27 @@ impl<'a> Namespaces<'a> {
     /// A declared, not shadowed, non-empty prefix for `namespace`.
     pub(crate) fn prefix_of(&self, namespace: Ns) -> Option<&'a str> {
         let found = self.bindings.iter().rev().find(|binding| {
-            binding.namespace == namespace && !binding.prefix.is_empty() && self.resolve(binding.prefix) == Some(namespace)
+            binding.namespace == namespace
+                && !binding.prefix.is_empty()
+                && self.resolve(binding.prefix) == Some(namespace)
         });
         found.map(|binding| binding.prefix)
     }
 
     /// The text of an interned name.
     pub(crate) fn name(&self, namespace: Ns) -> &str {
-        usize::try_from(namespace.0).ok().and_then(|at| self.names.get(at)).map_or("", |name| name)
+        usize::try_from(namespace.0)
+            .ok()
+            .and_then(|at| self.names.get(at))
+            .map_or("", |name| name)
     }
 
     fn number(&mut self, name: Cow<'a, str>) -> Ns {
-        if let Some(known) = KNOWN.iter().zip(0..).find_map(|(known, number)| (*known == name).then_some(Ns(number))) {
+        if let Some(known) = KNOWN
+            .iter()
+            .zip(0..)
+            .find_map(|(known, number)| (*known == name).then_some(Ns(number)))
+        {
             return known;
         }
         if let Some(&known) = self.numbers.get(&name) {
@@ -186,7 +199,11 @@ mod tests {
             ("a", "", false),
             ("", "", true),
         ] {
-            assert_eq!(scope.declare(prefix, name.into()).is_ok(), allowed, "{prefix:?} {name:?}");
+            assert_eq!(
+                scope.declare(prefix, name.into()).is_ok(),
+                allowed,
+                "{prefix:?} {name:?}"
+            );
         }
     }
 }

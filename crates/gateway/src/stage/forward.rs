@@ -1,6 +1,5 @@
 //! Forward: the sealed request goes to the provider. Asks for the proofs of access and evidence; there is no other way out.
 
-use bytes::Bytes;
 use delivery::{Call, Reply};
 use journal::Receipt;
 
@@ -18,13 +17,13 @@ pub(crate) async fn forward(
     let call = Call {
         endpoint: destination.endpoint.clone(),
         content_type: request.incoming.content_type.clone(),
-        soap_action: request.incoming.soap_action.as_ref().map(Bytes::clone),
+        soap_action: request.incoming.soap_action.clone(),
         body: request.envelope.bytes(),
         deadline: destination.answer_deadline,
         answer_bytes_max: way.registry().limits().message_bytes,
     };
-    bus.transport
-        .post(call)
-        .await
-        .map_err(|cause| Refusal::NoAnswer { provider: destination.provider.clone(), cause })
+    bus.transport.post(call).await.map_err(|cause| Refusal::NoAnswer {
+        provider: destination.provider.clone(),
+        cause,
+    })
 }

@@ -24,7 +24,11 @@ pub(crate) async fn refuse(bus: &Gateway, mut way: Way, refusal: Refusal) -> Out
     header.message_id = fault.as_ref().map(|(message_id, _)| *message_id);
     header.code = Some(code.to_string());
     header.verdict = refusal.to_string();
-    let whole = |role, octets| Body { role, form: Form::Whole, octets };
+    let whole = |role, octets| Body {
+        role,
+        form: Form::Whole,
+        octets,
+    };
     let bodies = body
         .map(|octets| whole(Role::Received, octets))
         .into_iter()
@@ -41,7 +45,9 @@ pub(crate) async fn refuse(bus: &Gateway, mut way: Way, refusal: Refusal) -> Out
             let refusal = Refusal::NoEvidence(error);
             way.reply = None;
             let code = refusal.code();
-            let body = write_fault(&way, &refusal, code).map(|(_, octets)| octets).unwrap_or_default();
+            let body = write_fault(&way, &refusal, code)
+                .map(|(_, octets)| octets)
+                .unwrap_or_default();
             return outgoing(&way, code, body);
         }
     }

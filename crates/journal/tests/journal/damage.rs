@@ -7,6 +7,7 @@ use std::path::Path;
 use journal::{Damage, Error, Filter, Journal, Reader, StoreAudit};
 use tempfile::tempdir;
 
+use crate::disk_faults::FaultyDisk;
 use crate::support::{
     SEGMENT_HEAD, accepted, entries, exchanges, fill, flip, forget_index, options, segment, segments, store,
 };
@@ -50,8 +51,14 @@ async fn a_flipped_octet_in_the_middle_is_reported_and_stepped_over() {
         assert_eq!(places(&audit), [(start, damage)], "{what}");
         assert_eq!((audit.records, audit.broken_count), (4, 1), "{what}");
         let shown = Reader::open(directory.path()).unwrap().show(&listed[2].id);
-        assert!(matches!(shown, Err(Error::Broken { offset, .. }) if offset == start), "{what}: {shown:?}");
-        assert!(Reader::open(directory.path()).unwrap().show(&listed[3].id).is_ok(), "{what}");
+        assert!(
+            matches!(shown, Err(Error::Broken { offset, .. }) if offset == start),
+            "{what}: {shown:?}"
+        );
+        assert!(
+            Reader::open(directory.path()).unwrap().show(&listed[3].id).is_ok(),
+            "{what}"
+        );
     }
 }
 
@@ -83,9 +90,16 @@ async fn a_torn_end_is_closed_off_and_kept() {
         fs::write(&file, &octets[..last + torn]).unwrap();
 
         let before = audit(directory.path());
-        assert_eq!((before.records, before.leftover_bytes, before.broken.len()), (2, torn as u64, 0));
+        assert_eq!(
+            (before.records, before.leftover_bytes, before.broken.len()),
+            (2, torn as u64, 0)
+        );
         let more = fill(options(directory.path()), "SOCZ", 2).await;
-        let expected: Vec<_> = sent[..2].iter().chain(&more).map(|record| record.header.exchange).collect();
+        let expected: Vec<_> = sent[..2]
+            .iter()
+            .chain(&more)
+            .map(|record| record.header.exchange)
+            .collect();
         assert_eq!(exchanges(directory.path()), expected);
         let after = audit(directory.path());
         assert!(after.holds(), "{after:?}");
@@ -99,7 +113,10 @@ async fn acknowledged_records_cut_off_the_log_leave_a_gap_that_shows() {
     let directory = tempdir().unwrap();
     fill(options(directory.path()), "SOCZ", 5).await;
     let listed = entries(directory.path());
-    let file = OpenOptions::new().write(true).open(segment(directory.path(), "SOCZ", 0)).unwrap();
+    let file = OpenOptions::new()
+        .write(true)
+        .open(segment(directory.path(), "SOCZ", 0))
+        .unwrap();
     file.set_len(listed[3].offset + 10).unwrap();
     // The index remembers what was acknowledged, so the numbers go on behind the loss.
     fill(options(directory.path()), "SOCZ", 1).await;
@@ -120,9 +137,24 @@ async fn a_removed_segment_is_missed() {
     let listed = entries(directory.path());
     let gone = listed.iter().filter(|entry| entry.file.ends_with("000001.seg")).count();
     fs::remove_file(segment(directory.path(), "SOCZ", 1)).unwrap();
-    let damage: Vec<Damage> = places(&audit(directory.path())).into_iter().map(|(_, damage)| damage).collect();
-    let expected = listed.iter().position(|entry| entry.file.ends_with("000001.seg")).unwrap() as u64;
-    assert_eq!(damage, [Damage::SegmentMissing, Damage::Gap { expected, found: expected + gone as u64 }]);
+    let damage: Vec<Damage> = places(&audit(directory.path()))
+        .into_iter()
+        .map(|(_, damage)| damage)
+        .collect();
+    let expected = listed
+        .iter()
+        .position(|entry| entry.file.ends_with("000001.seg"))
+        .unwrap() as u64;
+    assert_eq!(
+        damage,
+        [
+            Damage::SegmentMissing,
+            Damage::Gap {
+                expected,
+                found: expected + gone as u64
+            }
+        ]
+    );
 
     // The last one, too, as long as the index remembers it.
     let last = segments(directory.path(), "SOCZ");
@@ -136,14 +168,18 @@ async fn a_segment_carried_to_another_store_is_not_taken_for_its_own() {
     let directory = tempdir().unwrap();
     fill(options(directory.path()), "SOCZ", 2).await;
     fs::create_dir_all(segment(directory.path(), "ZAGS", 0).parent().unwrap()).unwrap();
-    fs::copy(segment(directory.path(), "SOCZ", 0), segment(directory.path(), "ZAGS", 0)).unwrap();
+    fs::copy(
+        segment(directory.path(), "SOCZ", 0),
+        segment(directory.path(), "ZAGS", 0),
+    )
+    .unwrap();
     let audit = Reader::open(directory.path()).unwrap().audit().unwrap();
     assert!(audit.stores[0].holds());
     assert_eq!(places(&audit.stores[1]), [(0, Damage::SegmentHead)]);
 }
 
 #[tokio::test]
-async fn a_record_replaced_by_another_breaks_the_chain() {
+async fn a_record_repeated_in_the_place_of_another_is_seen() {
     let directory = tempdir().unwrap();
     fill(options(directory.path()), "SOCZ", 3).await;
     let listed = entries(directory.path());
@@ -154,8 +190,44 @@ async fn a_record_replaced_by_another_breaks_the_chain() {
     let copy = octets[first..second].to_vec();
     octets.splice(second..third, copy);
     fs::write(&file, octets).unwrap();
-    let damage: Vec<Damage> = places(&audit(directory.path())).into_iter().map(|(_, damage)| damage).collect();
-    assert_eq!(damage, [Damage::Gap { expected: 1, found: 0 }, Damage::Gap { expected: 1, found: 2 }]);
+    let damage: Vec<Damage> = places(&audit(directory.path()))
+        .into_iter()
+        .map(|(_, damage)| damage)
+        .collect();
+    assert_eq!(
+        damage,
+        [
+            Damage::Gap { expected: 1, found: 0 },
+            Damage::Gap { expected: 1, found: 2 }
+        ]
+    );
+}
+
+#[tokio::test]
+async fn substituted_record_breaks_the_chain() {
+    // The attack: a record of the same number and size, with right checksums and the right salt, made to stand in for
+    // another. Two journals on a disk with a constant salt give the two.
+    let directories = [tempdir().unwrap(), tempdir().unwrap()];
+    for directory in &directories {
+        let journal = Journal::open_on(options(directory.path()), FaultyDisk::new("SOCZ")).unwrap();
+        for _ in 0..4 {
+            let _ = journal.append(&[store("SOCZ")], &accepted(100)).await.unwrap();
+        }
+        journal.close();
+    }
+    let [file, other] = [0, 1].map(|number: usize| segment(directories[number].path(), "SOCZ", 0));
+    let listed = entries(directories[0].path());
+    let mut octets = fs::read(&file).unwrap();
+    let stranger = fs::read(&other).unwrap();
+    let range = at(&listed[1])..at(&listed[2]);
+    octets[range.clone()].copy_from_slice(&stranger[range]);
+    fs::write(&file, octets).unwrap();
+    let places = places(&audit(directories[0].path()));
+    let expected = [
+        (listed[1].offset, Damage::Chain { sequence: 1 }),
+        (listed[2].offset, Damage::Chain { sequence: 2 }),
+    ];
+    assert_eq!(places, expected);
 }
 
 #[tokio::test]
@@ -189,7 +261,11 @@ async fn a_frame_of_a_later_version_is_named_and_stepped_over() {
     octets[start + 148..start + 152].copy_from_slice(&crc.to_le_bytes());
     fs::write(&file, octets).unwrap();
     let audit = audit(directory.path());
-    let damage = Damage::Unsupported { version: 1, frame: 1, flags: 1 };
+    let damage = Damage::Unsupported {
+        version: 1,
+        frame: 1,
+        flags: 1,
+    };
     assert_eq!(places(&audit), [(start as u64, damage)]);
     assert_eq!(readable(directory.path()), [0, 2]);
 }
@@ -199,7 +275,12 @@ async fn octets_behind_the_end_of_a_closed_segment_do_not_count() {
     let directory = tempdir().unwrap();
     fill(options(directory.path()), "SOCZ", 2).await;
     let file = segment(directory.path(), "SOCZ", 0);
-    OpenOptions::new().append(true).open(&file).unwrap().write_all(&[0; 4096]).unwrap();
+    OpenOptions::new()
+        .append(true)
+        .open(&file)
+        .unwrap()
+        .write_all(&[0; 4096])
+        .unwrap();
     forget_index(directory.path(), "SOCZ");
     fill(options(directory.path()), "SOCZ", 1).await;
     let audit = audit(directory.path());

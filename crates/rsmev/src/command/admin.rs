@@ -23,30 +23,58 @@ pub(crate) fn status(config: &Path, json: bool) -> Result<(), Failure> {
     if json {
         return print::json(&state);
     }
-    let text = |name: &str| state[name].as_str().map_or_else(|| state[name].to_string(), str::to_owned);
-    print::line(&format!("bus        running, pid {}, since {}", text("pid"), text("since")))?;
-    let node = &state["node"];
-    let word = |name: &str| node[name].as_str().unwrap_or_default().to_owned();
-    print::line(&format!("node       {} {} ({}), contour {}", word("id"), word("mnemonic"), word("name"), word("contour")))?;
-    print::line(&format!("registry   {}", text("registry")))?;
-    print::line(&format!("journal    {}", text("journal")))?;
+    let at = |path: &str| text(&state, path);
+    print::line(&format!(
+        "bus        running, pid {}, since {}",
+        at("/pid"),
+        at("/since")
+    ))?;
+    print::line(&format!(
+        "node       {} {} ({}), contour {}",
+        at("/node/id"),
+        at("/node/mnemonic"),
+        at("/node/name"),
+        at("/node/contour")
+    ))?;
+    print::line(&format!("registry   {}", at("/registry")))?;
+    print::line(&format!("journal    {}", at("/journal")))?;
     print::line(&format!(
         "holds      {} participants, {} systems, {} services, {} routes, {} access rows",
-        text("participants"),
-        text("systems"),
-        text("services"),
-        text("routes"),
-        text("access_rows")
+        at("/participants"),
+        at("/systems"),
+        at("/services"),
+        at("/routes"),
+        at("/access_rows")
     ))?;
-    let ending = state["certificates_ending"].as_array().cloned().unwrap_or_default();
-    for certificate in &ending {
-        let owner = certificate["owner"].as_str().unwrap_or_default();
-        let when = certificate["not_after"].as_str().unwrap_or_default();
-        let days = certificate["days_left"].as_i64().unwrap_or_default();
-        let state = if days < 0 { "HAS ENDED" } else { "ends" };
-        print::line(&format!("certificate of {owner} {state} {when} ({days} days); next: register its successor"))?;
+    for certificate in state
+        .pointer("/certificates_ending")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let at = |path: &str| text(certificate, path);
+        let ended = certificate
+            .pointer("/days_left")
+            .and_then(Value::as_i64)
+            .is_some_and(|days| days < 0);
+        print::line(&format!(
+            "certificate of {} {} {} ({} days); next: register its successor",
+            at("/owner"),
+            if ended { "HAS ENDED" } else { "ends" },
+            at("/not_after"),
+            at("/days_left")
+        ))?;
     }
     Ok(())
+}
+
+/// A value of the bus's answer as a person reads it.
+fn text(value: &Value, path: &str) -> String {
+    match value.pointer(path) {
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+        None => "?".to_owned(),
+    }
 }
 
 pub(crate) fn reload(config: &Path, json: bool) -> Result<(), Failure> {
@@ -55,10 +83,16 @@ pub(crate) fn reload(config: &Path, json: bool) -> Result<(), Failure> {
         print::json(&answer)?;
     }
     if !good {
-        let problems = answer["problems"].as_str().unwrap_or("no reason given");
-        return Err(Failure::no(format!("{problems}\nthe registry was not reloaded; the old one stays in force")));
+        let problems = text(&answer, "/problems");
+        return Err(Failure::no(format!(
+            "{problems}\nthe registry was not reloaded; the old one stays in force"
+        )));
     }
-    if json { Ok(()) } else { print::line(&format!("reloaded; registry {}", answer["registry"].as_str().unwrap_or_default())) }
+    if json {
+        Ok(())
+    } else {
+        print::line(&format!("reloaded; registry {}", text(&answer, "/registry")))
+    }
 }
 
 /// One request to the admin plane; whether it succeeded, and what it said.
@@ -74,11 +108,19 @@ fn ask(config: &Path, method: Method, path: &str) -> Result<(bool, Value), Failu
         .build()
         .map_err(|error| Failure::system("start the runtime", error))?;
     let exchange = async {
-        let response = Client::builder(TokioExecutor::new()).build_http().request(request).await.map_err(|_| {
-            Failure::no(format!("no bus answers at {address}")).hint("is it running? start it with `rsmev serve`")
-        })?;
+        let response = Client::builder(TokioExecutor::new())
+            .build_http()
+            .request(request)
+            .await
+            .map_err(|_| {
+                Failure::no(format!("no bus answers at {address}")).hint("is it running? start it with `rsmev serve`")
+            })?;
         let good = response.status().is_success();
-        let body = response.into_body().collect().await.map_err(|error| Failure::system("read the bus's answer", error))?;
+        let body = response
+            .into_body()
+            .collect()
+            .await
+            .map_err(|error| Failure::system("read the bus's answer", error))?;
         let value = serde_json::from_slice(&body.to_bytes())
             .map_err(|_| Failure::no(format!("what answers at {address} is not a bus")))?;
         Ok((good, value))

@@ -28,7 +28,11 @@ pub(crate) fn explain(words: &Explain) -> Result<(), Failure> {
         body: octets.clone().into(),
     };
     let explanation = gateway::explain(&snapshot, incoming, at);
-    let signatures = judge(&words.file.display().to_string(), &octets, &Trust::Registry(&snapshot, at));
+    let signatures = judge(
+        &words.file.display().to_string(),
+        &octets,
+        &Trust::Registry(&snapshot, at),
+    );
     if words.json {
         print::json(&json!({ "explanation": explanation, "signatures": signatures }))?;
     } else {
@@ -37,17 +41,28 @@ pub(crate) fn explain(words: &Explain) -> Result<(), Failure> {
     if explanation.verdict == "forward" {
         Ok(())
     } else {
-        Err(Failure::no(format!("the bus would refuse this message: {}", explanation.code.unwrap_or_default())))
+        Err(Failure::no(format!(
+            "the bus would refuse this message: {}",
+            explanation.code.unwrap_or_default()
+        )))
     }
 }
 
 fn only_service(snapshot: &gateway::Snapshot) -> Result<String, Failure> {
     let services = snapshot.registry().services();
-    let list = || services.iter().map(|service| service.sid.to_string()).collect::<Vec<_>>().join(", ");
+    let list = || {
+        services
+            .iter()
+            .map(|service| service.sid.to_string())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     match services {
         [only] => Ok(only.sid.to_string()),
-        _ => Err(Failure::usage("which service is asked stands in the path of a request, not in the message")
-            .hint(format!("name it with --service; registered are {}", list()))),
+        _ => Err(
+            Failure::usage("which service is asked stands in the path of a request, not in the message")
+                .hint(format!("name it with --service; registered are {}", list())),
+        ),
     }
 }
 

@@ -11,7 +11,12 @@ use crate::{print, serve};
 pub(crate) fn run(words: Journal) -> Result<(), Failure> {
     match words {
         Journal::List { filter, places, json } => list(&filter, &places, json),
-        Journal::Show { record, raw, places, json } => show(&record, raw.as_deref(), &places, json),
+        Journal::Show {
+            record,
+            raw,
+            places,
+            json,
+        } => show(&record, raw.as_deref(), &places, json),
         Journal::Trace { id, places, json } => trace(&id, &places, json),
         Journal::Audit { places, json } => audit(&places, json),
         Journal::Rebuild { places } => rebuild(&places),
@@ -19,12 +24,11 @@ pub(crate) fn run(words: Journal) -> Result<(), Failure> {
 }
 
 fn open(places: &Places) -> Result<Reader, Failure> {
-    let directory = match &places.data {
-        Some(data) => data.clone(),
-        None => {
-            let registry = domain::Registry::load(&places.config.config, &Disk).map_err(Failure::registry)?;
-            serve::journal_directory(&places.config.config, &registry, None)
-        }
+    let directory = if let Some(data) = &places.data {
+        data.clone()
+    } else {
+        let registry = domain::Registry::load(&places.config.config, &Disk).map_err(Failure::registry)?;
+        serve::journal_directory(&places.config.config, &registry, None)
     };
     Reader::open(directory).map_err(|error| Failure::journal(&error))
 }
@@ -110,7 +114,7 @@ fn value(entry: &Entry) -> Value {
     json!({
         "id": entry.id.to_string(),
         "digest": entry.digest.to_string(),
-        "stores": entry.stores.iter().map(|store| store.as_str()).collect::<Vec<_>>(),
+        "stores": entry.stores.iter().map(journal::StoreName::as_str).collect::<Vec<_>>(),
         "header": entry.header,
         "bodies": entry.bodies,
     })
@@ -124,7 +128,8 @@ fn show(record: &str, raw: Option<&str>, places: &Places, json: bool) -> Result<
             return print::json(&value(&entry));
         }
         print_entry(&entry, false)?;
-        let header = serde_json::to_string_pretty(&entry.header).map_err(|error| Failure::system("write JSON", error))?;
+        let header =
+            serde_json::to_string_pretty(&entry.header).map_err(|error| Failure::system("write JSON", error))?;
         print::line(&header)?;
         for body in &entry.bodies {
             print::line(&format!("{}: {} octets stored", role_word(body.role), body.bytes))?;
@@ -163,7 +168,9 @@ fn trace(id: &str, places: &Places, json: bool) -> Result<(), Failure> {
         print::talk("the search was stopped at its bound: there may be more records; trace by a narrower id");
     }
     if trace.records.is_empty() {
-        return Err(Failure::no(format!("no record bears {id}")).hint("`rsmev journal list --since TIME` shows what there is"));
+        return Err(
+            Failure::no(format!("no record bears {id}")).hint("`rsmev journal list --since TIME` shows what there is")
+        );
     }
     holds(trace.broken.len())
 }
@@ -195,14 +202,24 @@ fn audit(places: &Places, json: bool) -> Result<(), Failure> {
         for store in &audit.stores {
             print::line(&format!(
                 "{:<12} {} records: accepted {}, answered {}, failed {}, pending {}, refused {}",
-                store.store.as_str(), store.records, store.accepted, store.answered, store.failed, store.pending, store.refused
+                store.store.as_str(),
+                store.records,
+                store.accepted,
+                store.answered,
+                store.failed,
+                store.pending,
+                store.refused
             ))?;
             for error in &store.broken {
                 print::line(&format!("  broken: {error}"))?;
             }
         }
     }
-    if audit.holds() { Ok(()) } else { Err(Failure::no("the journal does not hold")) }
+    if audit.holds() {
+        Ok(())
+    } else {
+        Err(Failure::no("the journal does not hold"))
+    }
 }
 
 fn rebuild(places: &Places) -> Result<(), Failure> {

@@ -17,7 +17,7 @@ use crate::{edge, print, serve};
 
 /// The verdict on one file; the shape of `--json`.
 #[derive(Debug, Serialize)]
-pub(crate) struct Verdict {
+pub(crate) struct Judgement {
     file: String,
     /// `accepted` or `refused`, by the system-level signatures.
     verdict: &'static str,
@@ -36,12 +36,12 @@ pub(crate) struct Judged {
     digests: &'static str,
     value: &'static str,
     chain: &'static str,
-    certificate: Option<Subject>,
+    certificate: Option<Shown>,
     problem: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
-struct Subject {
+struct Shown {
     subject: String,
     issuer: String,
     serial: String,
@@ -59,10 +59,22 @@ pub(crate) enum Trust<'a> {
 
 pub(crate) fn run(words: Signature) -> Result<(), Failure> {
     match words {
-        Signature::Verify { files, no_trust, at, config, json } => {
-            let snapshot = if no_trust { None } else { Some(serve::load(&config.config)?) };
+        Signature::Verify {
+            files,
+            no_trust,
+            at,
+            config,
+            json,
+        } => {
+            let snapshot = if no_trust {
+                None
+            } else {
+                Some(serve::load(&config.config)?)
+            };
             let at = at.unwrap_or_else(edge::now);
-            let trust = snapshot.as_ref().map_or(Trust::Anybody, |snapshot| Trust::Registry(snapshot, at));
+            let trust = snapshot
+                .as_ref()
+                .map_or(Trust::Anybody, |snapshot| Trust::Registry(snapshot, at));
             verify(&files, &trust, json)
         }
         Signature::Sign { file, certificate, key } => sign(&file, &certificate, &key),
@@ -88,19 +100,25 @@ fn verify(files: &[PathBuf], trust: &Trust<'_>, json: bool) -> Result<(), Failur
 }
 
 /// The verdict of one message.
-pub(crate) fn judge(name: &str, octets: &[u8], trust: &Trust<'_>) -> Verdict {
+pub(crate) fn judge(name: &str, octets: &[u8], trust: &Trust<'_>) -> Judgement {
     let octets = octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets);
     let file = name.to_owned();
     let document = match Document::parse(octets) {
         Ok(document) => document,
         Err(error) => {
             let code = Some(signature_code(&error).to_string());
-            return Verdict { file, verdict: "refused", code, reason: Some(error.to_string()), signatures: Vec::new() };
+            return Judgement {
+                file,
+                verdict: "refused",
+                code,
+                reason: Some(error.to_string()),
+                signatures: Vec::new(),
+            };
         }
     };
     let found = document.inspect();
     let refusal = system_level(&document, &found, trust);
-    Verdict {
+    Judgement {
         file,
         verdict: if refusal.is_some() { "refused" } else { "accepted" },
         code: refusal.as_ref().map(|(code, _)| code.to_string()),
@@ -112,12 +130,22 @@ pub(crate) fn judge(name: &str, octets: &[u8], trust: &Trust<'_>) -> Verdict {
 /// Every system-level signature must hold, and there must be one.
 fn system_level(document: &Document, found: &[Inspection], trust: &Trust<'_>) -> Option<(FaultCode, String)> {
     let mut checked = 0;
-    for (actor, cover) in [(Actor::Sender, &[Part::Body][..]), (Actor::Recipient, &[Part::Header, Part::Body][..])] {
-        if !found.iter().any(|inspection| inspection.actor.as_deref() == Some(actor.uri())) {
+    for (actor, cover) in [
+        (Actor::Sender, &[Part::Body][..]),
+        (Actor::Recipient, &[Part::Header, Part::Body][..]),
+    ] {
+        if !found
+            .iter()
+            .any(|inspection| inspection.actor.as_deref() == Some(actor.uri()))
+        {
             continue;
         }
         checked += 1;
-        let policy = Policy { actor, cover: static_cover(cover), algorithms: algorithms(trust) };
+        let policy = Policy {
+            actor,
+            cover: static_cover(cover),
+            algorithms: algorithms(trust),
+        };
         if let Err(error) = document.verify(&policy, &|der| believe(der, trust)) {
             return Some((signature_code(&error), error.to_string()));
         }
@@ -127,17 +155,17 @@ fn system_level(document: &Document, found: &[Inspection], trust: &Trust<'_>) ->
     }
     // No system-level signature: what stands there instead tells why, if it has a problem of its own.
     let error = found.iter().find_map(|inspection| inspection.problem.as_ref());
-    Some(match error {
-        Some(error) => (signature_code(error), error.to_string()),
-        None => {
-            let missing = xmldsig::Error::SignatureNotFound { actor: Actor::Sender };
-            (signature_code(&missing), missing.to_string())
-        }
-    })
+    let missing = xmldsig::Error::SignatureNotFound { actor: Actor::Sender };
+    let error = error.unwrap_or(&missing);
+    Some((signature_code(error), error.to_string()))
 }
 
 fn static_cover(cover: &[Part]) -> &'static [Part] {
-    if cover.len() == 1 { &[Part::Body] } else { &[Part::Header, Part::Body] }
+    if cover.len() == 1 {
+        &[Part::Body]
+    } else {
+        &[Part::Header, Part::Body]
+    }
 }
 
 fn algorithms(trust: &Trust<'_>) -> xmldsig::Algorithms {
@@ -169,7 +197,7 @@ fn judged(inspection: &Inspection, trust: &Trust<'_>) -> Judged {
         digests: outcome(&inspection.digests),
         value: outcome(&inspection.value),
         chain: chain(inspection.certificate.as_ref(), trust),
-        certificate: inspection.certificate.as_ref().map(|certificate| Subject {
+        certificate: inspection.certificate.as_ref().map(|certificate| Shown {
             subject: certificate.subject().to_owned(),
             issuer: certificate.issuer().to_owned(),
             serial: certificate.serial_hex().to_owned(),
@@ -193,18 +221,25 @@ fn chain(certificate: Option<&Certificate>, trust: &Trust<'_>) -> &'static str {
     }
 }
 
-fn show(verdict: &Verdict) -> Result<(), Failure> {
+fn show(verdict: &Judgement) -> Result<(), Failure> {
     let why = match (&verdict.code, &verdict.reason) {
         (Some(code), Some(reason)) => format!(" {code}: {reason}"),
         _ => String::new(),
     };
     print::line(&format!("{}: {}{why}", verdict.file, verdict.verdict))?;
     for signature in &verdict.signatures {
-        let who = signature.certificate.as_ref().map_or("no certificate", |certificate| certificate.subject.as_str());
+        let who = signature
+            .certificate
+            .as_ref()
+            .map_or("no certificate", |certificate| certificate.subject.as_str());
         print::line(&format!(
             "  {}: covers {}; digests {}, value {}, certificate {}; {}; {who}",
             signature.kind,
-            if signature.covers.is_empty() { "nothing".to_owned() } else { signature.covers.join(" + ") },
+            if signature.covers.is_empty() {
+                "nothing".to_owned()
+            } else {
+                signature.covers.join(" + ")
+            },
             signature.digests,
             signature.value,
             signature.chain,
@@ -223,9 +258,8 @@ fn sign(file: &Path, certificate: &Path, key: &Path) -> Result<(), Failure> {
     let identity = pki::PrivateKey::from_pkcs8_pem(&read(key)?)
         .and_then(|key| pki::Identity::new(parsed, key))
         .map_err(|error| bad(key, error))?;
-    let refused = |error: envelope::Error| {
-        Failure::no(format!("{}: {}: {error}", file.display(), envelope_code(&error)))
-    };
+    let refused =
+        |error: envelope::Error| Failure::no(format!("{}: {}: {error}", file.display(), envelope_code(&error)));
     let limits = domain::Limits::default();
     let stamp = Stamp {
         node_id: String::new(),

@@ -25,7 +25,11 @@ pub(crate) struct Admin {
 
 impl Admin {
     pub(crate) fn new(reload: Reload, journal: PathBuf) -> Self {
-        Self { reload, journal: Arc::new(journal), since: edge::now() }
+        Self {
+            reload,
+            journal: Arc::new(journal),
+            since: edge::now(),
+        }
     }
 }
 
@@ -59,8 +63,9 @@ async fn state(State(admin): State<Admin>) -> Json<Value> {
 async fn reload(State(admin): State<Admin>) -> (StatusCode, Json<Value>) {
     match admin.reload.run().await {
         Ok(digest) => (StatusCode::OK, Json(json!({ "reloaded": true, "registry": digest }))),
-        Err(failure) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "reloaded": false, "problems": failure.to_string() })))
-        }
+        Err(failure) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Json(json!({ "reloaded": false, "problems": failure.to_string() })),
+        ),
     }
 }

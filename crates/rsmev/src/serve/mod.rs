@@ -44,7 +44,10 @@ pub(crate) fn load(config: &Path) -> Result<Snapshot, Failure> {
 pub(crate) fn journal_directory(config: &Path, registry: &Registry, data: Option<&Path>) -> PathBuf {
     match data {
         Some(data) => data.to_owned(),
-        None => config.parent().unwrap_or(Path::new(".")).join(&registry.journal().directory),
+        None => config
+            .parent()
+            .unwrap_or(Path::new("."))
+            .join(&registry.journal().directory),
     }
 }
 
@@ -81,33 +84,49 @@ async fn run(settings: &Settings, snapshot: Snapshot) -> Result<(), Failure> {
         drain: Duration::from_millis(limits.drain_ms),
     };
     let (stop, stopped) = watch::channel(false);
-    let reload = Reload { gateway: Arc::clone(&gateway), config: settings.config.clone() };
+    let reload = Reload {
+        gateway: Arc::clone(&gateway),
+        config: settings.config.clone(),
+    };
     let signals = tokio::spawn(obey_signals(stop, reload.clone())?);
     announce(&soap_socket, &admin_socket)?;
     let soap = Arc::new(soap::Soap::new(Arc::clone(&gateway)));
-    let admin = tokio::spawn(admin::run(admin_socket, admin::Admin::new(reload, directory), stopped.clone()));
+    let admin = tokio::spawn(admin::run(
+        admin_socket,
+        admin::Admin::new(reload, directory),
+        stopped.clone(),
+    ));
     let outcome = listener::run(soap_socket, tls, soap, bounds, stopped).await;
     signals.abort();
     let _ = admin.await;
-    tokio::task::spawn_blocking(move || journal.close()).await.map_err(|error| Failure::system("close the journal", error))?;
+    tokio::task::spawn_blocking(move || journal.close())
+        .await
+        .map_err(|error| Failure::system("close the journal", error))?;
     tracing::info!("stopped");
     outcome.map_err(|error| Failure::system("accept connections", error))
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|error| Failure::system(&format!("listen on {address}"), error))
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| Failure::system(&format!("listen on {address}"), error))
 }
 
 /// The one line on stdout that says where the bus is to be found.
 fn announce(soap: &TcpListener, admin: &TcpListener) -> Result<(), Failure> {
     let address = |socket: &TcpListener| {
-        socket.local_addr().map(|address| address.to_string()).map_err(|error| Failure::system("read the own address", error))
+        socket
+            .local_addr()
+            .map(|address| address.to_string())
+            .map_err(|error| Failure::system("read the own address", error))
     };
     let ready = serde_json::json!({
         "ready": true, "soap": address(soap)?, "admin": address(admin)?, "pid": std::process::id(),
     });
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{ready}").and_then(|()| out.flush()).map_err(|error| Failure::system("write to stdout", error))
+    writeln!(out, "{ready}")
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::system("write to stdout", error))
 }
 
 /// How a registry is put in force while the bus runs.
@@ -178,7 +197,9 @@ fn acceptor(registry: &Registry) -> Result<Option<TlsAcceptor>, Failure> {
             let mut roots = rustls::RootCertStore::empty();
             for certificate in CertificateDer::pem_slice_iter(&authority.octets) {
                 let certificate = certificate.map_err(|_| bad("not a PEM certificate", &authority.path))?;
-                roots.add(certificate).map_err(|_| bad("an authority that cannot be used", &authority.path))?;
+                roots
+                    .add(certificate)
+                    .map_err(|_| bad("an authority that cannot be used", &authority.path))?;
             }
             let verifier = rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
                 .build()
@@ -186,6 +207,8 @@ fn acceptor(registry: &Registry) -> Result<Option<TlsAcceptor>, Failure> {
             builder.with_client_cert_verifier(verifier)
         }
     };
-    let config = builder.with_single_cert(chain, key).map_err(|_| bad("the key does not fit the certificate", &files.key.path))?;
+    let config = builder
+        .with_single_cert(chain, key)
+        .map_err(|_| bad("the key does not fit the certificate", &files.key.path))?;
     Ok(Some(TlsAcceptor::from(Arc::new(config))))
 }

@@ -17,18 +17,21 @@ pub(crate) enum Missing {
 pub(crate) fn of_service(registry: &Registry, sid: &str, version: Option<&str>) -> Result<String, Missing> {
     let sid = Sid::new(sid).map_err(|_| Missing::Service)?;
     let mut versions = registry.service_versions(&sid);
-    let service = match version {
-        Some(version) => versions.find(|service| service.version.as_str() == version),
-        None => {
-            let versions: Vec<_> = versions.collect();
-            let only = if let [only] = versions[..] { Some(only) } else { None };
-            only.or_else(|| versions.into_iter().find(|service| service.default))
-        }
+    let service = if let Some(version) = version {
+        versions.find(|service| service.version.as_str() == version)
+    } else {
+        let versions: Vec<_> = versions.collect();
+        let only = if let [only] = versions[..] { Some(only) } else { None };
+        only.or_else(|| versions.into_iter().find(|service| service.default))
     };
     let service = service.ok_or(Missing::Service)?;
     let file = service.wsdl.as_ref().ok_or(Missing::Description)?;
     let text = std::str::from_utf8(&file.octets).map_err(|_| Missing::Description)?;
-    let address = format!("{}/gateway/services/{sid}/{}", registry.listen().public_url, service.version);
+    let address = format!(
+        "{}/gateway/services/{sid}/{}",
+        registry.listen().public_url,
+        service.version
+    );
     with_address(text, &address).ok_or(Missing::Description)
 }
 
@@ -75,7 +78,13 @@ mod tests {
         let wsdl = "<d:definitions xmlns:d='w' xmlns:s='s'><!-- location=\"x\" --><d:port>\
                     <s:address  location = 'http://inside:9999/a?b'/></d:port></d:definitions>";
         let ours = with_address(wsdl, "http://bus/gateway/services/SID0003245/1.00?a&b").unwrap();
-        assert_eq!(ours, wsdl.replace("http://inside:9999/a?b", "http://bus/gateway/services/SID0003245/1.00?a&amp;b"));
+        assert_eq!(
+            ours,
+            wsdl.replace(
+                "http://inside:9999/a?b",
+                "http://bus/gateway/services/SID0003245/1.00?a&amp;b"
+            )
+        );
     }
 
     #[test]

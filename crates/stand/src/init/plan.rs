@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 
 use super::InitOptions;
 use super::keys::{AUTHORITY, FEDERAL, FEDERAL_KEY, Keys, NODE, certificate_of, key_of};
+use crate::Error;
 use crate::cast::{self, ACCESS, MEMBERS, Member, OFFERS, Offer, Via};
 use crate::edge::entropy;
 use crate::region::{Access, Federal, Node, Region, Service, SignedBy, System};
-use crate::Error;
 
 /// The region at the ports asked for.
 pub(super) fn region(options: &InitOptions, keys: &Keys) -> Result<Region, Error> {
@@ -29,7 +29,10 @@ pub(super) fn region(options: &InitOptions, keys: &Keys) -> Result<Region, Error
     };
     let agencies = at(options.agencies_port);
     let services = OFFERS.iter().map(|offer| service(offer, &node, agencies)).collect();
-    let systems = MEMBERS.iter().map(|member| system(member, keys)).collect::<Result<_, _>>()?;
+    let systems = MEMBERS
+        .iter()
+        .map(|member| system(member, keys))
+        .collect::<Result<_, _>>()?;
     let access = ACCESS.iter().map(|(consumer, service, right)| Access {
         consumer: (*consumer).to_owned(),
         service: (*service).to_owned(),
@@ -52,7 +55,9 @@ fn services_url(address: SocketAddr) -> String {
 }
 
 fn system(member: &Member, keys: &Keys) -> Result<System, Error> {
-    let unknown = || Error::UnknownSystem { mnemonic: member.mnemonic.to_owned() };
+    let unknown = || Error::UnknownSystem {
+        mnemonic: member.mnemonic.to_owned(),
+    };
     let identity = keys.systems.get(member.mnemonic).ok_or_else(unknown)?;
     let token = match member.signature {
         SignedBy::Own => None,

@@ -7,11 +7,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::keys::{AUTHORITY, FEDERAL, NODE, NODE_KEY};
 use super::site::Site;
+use crate::Error;
 use crate::cast::{self, OFFERS};
 use crate::edge::days_from;
 use crate::region::{Region, Right, SignedBy, Standing, System};
 use crate::wire::compose::moscow;
-use crate::Error;
 
 /// Writes the four files.
 pub(super) fn write(site: &mut Site, region: &Region, now: Timestamp) -> Result<(), Error> {
@@ -74,8 +74,19 @@ fn participants(region: &Region) -> String {
         "# Участники и их информационные системы. Кто прислал сообщение, решает сертификат, а не текст.\n\
          # Participants and their systems. The certificate says who speaks, not the text.\n",
     );
-    for system in region.systems.iter().filter(|system| system.standing != Standing::Unregistered) {
-        let System { participant, name, kind, mnemonic, certificate, .. } = system;
+    for system in region
+        .systems
+        .iter()
+        .filter(|system| system.standing != Standing::Unregistered)
+    {
+        let System {
+            participant,
+            name,
+            kind,
+            mnemonic,
+            certificate,
+            ..
+        } = system;
         let certificate = certificate.display();
         let _ = write!(
             text,
@@ -109,7 +120,9 @@ fn services(region: &Region) -> String {
          # Services and the way to their providers.\n",
     );
     for service in &region.services {
-        let Some(offer) = OFFERS.iter().find(|offer| offer.sid == service.sid) else { continue };
+        let Some(offer) = OFFERS.iter().find(|offer| offer.sid == service.sid) else {
+            continue;
+        };
         let folder = format!("../services/{}/{}", service.sid, service.version);
         let _ = write!(
             text,
@@ -130,7 +143,11 @@ fn services(region: &Region) -> String {
         if let Some(deadline) = offer.answer_deadline {
             let _ = writeln!(text, "answer_deadline = \"{deadline}\"");
         }
-        let _ = write!(text, "\n[[route]]\nservice = \"{}\"\nto = \"{}\"\n", service.sid, service.provider_endpoint);
+        let _ = write!(
+            text,
+            "\n[[route]]\nservice = \"{}\"\nto = \"{}\"\n",
+            service.sid, service.provider_endpoint
+        );
     }
     text
 }

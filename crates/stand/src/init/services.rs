@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use super::site::Site;
+use crate::Error;
 use crate::cast::OFFERS;
 use crate::region::{Pattern, Region, Revision, Service};
 use crate::wire::content;
-use crate::Error;
 
 /// Folder of a service inside the region.
 pub(super) fn folder(service: &Service) -> String {
@@ -25,7 +25,14 @@ pub(super) fn write(site: &mut Site, region: &Region) -> Result<(), Error> {
 
 /// WSDL 1.1, document/literal. The content of `Message` is left open: it is described by the schemas of SMEV.
 fn wsdl(service: &Service) -> String {
-    let Service { name, mnemonic, namespace, operation, endpoint, .. } = service;
+    let Service {
+        name,
+        mnemonic,
+        namespace,
+        operation,
+        endpoint,
+        ..
+    } = service;
     let action = service.soap_action.trim_matches('"');
     let (request, answer) = (element(service, operation, ""), element(service, operation, "Response"));
     format!(
@@ -66,12 +73,19 @@ fn wsdl(service: &Service) -> String {
 fn element(service: &Service, operation: &str, suffix: &str) -> String {
     let content = match service.revision {
         Revision::Absent => {
-            let rows = if suffix.is_empty() { content::request(&service.sid) } else { content::result(&service.sid) };
+            let rows = if suffix.is_empty() {
+                content::request(&service.sid)
+            } else {
+                content::result(&service.sid)
+            };
             let mut elements = String::from("          <xsd:element name=\"TaskNumber\" type=\"xsd:string\"/>\n");
             for (name, _) in rows {
-                let _ = writeln!(elements, "          <xsd:element name=\"{name}\" type=\"xsd:string\" minOccurs=\"0\"/>");
+                let _ = writeln!(
+                    elements,
+                    "          <xsd:element name=\"{name}\" type=\"xsd:string\" minOccurs=\"0\"/>"
+                );
             }
-            elements.push_str("          <xsd:any minOccurs=\"0\" maxOccurs=\"unbounded\" processContents=\"lax\"/>\n");
+            elements.push_str("          <xsd:any namespace=\"##other\" minOccurs=\"0\" maxOccurs=\"unbounded\" processContents=\"lax\"/>\n");
             elements
         }
         revision => format!(
@@ -87,14 +101,22 @@ fn element(service: &Service, operation: &str, suffix: &str) -> String {
 
 /// What a service passport says, for people and programs.
 fn passport(region: &Region, service: &Service) -> String {
-    let about = OFFERS.iter().find(|offer| offer.sid == service.sid).map_or("", |offer| offer.about);
+    let about = OFFERS
+        .iter()
+        .find(|offer| offer.sid == service.sid)
+        .map_or("", |offer| offer.about);
     let pattern = match service.pattern {
         Pattern::Sync => "синхронный: REQUEST → RESULT",
         Pattern::Async => "асинхронный с повторным опросом: REQUEST → ACCEPT, PING → PROCESS, PING → RESULT",
-        Pattern::Application => "заявление портала: REQUEST → ACCEPT, PING → STATE, PING → RESULT; обратный вызов SID0064004",
+        Pattern::Application => {
+            "заявление портала: REQUEST → ACCEPT, PING → STATE, PING → RESULT; обратный вызов SID0064004"
+        }
         Pattern::Callback => "обратный вызов: STATE или RESULT → ACCEPT",
     };
-    let consumers: Vec<String> = region.consumers(&service.sid).map(|mnemonic| format!("\"{mnemonic}\"")).collect();
+    let consumers: Vec<String> = region
+        .consumers(&service.sid)
+        .map(|mnemonic| format!("\"{mnemonic}\""))
+        .collect();
     // A literal string: SOAPAction carries its own quotes.
     format!(
         "# Паспорт электронного сервиса.\n\

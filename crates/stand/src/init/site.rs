@@ -15,7 +15,10 @@ pub(super) struct Site {
 
 impl Site {
     pub(super) fn new(directory: &Path) -> Site {
-        Site { directory: directory.to_owned(), files: 0 }
+        Site {
+            directory: directory.to_owned(),
+            files: 0,
+        }
     }
 
     /// How many files were written.
@@ -40,7 +43,9 @@ impl Site {
         }
         // An old file may have wider rights than the new one should: those of a file are set at its creation only.
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::file("replace", &path)(error)),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::file("replace", &path)(error));
+            }
             _ => {}
         }
         let mut file = OpenOptions::new()

@@ -22,7 +22,7 @@ use crate::wire::sign;
 use crate::{Behaviour, Error, Kind, edge};
 
 use plain_proxy::PlainProxyRun;
-use run::{Bounds, Target};
+use run::{Bounds, Tally, Target};
 
 pub use plain_proxy::PlainProxy;
 pub use raw::Raw;
@@ -134,8 +134,15 @@ pub struct Cost {
 pub async fn load(directory: &Path, options: &LoadOptions, say: &mut (dyn Write + Send)) -> Result<LoadReport, Error> {
     let roster = Roster::load(directory)?;
     let (from, service) = parties(&roster, options.kind)?;
-    let distinct = options.distinct.clamp(1, (STOCK_BYTES_MAX / options.body_bytes.max(1)).max(1));
-    writeln!(say, "making {distinct} messages with a Body of {} bytes", options.body_bytes).map_err(Error::Say)?;
+    let distinct = options
+        .distinct
+        .clamp(1, (STOCK_BYTES_MAX / options.body_bytes.max(1)).max(1));
+    writeln!(
+        say,
+        "making {distinct} messages with a Body of {} bytes",
+        options.body_bytes
+    )
+    .map_err(Error::Say)?;
     let stock = stock(&roster, from, service, options.body_bytes, distinct)?;
     let prefix = match options.bus {
         Some(bus) => format!("http://{bus}/gateway/services"),
@@ -157,14 +164,34 @@ pub async fn load(directory: &Path, options: &LoadOptions, say: &mut (dyn Write 
     let after = options.bus_pid.and_then(|pid| processor::seconds(pid).ok());
     let raw = raw::measure(roster.identity("SOCZ01641")?, options.body_bytes)?;
     let proxied = if options.plain_proxy && options.kind == Kind::Region {
-        plain_proxy::measure(&PlainProxyRun { directory, roster: &roster, service, stock: &stock, bounds }).await?
+        plain_proxy::measure(&PlainProxyRun {
+            directory,
+            roster: &roster,
+            service,
+            stock: &stock,
+            bounds,
+        })
+        .await?
     } else {
         None
     };
+    let spent = before.zip(after).map(|(before, after)| after - before);
+    Ok(report(options, bounds, tally, raw, spent, proxied))
+}
+
+/// Puts the figures together; `spent` is the bus's CPU time in seconds.
+fn report(
+    options: &LoadOptions,
+    bounds: Bounds,
+    tally: Tally,
+    raw: Raw,
+    spent: Option<f64>,
+    plain_proxy: Option<PlainProxy>,
+) -> LoadReport {
     let good = tally.good();
-    // A bus that was killed and started anew has another process: no figure is better than a wrong one.
-    let spent = before.zip(after).map(|(before, after)| after - before).filter(|spent| *spent >= 0.0 && good > 0);
-    let report = LoadReport {
+    // A bus that was killed and started anew is another process: no figure is better than a wrong one.
+    let spent = spent.filter(|spent| *spent >= 0.0 && good > 0);
+    LoadReport {
         kind: options.kind,
         workers: bounds.workers,
         body_bytes: options.body_bytes,
@@ -178,14 +205,16 @@ pub async fn load(directory: &Path, options: &LoadOptions, say: &mut (dyn Write 
         verified: tally.verified,
         bus: spent.map(|cpu_seconds| {
             let each = cpu_seconds * 1e6 / run::float(good);
-            Cost { cpu_microseconds_per_exchange: each, cpu_seconds, times_raw: each / raw.sum_microseconds }
+            Cost {
+                cpu_microseconds_per_exchange: each,
+                cpu_seconds,
+                times_raw: each / raw.sum_microseconds,
+            }
         }),
         raw,
-        plain_proxy: proxied,
+        plain_proxy,
         error_samples: tally.error_samples,
-    };
-    tell(&report, say)?;
-    Ok(report)
+    }
 }
 
 fn parties(roster: &Roster, kind: Kind) -> Result<(&System, &Service), Error> {
@@ -193,13 +222,21 @@ fn parties(roster: &Roster, kind: Kind) -> Result<(&System, &Service), Error> {
         Kind::Region => ("SOCZ01641", "SID0064903"),
         Kind::FederalSync => ("SOCZ01641", "SID0003245"),
         Kind::Hosted => ("ARHV01641", "SID0064001"),
-        _ => return Err(Error::Options { what: "load takes the kinds region, federal-sync and hosted" }),
+        _ => {
+            return Err(Error::Options {
+                what: "load takes the kinds region, federal-sync and hosted",
+            });
+        }
     };
     Ok((roster.region.system(from)?, roster.region.service(sid)?))
 }
 
 fn bounds(options: &LoadOptions) -> Bounds {
-    let usual = if options.count.is_some() { DURATION_MAX } else { DURATION_USUAL };
+    let usual = if options.count.is_some() {
+        DURATION_MAX
+    } else {
+        DURATION_USUAL
+    };
     Bounds {
         workers: options.workers.clamp(1, WORKERS_MAX),
         count: options.count.unwrap_or(COUNT_MAX).min(COUNT_MAX),
@@ -208,7 +245,11 @@ fn bounds(options: &LoadOptions) -> Bounds {
 }
 
 fn open_acks(path: &Path) -> Result<File, Error> {
-    OpenOptions::new().create(true).append(true).open(path).map_err(Error::file("open", path))
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .map_err(Error::file("open", path))
 }
 
 /// Distinct messages, signed where the sender signs.
@@ -232,42 +273,4 @@ fn stock(
         }
     };
     (0..distinct).map(|_| make()).collect()
-}
-
-fn tell(report: &LoadReport, say: &mut (dyn Write + Send)) -> Result<(), Error> {
-    let raw = &report.raw;
-    let mut lines = vec![
-        format!(
-            "{} exchanges in {:.1} s: {:.0}/s, p50 {:.1} ms, p99 {:.1} ms, max {:.1} ms; {} errors, {} answers verified",
-            report.exchanges,
-            report.seconds,
-            report.exchanges_per_second,
-            report.p50_milliseconds,
-            report.p99_milliseconds,
-            report.max_milliseconds,
-            report.errors,
-            report.verified,
-        ),
-        format!(
-            "raw {}: verify {:.0} µs, sign {:.0} µs, digest {:.0} µs; twice each: {:.0} µs",
-            raw.algorithm, raw.verify_microseconds, raw.sign_microseconds, raw.digest_microseconds, raw.sum_microseconds
-        ),
-    ];
-    if let Some(bus) = &report.bus {
-        lines.push(format!(
-            "the bus: {:.0} CPU µs per exchange, {:.2} times the raw sum",
-            bus.cpu_microseconds_per_exchange, bus.times_raw
-        ));
-    }
-    if let Some(proxy) = &report.plain_proxy {
-        lines.push(format!(
-            "nginx as plain proxy: {:.0}/s, {:.0} CPU µs per exchange",
-            proxy.exchanges_per_second, proxy.cpu_microseconds_per_exchange
-        ));
-    }
-    lines.extend(report.error_samples.iter().map(|sample| format!("error: {sample}")));
-    for line in lines {
-        writeln!(say, "{line}").map_err(Error::Say)?;
-    }
-    Ok(())
 }

@@ -11,9 +11,9 @@ use serde::Serialize;
 
 use super::processor;
 use super::run::{Bounds, Target, float, run};
+use crate::Error;
 use crate::region::Service;
 use crate::roster::Roster;
-use crate::Error;
 
 /// How long nginx may take to listen.
 const START: Duration = Duration::from_secs(5);
@@ -55,7 +55,9 @@ impl Drop for Proxy {
 
 /// `None` when nginx is not installed or does not start.
 pub(super) async fn measure(asked: &PlainProxyRun<'_>) -> Result<Option<PlainProxy>, Error> {
-    let Some(nginx) = PLACES.iter().find(|place| Path::new(place).exists()) else { return Ok(None) };
+    let Some(nginx) = PLACES.iter().find(|place| Path::new(place).exists()) else {
+        return Ok(None);
+    };
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     let free = TcpListener::bind(any).and_then(|listener| listener.local_addr());
     let address = free.map_err(|source| Error::Listen { address: any, source })?;
@@ -84,7 +86,10 @@ pub(super) async fn measure(asked: &PlainProxyRun<'_>) -> Result<Option<PlainPro
         verify_every: 0,
     };
     let before = processor::seconds(proxy.0.id())?;
-    let bounds = Bounds { duration: asked.bounds.duration.min(DURATION_MAX), ..asked.bounds };
+    let bounds = Bounds {
+        duration: asked.bounds.duration.min(DURATION_MAX),
+        ..asked.bounds
+    };
     let tally = run(target, asked.stock.to_vec(), bounds, None).await?;
     let spent = processor::seconds(proxy.0.id())? - before;
     Ok((tally.good() > 0).then(|| PlainProxy {
@@ -99,14 +104,32 @@ fn write_configuration(folder: &Path, address: SocketAddr, agencies: SocketAddr)
     let path = folder.join("nginx.conf");
     // One process, so that its own CPU time is all of it; buffers of the size the bus would hold in memory.
     let text = format!(
-        "daemon off;\nmaster_process off;\npid nginx.pid;\nerror_log error.log crit;\n\
-         events {{ worker_connections 2048; }}\n\
-         http {{\n  access_log off;\n  client_body_temp_path body;\n  proxy_temp_path proxy;\n  fastcgi_temp_path fastcgi;\n\
-         \x20 uwsgi_temp_path uwsgi;\n  scgi_temp_path scgi;\n  client_max_body_size 64m;\n  client_body_buffer_size 1m;\n\
-         \x20 keepalive_requests 10000000;\n\
-         \x20 upstream agencies {{ server {agencies}; keepalive 256; keepalive_requests 10000000; }}\n\
-         \x20 server {{\n    listen {address};\n    location / {{\n      proxy_pass http://agencies;\n\
-         \x20     proxy_http_version 1.1;\n      proxy_set_header Connection \"\";\n    }}\n  }}\n}}\n"
+        r#"daemon off;
+master_process off;
+pid nginx.pid;
+error_log error.log crit;
+events {{ worker_connections 2048; }}
+http {{
+  access_log off;
+  client_body_temp_path body;
+  proxy_temp_path proxy;
+  fastcgi_temp_path fastcgi;
+  uwsgi_temp_path uwsgi;
+  scgi_temp_path scgi;
+  client_max_body_size 64m;
+  client_body_buffer_size 1m;
+  keepalive_requests 10000000;
+  upstream agencies {{ server {agencies}; keepalive 256; keepalive_requests 10000000; }}
+  server {{
+    listen {address};
+    location / {{
+      proxy_pass http://agencies;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+    }}
+  }}
+}}
+"#
     );
     std::fs::write(&path, text).map_err(Error::file("write", &path))?;
     path.canonicalize().map_err(Error::file("read", &path))

@@ -18,6 +18,7 @@ pub(crate) struct Line {
     pub(crate) service: String,
     /// `MessageId` of the smev:Header it came with.
     pub(crate) message_id: Option<String>,
+    /// In the file: relative to the directory of the region; as found: with it.
     pub(crate) file: PathBuf,
     pub(crate) body_sha256: Option<String>,
     /// What the node's signature was worth here.
@@ -44,8 +45,9 @@ pub(crate) fn keep(directory: &Path, received: &Received<'_>) -> Result<(), Erro
         Some(id) => format!("{id}.xml"),
         None => format!("unnamed-{}.xml", edge::random_id()?),
     };
-    let file = folder.join(name);
+    let file = folder.join(&name);
     fs::write(&file, received.octets).map_err(Error::file("write", &file))?;
+    let file = Path::new("received").join(received.mnemonic).join(name);
     let line = Line {
         time: moscow(edge::now()),
         service: received.service.to_owned(),
@@ -56,9 +58,16 @@ pub(crate) fn keep(directory: &Path, received: &Received<'_>) -> Result<(), Erro
         sender: text(&received.verdicts.provider),
     };
     let index = folder.join("index.jsonl");
-    let mut line = serde_json::to_vec(&line).map_err(|source| Error::RegionFile { path: index.clone(), source })?;
+    let mut line = serde_json::to_vec(&line).map_err(|source| Error::RegionFile {
+        path: index.clone(),
+        source,
+    })?;
     line.push(b'\n');
-    let mut file = OpenOptions::new().create(true).append(true).open(&index).map_err(Error::file("open", &index))?;
+    let mut file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&index)
+        .map_err(Error::file("open", &index))?;
     file.write_all(&line).map_err(Error::file("write", &index))
 }
 
@@ -67,7 +76,9 @@ pub(crate) fn find(directory: &Path, mnemonic: &str, body_sha256: &str) -> Optio
     let index = fs::read_to_string(folder(directory, mnemonic).join("index.jsonl")).ok()?;
     let lines = index.lines().rev().filter(|line| line.contains(body_sha256));
     let mut lines = lines.filter_map(|line| serde_json::from_str::<Line>(line).ok());
-    lines.find(|line| line.body_sha256.as_deref() == Some(body_sha256))
+    let mut line = lines.find(|line| line.body_sha256.as_deref() == Some(body_sha256))?;
+    line.file = directory.join(line.file);
+    Some(line)
 }
 
 fn folder(directory: &Path, mnemonic: &str) -> PathBuf {
@@ -105,7 +116,10 @@ mod tests {
     #[test]
     fn a_kept_message_is_found_by_its_body() {
         let directory = tempfile::tempdir().unwrap();
-        let verdicts = Verdicts { node: Verdict::Absent, provider: Verdict::Absent };
+        let verdicts = Verdicts {
+            node: Verdict::Absent,
+            provider: Verdict::Absent,
+        };
         keep(directory.path(), &received(&verdicts, "id-1", "aa")).unwrap();
         keep(directory.path(), &received(&verdicts, "id-2", "bb")).unwrap();
         let line = find(directory.path(), "ZAGS01641", "aa").unwrap();
@@ -117,7 +131,10 @@ mod tests {
     #[test]
     fn a_message_id_cannot_leave_the_folder() {
         let directory = tempfile::tempdir().unwrap();
-        let verdicts = Verdicts { node: Verdict::Absent, provider: Verdict::Absent };
+        let verdicts = Verdicts {
+            node: Verdict::Absent,
+            provider: Verdict::Absent,
+        };
         keep(directory.path(), &received(&verdicts, "../../evil", "aa")).unwrap();
         let line = find(directory.path(), "ZAGS01641", "aa").unwrap();
         assert_eq!(line.file.parent().unwrap(), folder(directory.path(), "ZAGS01641"));

@@ -1,7 +1,7 @@
 //! Which algorithms are accepted, and that they fit the key.
 
 use pki::Algorithm;
-use xmldsig::{Actor, Algorithms, Error, Part, Policy};
+use xmldsig::{Actor, Algorithms, Document, Error, Part, Policy};
 
 use crate::forge::{self, edit, identity, refused, sender, sign, template, verify, verify_with};
 
@@ -137,4 +137,18 @@ fn every_gost_algorithm_under_every_name() {
             assert_eq!(verified.algorithm, algorithm, "{method}");
         }
     }
+}
+
+/// Signed by the command line tool of libxmlsec1 with OpenSSL, and the key thrown away.
+#[test]
+fn rsa_message_of_another_producer() {
+    let message = include_str!("../data/rsa-sha256-by-xmlsec1.xml");
+    let document = Document::parse(message.as_bytes()).unwrap();
+    let trust = |der: &[u8]| Ok(pki::Certificate::from_der(der).unwrap());
+    let verified = document.verify(&TEST, &trust).unwrap();
+    assert_eq!(verified.algorithm, Algorithm::RsaSha256);
+    assert_eq!(verified.covered[0].octets, document.canonical(&Part::Body).unwrap());
+    refused!(document.verify(&PRODUCTION, &trust), Error::UnknownAlgorithm { .. });
+    let changed = Document::parse(edit(message, "7701234567", "7701234568").as_bytes()).unwrap();
+    refused!(changed.verify(&TEST, &trust), Error::WrongDigest { .. });
 }
