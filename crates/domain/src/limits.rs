@@ -133,3 +133,26 @@ impl Limits {
         Duration::from_millis(self.answer_deadline_ms)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_lies_in_its_range_and_every_limit_can_be_set_within_it() {
+        for spec in Limits::SPECS {
+            assert_eq!(Limits::default().get(spec.name), Some(spec.default), "{}", spec.name);
+            for value in [spec.min, spec.default, spec.max] {
+                assert_eq!(
+                    Limits::default()
+                        .with(spec.name, value)
+                        .and_then(|set| set.get(spec.name)),
+                    Some(value)
+                );
+            }
+            assert_eq!(Limits::default().with(spec.name, spec.min - 1), None, "{}", spec.name);
+            assert_eq!(Limits::default().with(spec.name, spec.max + 1), None, "{}", spec.name);
+        }
+        assert_eq!(Limits::default().with("patience", 1), None);
+    }
+}

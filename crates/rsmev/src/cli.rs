@@ -77,7 +77,7 @@ pub(crate) struct Explain {
     /// The message: an envelope as it would be posted
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// Service of the path; taken from the file's Recipient when there is one service only
+    /// Service of the path; by default the one that Recipient/Code and the operation point to
     #[arg(long, value_name = "SID")]
     pub(crate) service: Option<String>,
     /// Version of the path

@@ -60,6 +60,11 @@ impl fmt::Display for Part {
 }
 
 /// A parsed message. Bound to the thread that parsed it; documents on different threads do not disturb each other.
+///
+/// ```compile_fail
+/// fn sent_elsewhere<T: Send>() {}
+/// sent_elsewhere::<xmldsig::Document>();
+/// ```
 pub struct Document {
     tree: Tree,
 }

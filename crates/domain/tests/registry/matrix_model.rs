@@ -115,7 +115,7 @@ fn registry(rows: &[Row]) -> Registry {
             CONSUMERS[*consumer], SERVICES[*service]
         )
         .unwrap();
-        for at in version {
+        if let Some(at) = version {
             writeln!(text, "version = {:?}", VERSIONS[*at]).unwrap();
         }
         for (key, at) in [("from", from), ("until", until)] {

@@ -76,7 +76,7 @@ pub(crate) fn address(
 pub(crate) fn question<'a>(sid: &'a Sid, incoming: &'a Incoming, fields: &'a Fields) -> RouteQuestion<'a> {
     RouteQuestion {
         sid,
-        version: incoming.version.as_deref().or(fields.service_version.as_deref()),
+        version: incoming.version.as_deref(),
         recipient: fields.recipient.as_ref().map(|party| party.code.as_str()),
         oktmo: fields.oktmo.as_deref(),
         service_code: fields.service_code.as_deref(),

@@ -4,16 +4,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::Registry;
 use http::{Method, Request};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
-use crate::edge::Disk;
 use crate::failure::Failure;
-use crate::print;
+use crate::{print, whereabouts};
 
 /// How long a bus may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -97,7 +95,7 @@ pub(crate) fn reload(config: &Path, json: bool) -> Result<(), Failure> {
 
 /// One request to the admin plane; whether it succeeded, and what it said.
 fn ask(config: &Path, method: Method, path: &str) -> Result<(bool, Value), Failure> {
-    let address = Registry::load(config, &Disk).map_err(Failure::registry)?.listen().admin;
+    let address = whereabouts::find(config)?.admin;
     let request = Request::builder()
         .method(method)
         .uri(format!("http://{address}{path}"))

@@ -1,7 +1,11 @@
 //! `rsmev explain`: what the bus would do with a message file, and why.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use domain::Sid;
+use domain::registry::Service;
+use envelope::Envelope;
 use gateway::Incoming;
 use serde_json::json;
 
@@ -10,18 +14,21 @@ use crate::cli::Explain;
 use crate::failure::Failure;
 use crate::{edge, print, serve};
 
+/// A file is taken for what it would be in a POST without attachments.
+const XML: &str = "text/xml; charset=utf-8";
+
 pub(crate) fn explain(words: &Explain) -> Result<(), Failure> {
     let octets = read(&words.file)?;
     let snapshot = Arc::new(serve::load(&words.config.config)?);
     let at = words.at.unwrap_or_else(edge::now);
     let service = match &words.service {
         Some(service) => service.clone(),
-        None => only_service(&snapshot)?,
+        None => pointed_to(&snapshot, &octets)?,
     };
     let incoming = Incoming {
         sid: service,
         version: words.version.clone(),
-        content_type: "text/xml; charset=utf-8".to_owned(),
+        content_type: XML.to_owned(),
         soap_action: None,
         bearer_token: None,
         peer: "explain".to_owned(),
@@ -48,22 +55,47 @@ pub(crate) fn explain(words: &Explain) -> Result<(), Failure> {
     }
 }
 
-fn only_service(snapshot: &gateway::Snapshot) -> Result<String, Failure> {
-    let services = snapshot.registry().services();
-    let list = || {
-        services
-            .iter()
-            .map(|service| service.sid.to_string())
-            .collect::<Vec<_>>()
-            .join(", ")
+/// The service that a message is most likely for, when nobody says: one whose provider Recipient/Code names and that has
+/// the operation of the Body. On the wire only the path says it.
+fn pointed_to(snapshot: &gateway::Snapshot, octets: &[u8]) -> Result<String, Failure> {
+    let registry = snapshot.registry();
+    let limits = registry.limits();
+    let read = Envelope::receive(octets.to_vec().into(), XML, limits).and_then(|received| received.read(limits));
+    let Ok(read) = read else {
+        // Refused before the service matters: the explanation says why it cannot be read.
+        return Ok(String::new());
     };
-    match services {
-        [only] => Ok(only.sid.to_string()),
-        _ => Err(
-            Failure::usage("which service is asked stands in the path of a request, not in the message")
-                .hint(format!("name it with --service; registered are {}", list())),
-        ),
+    let fields = read.fields();
+    let (operation, recipient) = (&fields.operation.local, fields.recipient.as_ref());
+    let fits = |service: &&Service| {
+        (service.operations.is_empty() || service.operations.contains(operation))
+            && recipient.is_none_or(|party| {
+                registry
+                    .system(&service.provider)
+                    .is_some_and(|system| system.is_called(&party.code))
+            })
+    };
+    let all = registry.services().iter();
+    let candidates: BTreeSet<&Sid> = all.clone().filter(fits).map(|service| &service.sid).collect();
+    if let (Some(only), 1) = (candidates.first(), candidates.len()) {
+        return Ok(only.to_string());
     }
+    let list = |sids: &BTreeSet<&Sid>| sids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let asked = match recipient {
+        Some(party) => format!("operation {operation} of {}", party.code),
+        None => format!("operation {operation} without a Recipient"),
+    };
+    Err(if candidates.is_empty() {
+        Failure::usage(format!("no registered service fits {asked}")).hint(format!(
+            "name the service of the path with --service; registered are {}",
+            list(&all.map(|service| &service.sid).collect())
+        ))
+    } else {
+        Failure::usage(format!("several services fit {asked}")).hint(format!(
+            "name the service of the path with --service: one of {}",
+            list(&candidates)
+        ))
+    })
 }
 
 fn show(told: &gateway::Explanation) -> Result<(), Failure> {

@@ -4,9 +4,8 @@ use journal::{Entry, Filter, Kind, Reader, RecordId, Role};
 use serde_json::{Value, json};
 
 use crate::cli::{self, Journal, Places};
-use crate::edge::Disk;
 use crate::failure::Failure;
-use crate::{print, serve};
+use crate::{print, whereabouts};
 
 pub(crate) fn run(words: Journal) -> Result<(), Failure> {
     match words {
@@ -27,8 +26,7 @@ fn open(places: &Places) -> Result<Reader, Failure> {
     let directory = if let Some(data) = &places.data {
         data.clone()
     } else {
-        let registry = domain::Registry::load(&places.config.config, &Disk).map_err(Failure::registry)?;
-        serve::journal_directory(&places.config.config, &registry, None)
+        whereabouts::find(&places.config.config)?.journal
     };
     Reader::open(directory).map_err(|error| Failure::journal(&error))
 }

@@ -104,6 +104,9 @@ pub(crate) struct Load {
     /// Process of the bus: its CPU time is measured
     #[arg(long)]
     bus_pid: Option<u32>,
+    /// Measure nginx as a plain proxy on the same way too, when it is installed
+    #[arg(long)]
+    plain_proxy: bool,
     /// File for the MessageId of every answered exchange
     #[arg(long, value_name = "FILE")]
     acks: Option<PathBuf>,
@@ -290,6 +293,7 @@ async fn load(words: Load) -> Result<(), Failure> {
         body_bytes: words.body_bytes,
         bus_pid: words.bus_pid,
         acks: words.acks,
+        plain_proxy: words.plain_proxy,
         ..LoadOptions::default()
     };
     let report = stand::load(&words.dir, &options, &mut std::io::stderr())
@@ -329,6 +333,12 @@ fn tell_load(report: &LoadReport) -> Result<(), Failure> {
         "raw {}: verify {:.0} us, sign {:.0} us, digest {:.0} us; two of each {:.0} us",
         raw.algorithm, raw.verify_microseconds, raw.sign_microseconds, raw.digest_microseconds, raw.sum_microseconds
     ))?;
+    if let Some(proxy) = &report.plain_proxy {
+        print::line(&format!(
+            "nginx as a plain proxy: {:.0} exchanges/s, p50 {:.1} ms, {:.0} us of CPU an exchange",
+            proxy.exchanges_per_second, proxy.p50_milliseconds, proxy.cpu_microseconds_per_exchange
+        ))?;
+    }
     match &report.bus {
         None => Ok(()),
         Some(cost) => print::line(&format!(

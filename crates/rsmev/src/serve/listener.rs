@@ -72,7 +72,11 @@ pub(crate) async fn run(
         tokio::spawn(connection.serve(stream, tls.clone(), Arc::clone(&soap), drain.watcher()));
     }
     drop(listener);
-    if tokio::time::timeout(bounds.drain, drain.shutdown()).await.is_err() {
+    let drained = async {
+        drain.shutdown().await;
+        soap.all_ended().await;
+    };
+    if tokio::time::timeout(bounds.drain, drained).await.is_err() {
         tracing::error!(
             seconds = bounds.drain.as_secs(),
             "exchanges were still open when the drain time ended"

@@ -40,17 +40,6 @@ pub(crate) fn load(config: &Path) -> Result<Snapshot, Failure> {
     Snapshot::build(registry).map_err(Failure::snapshot)
 }
 
-/// Where the journal of a registry lies.
-pub(crate) fn journal_directory(config: &Path, registry: &Registry, data: Option<&Path>) -> PathBuf {
-    match data {
-        Some(data) => data.to_owned(),
-        None => config
-            .parent()
-            .unwrap_or(Path::new("."))
-            .join(&registry.journal().directory),
-    }
-}
-
 /// Runs the bus until SIGTERM or SIGINT.
 pub(crate) fn serve(settings: &Settings) -> Result<(), Failure> {
     let snapshot = load(&settings.config)?;
@@ -63,7 +52,7 @@ pub(crate) fn serve(settings: &Settings) -> Result<(), Failure> {
 
 async fn run(settings: &Settings, snapshot: Snapshot) -> Result<(), Failure> {
     let registry = snapshot.registry();
-    let directory = journal_directory(&settings.config, registry, settings.data.as_deref());
+    let directory = settings.data.clone().unwrap_or_else(|| registry.journal().directory.clone());
     let journal = Journal::open(journal::Options::new(&directory)).map_err(|error| Failure::journal(&error))?;
     let limits = registry.limits().clone();
     let tls = acceptor(registry)?;

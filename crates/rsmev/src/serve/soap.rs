@@ -10,6 +10,7 @@ use http::header::{ALLOW, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming as Body;
+use tokio::sync::RwLock;
 
 use super::wsdl;
 
@@ -19,6 +20,8 @@ const SERVICES: &str = "/gateway/services/";
 /// Answers HTTP requests of the SOAP plane.
 pub(crate) struct Soap {
     gateway: Arc<Gateway>,
+    /// Read-locked by every exchange under way; whoever gets it for writing knows that all have ended.
+    exchanges: Arc<RwLock<()>>,
 }
 
 /// What a path under [`SERVICES`] names.
@@ -31,7 +34,15 @@ struct Target<'a> {
 
 impl Soap {
     pub(crate) fn new(gateway: Arc<Gateway>) -> Self {
-        Self { gateway }
+        Self {
+            gateway,
+            exchanges: Arc::default(),
+        }
+    }
+
+    /// Returns when every exchange that was accepted has ended, also those whose consumer has gone.
+    pub(crate) async fn all_ended(&self) {
+        drop(self.exchanges.write().await);
     }
 
     /// One HTTP exchange; never fails, every refusal is an answer.
@@ -79,7 +90,7 @@ impl Soap {
             .headers
             .get(CONTENT_LENGTH)
             .and_then(|value| value.to_str().ok()?.parse().ok());
-        let Some(_room) = self.gateway.room_for(announced.unwrap_or(max).min(max)).await else {
+        let Some(room) = self.gateway.room_for(announced.unwrap_or(max).min(max)).await else {
             return outgoing(self.gateway.refuse_unread(target.sid, &gateway::Unread::NoRoom).await);
         };
         let read = Limited::new(body, max).collect();
@@ -107,7 +118,20 @@ impl Soap {
             peer: peer.to_string(),
             body,
         };
-        outgoing(self.gateway.handle(incoming).await)
+        // A task of its own: an exchange goes on to its end in the journal also when the consumer hangs up.
+        let under_way = Arc::clone(&self.exchanges).read_owned().await;
+        let gateway = Arc::clone(&self.gateway);
+        let exchange = tokio::spawn(async move {
+            let (_under_way, _room) = (under_way, room);
+            gateway.handle(incoming).await
+        });
+        match exchange.await {
+            Ok(message) => outgoing(message),
+            Err(error) => {
+                tracing::error!(%error, "an exchange ended without an answer");
+                plain(StatusCode::INTERNAL_SERVER_ERROR, "internal error\n")
+            }
+        }
     }
 }
 

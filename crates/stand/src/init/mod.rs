@@ -9,12 +9,18 @@ mod site;
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use crate::region::REGION_FILE;
 use crate::{Error, Region, edge};
+
+/// Ports for [`InitOptions::with_free_ports`]: Linux takes those of outgoing connections from 32768 on.
+const PORTS: Range<u16> = 10_240..32_768;
+/// Ports tried at most.
+const PORT_TRIES: usize = 100;
 
 /// Where the members of the region listen, all on 127.0.0.1.
 #[derive(Debug, Clone)]
@@ -44,27 +50,31 @@ impl Default for InitOptions {
 }
 
 impl InitOptions {
-    /// Four ports that were free a moment ago, for tests that run side by side.
+    /// Four ports that were free a moment ago, for tests that run side by side. They lie below those that the system
+    /// gives to outgoing connections, so that no connection can take one before it is listened on.
     pub fn with_free_ports() -> Result<InitOptions, Error> {
-        let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let mut open = Vec::new();
-        let mut ports = [0; 4];
-        for port in &mut ports {
-            let listener = std::net::TcpListener::bind(any).map_err(|source| Error::Listen { address: any, source })?;
-            *port = listener
-                .local_addr()
-                .map_err(|source| Error::Listen { address: any, source })?
-                .port();
-            open.push(listener);
+        let mut refused = None;
+        for _ in 0..PORT_TRIES {
+            let port = PORTS.start + u16::from_be_bytes(edge::entropy()?) % (PORTS.end - PORTS.start);
+            let address = SocketAddr::from(([127, 0, 0, 1], port));
+            match std::net::TcpListener::bind(address) {
+                Ok(listener) => open.push((port, listener)),
+                Err(source) => refused = Some(Error::Listen { address, source }),
+            }
+            if let [soap, admin, federal, agencies] = &open[..] {
+                return Ok(InitOptions {
+                    soap_port: soap.0,
+                    admin_port: admin.0,
+                    federal_port: federal.0,
+                    agencies_port: agencies.0,
+                    force: false,
+                });
+            }
         }
-        let [soap_port, admin_port, federal_port, agencies_port] = ports;
-        Ok(InitOptions {
-            soap_port,
-            admin_port,
-            federal_port,
-            agencies_port,
-            force: false,
-        })
+        Err(refused.unwrap_or(Error::Options {
+            what: "no free port was found",
+        }))
     }
 }
 

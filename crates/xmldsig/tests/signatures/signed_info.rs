@@ -8,6 +8,9 @@ use crate::forge::{self, edit, reference, refused, sender, sign, signed, templat
 const METHOD: &str = "<ds:SignatureMethod Algorithm=\"@method@\"/>";
 const VALUE: &str = "<ds:SignatureValue>@value@</ds:SignatureValue>";
 
+/// What a refusal by libxmlsec1 itself would be called: the profile must be there first.
+pub(crate) const TOO_LATE: &str = "a signed part has no canonical form";
+
 #[test]
 fn children_repeated_missing_or_misordered() {
     let one = reference("body", "Body");
@@ -37,7 +40,7 @@ fn children_repeated_missing_or_misordered() {
     for (from, to) in edits {
         refused!(
             verify(&sign(&edit(&template(), from, &to), sender())),
-            Error::BadSecurity { .. },
+            Error::BadSecurity { what } if what != TOO_LATE,
             "{from} -> {to}"
         );
     }
@@ -51,7 +54,7 @@ fn two_signed_infos() {
     let original = &message[start..end];
     let forged = original.replace("#body", "#other");
     for both in [forged.clone() + original, original.to_owned() + &forged] {
-        refused!(verify(&edit(&message, original, &both)), Error::BadSecurity { .. });
+        refused!(verify(&edit(&message, original, &both)), Error::BadSecurity { what } if what != TOO_LATE);
     }
 }
 
