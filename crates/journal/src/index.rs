@@ -8,6 +8,9 @@ use std::io;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::sync_channel;
+use std::thread;
+use std::time::Duration;
 
 use crate::place::Place;
 use crate::walk::Position;
@@ -63,6 +66,9 @@ impl Checkpoint {
         })
     }
 }
+
+/// How long closing waits for sled to let go of its file.
+const RELEASE: Duration = Duration::from_secs(5);
 
 /// An identifier to enter.
 #[derive(Debug)]
@@ -172,8 +178,9 @@ impl Index {
     /// The proper end: the next opening may trust the index.
     pub(crate) fn close(self) -> Result<(), Error> {
         self.flush()?;
-        let mark = self.mark.clone();
+        let (mark, db) = (self.mark.clone(), self.path.join("db"));
         self.abandon();
+        await_release(&db);
         fs::remove_file(&mark).map_err(Error::io("remove", &mark))
     }
 
@@ -242,6 +249,24 @@ fn make_mark(mark: &Path) -> Result<(), Error> {
     let made = file.and_then(|file| file.sync_all());
     let synced = made.and_then(|()| mark.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all()));
     synced.map_err(Error::io("make", mark))
+}
+
+/// sled's helper threads hold its file, and with it the lock, a moment longer than the value that was dropped; whoever
+/// opens the index next would find it taken.
+fn await_release(db: &Path) {
+    let Ok(file) = File::open(db) else { return };
+    if file.try_lock().is_ok() {
+        return;
+    }
+    let (released, wait) = sync_channel(1);
+    let waiting = thread::Builder::new().name("index-release".to_owned()).spawn(move || {
+        let _ = file.lock();
+        drop(file);
+        let _ = released.send(());
+    });
+    if waiting.is_err() || wait.recv_timeout(RELEASE).is_err() {
+        tracing::warn!(db = %db.display(), "sled does not let go of its file; the next opening builds the index anew");
+    }
 }
 
 /// Removes an index and all of it.

@@ -54,6 +54,13 @@ pub(crate) fn anyone(der: &[u8]) -> Result<Certificate, Distrust> {
     Certificate::from_der(der).map_err(Distrust::BadCertificate)
 }
 
+/// Demands both signatures, from anyone.
+pub(crate) const NEED_BOTH: Need<'static> = Need {
+    algorithms: Algorithms::Gost,
+    trust: &anyone,
+    node: Some(&anyone),
+};
+
 /// Verifies the sender, and the node when asked.
 pub(crate) fn verify(
     text: impl Into<bytes::Bytes>,

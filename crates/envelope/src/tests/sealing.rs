@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use proptest::prelude::*;
-use xmldsig::{ACTOR_RECIPIENT, ACTOR_SMEV};
+use xmldsig::{ACTOR_RECIPIENT, ACTOR_SMEV, ToSign};
 
 use super::fixtures::{SOAP, XML, envelope, message_children, operation, read, read_as, request, sample};
-use super::identities::{WHO, stamp, verify};
-use crate::{Envelope, Error, Revision, Sealed, SenderSecurity};
+use super::identities::{NEED_BOTH, WHO, stamp, verify};
+use crate::{Addressed, Envelope, Error, Revision, Sealed, SenderSecurity};
 
 fn operation_111111() -> String {
     operation(Revision::Rev111111, &message_children(Revision::Rev111111))
@@ -331,6 +331,71 @@ fn fields_that_differ_from_the_signed_octets() {
         let refused = crate::verify::read_again(other.fields(), &covered, 4096);
         assert!(
             matches!(refused, Err(Error::ReadDiffers { field }) if field == want),
+            "{refused:?}"
+        );
+    }
+}
+
+/// The same through the whole of `verify`, had our reader been misled about a field, about Body, or about smev:Header.
+#[test]
+fn a_reader_misled_is_found_by_verification() {
+    let sent = signed(request(Revision::Rev111111), XML);
+    let sealed = verify(sent, XML, false)
+        .unwrap()
+        .seal(&stamp(2), &WHO.node, SenderSecurity::Keep)
+        .unwrap()
+        .bytes();
+    type Mislead = fn(&mut Envelope<Addressed>);
+    let cases: [(&str, Mislead); 3] = [
+        ("Status", |message| {
+            message.state.fields.status = Some("PING".to_owned())
+        }),
+        ("Body id", |message| {
+            message.state.layout.body.ids = vec!["other".to_owned()]
+        }),
+        ("smev:Header", |message| {
+            message.state.fields.node_header.as_mut().unwrap().message_id = None
+        }),
+    ];
+    for (want, mislead) in cases {
+        let mut message = read(sealed.clone()).unwrap();
+        mislead(&mut message);
+        let refused = message.verify(&NEED_BOTH);
+        assert!(
+            matches!(refused, Err(Error::ReadDiffers { field }) if field == want),
+            "{want}: {refused:?}"
+        );
+    }
+    assert!(read(sealed).unwrap().verify(&NEED_BOTH).is_ok());
+}
+
+/// Partial coverage: a valid node signature over one of the two parts only.
+#[test]
+fn a_node_signature_that_covers_half_is_refused() {
+    let sent = signed(request(Revision::Rev111111), XML);
+    let verified = verify(sent.clone(), XML, false).unwrap();
+    let header = stamp(2).node_header(Revision::Rev111111, "h");
+    let algorithm = WHO.node.key().algorithm();
+    let header_digest = xmldsig::digest(algorithm, header.as_bytes());
+    let body_digest = xmldsig::digest(algorithm, verified.body_octets());
+    for half in [
+        ToSign {
+            id: "h",
+            digest: &header_digest,
+        },
+        ToSign {
+            id: &verified.state.body.id,
+            digest: &body_digest,
+        },
+    ] {
+        let block = xmldsig::security_block(xmldsig::Actor::Recipient, "t", &[half], &WHO.node, &[3; 32]).unwrap();
+        let text = String::from_utf8(sent.to_vec()).unwrap();
+        let text = text.replacen("<soap:Header>", &format!("<soap:Header>{block}{header}"), 1);
+        assert!(verify(text.clone(), XML, false).is_ok());
+        let refused = verify(text, XML, true);
+        assert!(
+            matches!(&refused, Err(Error::NodeSignature(error))
+            if matches!(error, xmldsig::Error::BodyNotSigned | xmldsig::Error::PartNotSigned { .. })),
             "{refused:?}"
         );
     }

@@ -186,9 +186,6 @@ impl<'a> Tokens<'a> {
         let (prefix, local) = split(name).ok_or_else(|| self.malformed("an element's name is not an XML name"))?;
         self.namespaces.open();
         self.read_attributes(rest)?;
-        if prefix == "xmlns" {
-            return Err(self.malformed("an element with the prefix xmlns"));
-        }
         let namespace = self
             .namespaces
             .resolve(prefix)
@@ -322,7 +319,7 @@ impl<'a> Tokens<'a> {
         }
         let mut reader = Attributes::new(
             self.source
-                .get("<?xml".len()..span.end - "?>".len())
+                .get(span.start + "<?xml".len()..span.end - "?>".len())
                 .unwrap_or_default(),
         );
         let mut allowed = ["version", "encoding", "standalone"].iter();

@@ -1,6 +1,7 @@
 //! The index is disposable: without it, or with a damaged one, answers stay complete and true.
 
 use std::fs;
+use std::path::Path;
 
 use journal::{Entry, Journal, Kind, Month, Reader};
 use tempfile::tempdir;
@@ -59,19 +60,18 @@ async fn a_deleted_or_damaged_index_is_built_anew_and_complete() {
             .unwrap(),
             "cut" => fs::write(&db, &fs::read(&db).unwrap()[..1000]).unwrap(),
             "no checkpoint" => {
-                let sled = sled::open(&index).unwrap();
-                sled.remove(format!("checkpoint SOCZ/{MONTH}")).unwrap();
-                sled.remove(format!("checkpoint SOCZ {MONTH}")).unwrap();
-                sled.flush().unwrap();
+                edit(&index, |sled| {
+                    assert!(sled.remove(format!("checkpoint SOCZ {MONTH}")).unwrap().is_some());
+                });
             }
             _ => {
                 // Killed while open, half of the entries lost: the mark makes us look.
-                let sled = sled::open(&index).unwrap();
-                let keys: Vec<_> = sled.scan_prefix(b"i").keys().step_by(2).map(Result::unwrap).collect();
-                for key in keys {
-                    sled.remove(key).unwrap();
-                }
-                sled.flush().unwrap();
+                edit(&index, |sled| {
+                    let keys: Vec<_> = sled.scan_prefix(b"i").keys().step_by(2).map(Result::unwrap).collect();
+                    for key in keys {
+                        sled.remove(key).unwrap();
+                    }
+                });
                 fs::write(month_directory(directory.path(), "SOCZ").join("index.open"), []).unwrap();
             }
         }
@@ -101,15 +101,13 @@ async fn an_index_that_points_to_the_wrong_place_misses_but_does_not_lie() {
     let directory = tempdir().unwrap();
     let sent = fill(options(directory.path()), "SOCZ", 3).await;
     let index = month_directory(directory.path(), "SOCZ").join("index.sled");
-    {
+    edit(&index, |sled| {
         // Every identifier points to where record 0 begins.
-        let sled = sled::open(&index).unwrap();
         let first = [&0_u32.to_be_bytes()[..], &128_u64.to_be_bytes()].concat();
         for key in sled.scan_prefix(b"i").keys() {
             sled.insert(key.unwrap(), first.clone()).unwrap();
         }
-        sled.flush().unwrap();
-    }
+    });
     let journal = Journal::open(options(directory.path())).unwrap();
     let _ = journal
         .append(&[store("SOCZ")], &record(uuid::Uuid::new_v4(), Kind::Accepted, 1))
@@ -141,7 +139,17 @@ async fn rebuild_builds_every_index() {
     }
 }
 
+/// Changes an index that is not open.
+fn edit(index: &Path, change: impl FnOnce(&sled::Db)) {
+    let sled = sled::open(index).unwrap();
+    change(&sled);
+    sled.flush().unwrap();
+    drop(sled);
+    // sled's helper threads hold the lock a moment longer.
+    fs::File::open(index.join("db")).unwrap().lock().unwrap();
+}
+
 /// Entries of an index that is not open. The records of these tests bear one identifier each.
-fn indexed(index: &std::path::Path) -> usize {
+fn indexed(index: &Path) -> usize {
     sled::open(index).unwrap().scan_prefix(b"i").count()
 }

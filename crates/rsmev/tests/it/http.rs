@@ -1,0 +1,44 @@
+//! HTTP/1.1 in its plainest form, over any stream: one request, one answer, the connection closed.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+pub(crate) fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream
+}
+
+pub(crate) fn get(address: SocketAddr, path: &str) -> Answer {
+    exchange(connect(address), "GET", path, b"").unwrap()
+}
+
+/// One exchange; an error is the stream's.
+pub(crate) fn exchange(mut stream: impl Read + Write, method: &str, path: &str, body: &[u8]) -> std::io::Result<Answer> {
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: bus\r\nConnection: close\r\nSOAPAction: \"\"\r\n\
+         Content-Type: text/xml; charset=utf-8\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(body)?;
+    stream.flush()?;
+    let mut octets = Vec::new();
+    stream.read_to_end(&mut octets)?;
+    let end = octets.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8(octets[..end].to_vec()).unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    let body = octets[end + 4..].to_vec();
+    Ok(Answer { status, head, body })
+}

@@ -1,0 +1,31 @@
+//! The binary as its users meet it: the operator at the command line, agencies over HTTP, the auditor at the journal.
+//!
+//! Every test runs the real `rsmev` in a region of its own. What a crate promises is tested beside that crate; here
+//! stands what only the whole can break.
+
+#[cfg(test)]
+mod evidence;
+#[cfg(test)]
+mod explain;
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod http;
+#[cfg(test)]
+mod operate;
+#[cfg(test)]
+mod process;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod region;
+#[cfg(test)]
+mod registry_check;
+#[cfg(test)]
+mod round;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tls;
+#[cfg(test)]
+mod words;
