@@ -96,6 +96,8 @@ fn main() -> ExitCode {
 fn bindings() -> Result<(), String> {
     directive("cargo:rerun-if-changed=build.rs");
     directive("cargo:rerun-if-changed=src/headers.h");
+    directive("cargo:rerun-if-env-changed=PKG_CONFIG_PATH");
+    directive("cargo:rerun-if-env-changed=PKG_CONFIG_LIBDIR");
     let cflags = pkg_config("--cflags")?;
     for flag in pkg_config("--libs-only-L")? {
         directive(&format!(

@@ -192,15 +192,20 @@ impl Snapshot {
         if !accept(owner) {
             return Err(Distrust::Unknown);
         }
-        match certificate.validity_at(at) {
-            Validity::Valid => Ok(certificate.clone()),
-            Validity::Expired => Err(Distrust::Expired {
-                not_after: certificate.not_after(),
-            }),
-            Validity::NotYetValid => Err(Distrust::NotYetValid {
-                not_before: certificate.not_before(),
-            }),
+        in_force(certificate, at)
+    }
+
+    /// The certificate of a node, the federal one or this bus itself, if it may vouch at `at`: for messages that have
+    /// passed the bus. What comes in bears the federal node's at most, see [`Self::trusted`].
+    ///
+    /// # Errors
+    /// As [`Self::trusted`].
+    pub fn trusted_node(&self, der: &[u8], at: Timestamp) -> Result<Certificate, Distrust> {
+        let own = self.node.certificate();
+        if own.der() == der {
+            return in_force(own, at);
         }
+        self.trusted(der, at, |owner| *owner == Owner::FederalNode)
     }
 
     /// Which algorithms this contour takes.
@@ -209,6 +214,18 @@ impl Snapshot {
             domain::registry::Algorithms::Gost => xmldsig::Algorithms::Gost,
             domain::registry::Algorithms::GostAndTest => xmldsig::Algorithms::GostAndTest,
         }
+    }
+}
+
+fn in_force(certificate: &Certificate, at: Timestamp) -> Result<Certificate, Distrust> {
+    match certificate.validity_at(at) {
+        Validity::Valid => Ok(certificate.clone()),
+        Validity::Expired => Err(Distrust::Expired {
+            not_after: certificate.not_after(),
+        }),
+        Validity::NotYetValid => Err(Distrust::NotYetValid {
+            not_before: certificate.not_before(),
+        }),
     }
 }
 

@@ -48,7 +48,7 @@ impl SegmentHead {
         out.extend_from_slice(&self.previous_end.to_le_bytes());
         out.extend_from_slice(self.previous.octets());
         out.extend_from_slice(&self.salt);
-        out.extend_from_slice(place(store, month).octets().first_chunk::<32>().unwrap_or(&[0; 32]));
+        out.extend_from_slice(place(store, month).octets());
         out.resize(SEGMENT_HEAD - 4, 0);
         let crc = crc32fast::hash(&out);
         out.extend_from_slice(&crc.to_le_bytes());
@@ -313,4 +313,66 @@ pub(crate) fn read_json(json: &[u8], sequence: u64, bodies_bytes: u64) -> Result
         bodies: read.bodies,
         header: read.header,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::record::{Form, Kind, Role};
+
+    /// Segments written today must be read in ten years: whoever changes an octet here writes another version.
+    #[test]
+    fn the_octets_of_version_1_do_not_change() {
+        let store = StoreName::new("SOCZ").unwrap();
+        let month: Month = "2026-11".parse().unwrap();
+        let head = SegmentHead {
+            number: 3,
+            first_sequence: 1000,
+            previous_end: 5_000_000,
+            previous: Digest::of([&b"before"[..]]),
+            salt: [9; 16],
+        };
+        let octets = head.encode(&store, month);
+        assert_eq!(SegmentHead::decode(&octets, &store, month), Some(head));
+        assert_eq!(
+            hex::encode(&octets[..32]),
+            "52534d530100000003000000\
+            00000000e803000000000000404b4c0000000000"
+                .replace(' ', "")
+        );
+        assert_eq!(Digest::of([&octets[..]]).to_string(), "SEGMENT");
+
+        let time: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
+        let header = Header::new(Uuid::from_u128(7), Kind::Accepted, time);
+        let body = Body {
+            role: Role::Received,
+            form: Form::Whole,
+            octets: Bytes::from_static(b"<e/>"),
+        };
+        let record = Record {
+            header,
+            bodies: vec![body],
+        };
+        let content = Content::of(&[store], &record).unwrap();
+        let mut octets = Vec::new();
+        let digest = content.write(&mut octets, [9; 16], 42, Digest::default());
+        assert_eq!(octets.len(), content.octets());
+        assert_eq!(
+            hex::encode(&octets[..24]),
+            "52534d5201010000".to_owned() + &"09".repeat(16)
+        );
+        let json = &octets[RECORD_HEAD..octets.len() - 4];
+        let expected = r#"{"stores":["SOCZ"],"bodies":[{"role":"received","form":"whole","bytes":4}],"header":{"version":1,"exchange":"00000000-0000-0000-0000-000000000007","kind":"accepted","time":"2026-11-22T10:00:00Z","registry":"","verdict":""}}"#;
+        assert_eq!(str::from_utf8(json).unwrap(), expected);
+        assert_eq!(Digest::of([octets.as_slice()]).to_string(), "RECORD");
+        assert_eq!(digest, Digest::of([&octets[..RECORD_HEAD - 4]]));
+        let Some((Head::Record(head), read)) = RecordHead::decode(&octets) else {
+            panic!("not a record")
+        };
+        assert_eq!((head.sequence, head.octets(), read), (42, octets.len() as u64, digest));
+        assert_eq!(read_json(json, 42, 4).unwrap().header, record.header);
+    }
 }

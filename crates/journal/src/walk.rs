@@ -115,7 +115,7 @@ impl Walk {
             };
             match current.scan.step() {
                 Ok(Step::Record(found)) => {
-                    self.check(&current, found.offset, found.head.sequence, found.head.previous);
+                    self.check(&current.file, found.offset, found.head.sequence, found.head.previous);
                     self.expected = Some((found.head.sequence.saturating_add(1), found.digest));
                     self.waiting.push_back(Met::Record(found));
                     self.current = Some(current);
@@ -179,16 +179,7 @@ impl Walk {
         match &head {
             None => self.broken(&file, 0, Damage::SegmentHead),
             Some(head) => {
-                if let Some((expected, _)) = self.expected.filter(|(expected, _)| *expected != head.first_sequence) {
-                    self.broken(
-                        &file,
-                        0,
-                        Damage::Gap {
-                            expected,
-                            found: head.first_sequence,
-                        },
-                    );
-                }
+                self.check(&file, 0, head.first_sequence, head.previous);
                 self.expected = Some((head.first_sequence, head.previous));
             }
         }
@@ -280,13 +271,13 @@ impl Walk {
         }
     }
 
-    fn check(&mut self, current: &Current, offset: u64, sequence: u64, previous: Digest) {
+    fn check(&mut self, file: &Arc<PathBuf>, offset: u64, sequence: u64, previous: Digest) {
         let Some((expected, digest)) = self.expected else {
             return;
         };
         if sequence != expected {
             self.broken(
-                &current.file,
+                file,
                 offset,
                 Damage::Gap {
                     expected,
@@ -294,7 +285,7 @@ impl Walk {
                 },
             );
         } else if previous != digest {
-            self.broken(&current.file, offset, Damage::Chain { sequence });
+            self.broken(file, offset, Damage::Chain { sequence });
         }
     }
 

@@ -366,3 +366,22 @@ unsafe extern "C" fn key_finalize(data: ffi::xmlSecKeyDataPtr) {
 unsafe extern "C" fn key_type(_data: ffi::xmlSecKeyDataPtr) -> ffi::xmlSecKeyDataType {
     ffi::xmlSecKeyDataTypePublic
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_panic_leaves_a_callback() {
+        assert_eq!(guarded(|| Some(())), 0);
+        assert_eq!(guarded(|| None), -1);
+        assert_eq!(guarded(|| panic!("as a key may in a case nobody thought of")), -1);
+    }
+
+    #[test]
+    fn libxmlsec1_sees_its_own_structures_first() {
+        assert_eq!(std::mem::offset_of!(TransformKlass, base), 0);
+        assert_eq!(std::mem::offset_of!(Transform, base), 0);
+        assert_eq!(std::mem::offset_of!(KeyData, base), 0);
+    }
+}

@@ -164,8 +164,8 @@ impl Tree {
         Ok(())
     }
 
-    /// The one element that carries `id`. Any attribute named id, in whatever case and namespace, makes a second bearer and thereby a
-    /// refusal; the bearer itself must carry it in a known spelling.
+    /// The one element that carries `id`. Any attribute named id, in whatever case and namespace, with or without blanks around the
+    /// value, makes a second bearer and thereby a refusal; the bearer itself must carry it in a known spelling.
     pub(crate) fn by_id(&self, id: &str) -> Result<Target<'_>, Error> {
         let mut bearer: Option<Element<'_>> = None;
         let mut known = None;
@@ -173,7 +173,7 @@ impl Tree {
             pointer: *pointer,
             tree: PhantomData,
         }) {
-            if attribute.value() != Some(id) {
+            if attribute.value().map(str::trim_ascii) != Some(id) {
                 continue;
             }
             let element = attribute.element().ok_or(Error::Internal {
@@ -183,7 +183,7 @@ impl Tree {
                 return Err(Error::DuplicateId { id: id.to_owned() });
             }
             bearer = Some(element);
-            if attribute.is_id() {
+            if attribute.is_id() && attribute.value() == Some(id) {
                 known = Some(attribute);
             }
         }

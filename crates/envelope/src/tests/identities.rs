@@ -54,6 +54,15 @@ pub(crate) fn anyone(der: &[u8]) -> Result<Certificate, Distrust> {
     Certificate::from_der(der).map_err(Distrust::BadCertificate)
 }
 
+/// Signs for the sender and returns what he would send.
+pub(crate) fn signed(text: impl Into<bytes::Bytes>, content_type: &str) -> bytes::Bytes {
+    super::fixtures::read_as(text, content_type)
+        .unwrap()
+        .sign_as_sender(&WHO.sender, &stamp(1))
+        .unwrap()
+        .bytes()
+}
+
 /// Demands both signatures, from anyone.
 pub(crate) const NEED_BOTH: Need<'static> = Need {
     algorithms: Algorithms::Gost,

@@ -8,3 +8,5 @@ mod format;
 mod frames;
 mod identities;
 mod sealing;
+mod splicing;
+mod verification;

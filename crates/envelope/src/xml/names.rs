@@ -35,10 +35,9 @@ pub(crate) fn forbidden_octet(text: &str) -> Option<usize> {
     let is_control = |octet: u8| octet < 0x20 && !matches!(octet, b'\t' | b'\n' | b'\r');
     for (number, chunk) in octets.chunks(CHUNK).enumerate() {
         // Without an early exit the compiler looks at many octets at once.
-        let suspicious = chunk
-            .iter()
-            .fold(false, |found, &octet| found | is_control(octet) | (octet == 0xEF));
-        if !suspicious {
+        let suspicious = |octet: u8| u8::from(is_control(octet)) | u8::from(octet == 0xEF);
+        let found = chunk.iter().fold(0, |found, &octet| found | suspicious(octet));
+        if found == 0 {
             continue;
         }
         for at in number * CHUNK..number * CHUNK + chunk.len() {

@@ -208,26 +208,42 @@ async fn substituted_record_breaks_the_chain() {
     // The attack: a record of the same number and size, with right checksums and the right salt, made to stand in for
     // another. Two journals on a disk with a constant salt give the two.
     let directories = [tempdir().unwrap(), tempdir().unwrap()];
+    let [file, other] = [0, 1].map(|number: usize| segment(directories[number].path(), "SOCZ", 0));
     for directory in &directories {
-        let journal = Journal::open_on(options(directory.path()), FaultyDisk::new("SOCZ")).unwrap();
-        for _ in 0..4 {
+        let mut options = options(directory.path());
+        options.segment_bytes = 2000; // four records
+        let journal = Journal::open_on(options, FaultyDisk::new("SOCZ")).unwrap();
+        for _ in 0..6 {
             let _ = journal.append(&[store("SOCZ")], &accepted(100)).await.unwrap();
         }
         journal.close();
     }
-    let [file, other] = [0, 1].map(|number: usize| segment(directories[number].path(), "SOCZ", 0));
-    let listed = entries(directories[0].path());
-    let mut octets = fs::read(&file).unwrap();
+    let whole = fs::read(&file).unwrap();
     let stranger = fs::read(&other).unwrap();
-    let range = at(&listed[1])..at(&listed[2]);
-    octets[range.clone()].copy_from_slice(&stranger[range]);
-    fs::write(&file, octets).unwrap();
-    let places = places(&audit(directories[0].path()));
-    let expected = [
-        (listed[1].offset, Damage::Chain { sequence: 1 }),
-        (listed[2].offset, Damage::Chain { sequence: 2 }),
+    let listed = entries(directories[0].path());
+    assert_eq!(listed.iter().filter(|entry| entry.file == file).count(), 4);
+    let chain = |entry: &journal::Entry| {
+        (
+            entry.offset,
+            Damage::Chain {
+                sequence: entry.id.sequence,
+            },
+        )
+    };
+    let cases = [
+        (at(&listed[1])..at(&listed[2]), [chain(&listed[1]), chain(&listed[2])]),
+        // The last of its segment: the next segment's head remembers another.
+        (
+            at(&listed[3])..whole.len(),
+            [chain(&listed[3]), (0, Damage::Chain { sequence: 4 })],
+        ),
     ];
-    assert_eq!(places, expected);
+    for (range, expected) in cases {
+        let mut octets = whole.clone();
+        octets[range.clone()].copy_from_slice(&stranger[range]);
+        fs::write(&file, octets).unwrap();
+        assert_eq!(places(&audit(directories[0].path())), expected);
+    }
 }
 
 #[tokio::test]

@@ -221,6 +221,6 @@ fn audit(places: &Places, json: bool) -> Result<(), Failure> {
 }
 
 fn rebuild(places: &Places) -> Result<(), Failure> {
-    let records = open(places)?.rebuild().map_err(|error| Failure::journal(&error))?;
-    print::line(&format!("{records} records indexed"))
+    let indexes = open(places)?.rebuild().map_err(|error| Failure::journal(&error))?;
+    print::line(&format!("{indexes} indexes built anew, one for each store and month"))
 }

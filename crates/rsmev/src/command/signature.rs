@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use domain::FaultCode;
 use envelope::{Envelope, MessageClass, Stamp};
-use gateway::{Snapshot, envelope_code, signature_code};
+use gateway::{Owner, Snapshot, envelope_code, signature_code};
 use jiff::Timestamp;
 use pki::{Certificate, Validity};
 use serde::Serialize;
@@ -146,7 +146,7 @@ fn system_level(document: &Document, found: &[Inspection], trust: &Trust<'_>) ->
             cover: static_cover(cover),
             algorithms: algorithms(trust),
         };
-        if let Err(error) = document.verify(&policy, &|der| believe(der, trust)) {
+        if let Err(error) = document.verify(&policy, &|der| believe(der, actor, trust)) {
             return Some((signature_code(&error), error.to_string()));
         }
     }
@@ -175,10 +175,13 @@ fn algorithms(trust: &Trust<'_>) -> xmldsig::Algorithms {
     }
 }
 
-fn believe(der: &[u8], trust: &Trust<'_>) -> Result<Certificate, Distrust> {
+fn believe(der: &[u8], actor: Actor, trust: &Trust<'_>) -> Result<Certificate, Distrust> {
     match trust {
         Trust::Anybody => Certificate::from_der(der).map_err(Distrust::BadCertificate),
-        Trust::Registry(snapshot, at) => snapshot.trusted(der, *at, |_| true),
+        Trust::Registry(snapshot, at) => match actor {
+            Actor::Sender => snapshot.trusted(der, *at, |owner| matches!(owner, Owner::System(_))),
+            Actor::Recipient => snapshot.trusted_node(der, *at),
+        },
     }
 }
 
@@ -212,7 +215,8 @@ fn chain(certificate: Option<&Certificate>, trust: &Trust<'_>) -> &'static str {
     let (Some(certificate), Trust::Registry(snapshot, at)) = (certificate, trust) else {
         return "unchecked";
     };
-    if snapshot.certificates().find(certificate.der()).is_none() {
+    let own = snapshot.node().certificate().der() == certificate.der();
+    if !own && snapshot.certificates().find(certificate.der()).is_none() {
         return "untrusted";
     }
     match certificate.validity_at(*at) {

@@ -72,6 +72,7 @@ pub(crate) async fn run(
         tokio::spawn(connection.serve(stream, tls.clone(), Arc::clone(&soap), drain.watcher()));
     }
     drop(listener);
+    tracing::info!("closed to new connections");
     let drained = async {
         drain.shutdown().await;
         soap.all_ended().await;

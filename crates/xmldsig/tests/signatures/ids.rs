@@ -5,7 +5,7 @@ use xmldsig::{Error, Part};
 use crate::forge::{self, edit, refused, sender, sign, signed, template, verify};
 
 /// Attributes that some reader somewhere takes for an id.
-const SPELLINGS: [&str; 8] = [
+const SPELLINGS: [&str; 10] = [
     "wsu:Id=\"body\"",
     "Id=\"body\"",
     "ID=\"body\"",
@@ -14,6 +14,8 @@ const SPELLINGS: [&str; 8] = [
     "xmlns:x=\"urn:x\" x:Id=\"body\"",
     "wsu:ID=\"body\"",
     "iD=\"body\"",
+    "wsu:Id=\"body \"",
+    "xml:id=\"\n body\"",
 ];
 
 #[test]
@@ -80,6 +82,7 @@ fn namespace_confusion_id_in_a_foreign_namespace() {
         "wsu:ID=\"body\"",
         "soap:Id=\"body\"",
         "iD=\"body\"",
+        "wsu:Id=\" body\"",
     ] {
         let template = edit(&template(), "wsu:Id=\"body\"", id);
         refused!(verify(&sign(&template, sender())), Error::UnresolvedReference { id } if id == "body", "{id}");
