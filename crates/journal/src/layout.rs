@@ -339,11 +339,12 @@ mod tests {
         assert_eq!(SegmentHead::decode(&octets, &store, month), Some(head));
         assert_eq!(
             hex::encode(&octets[..32]),
-            "52534d530100000003000000\
-            00000000e803000000000000404b4c0000000000"
-                .replace(' ', "")
+            "52534d53010000000300000000000000e803000000000000404b4c0000000000"
         );
-        assert_eq!(Digest::of([&octets[..]]).to_string(), "SEGMENT");
+        assert_eq!(
+            Digest::of([&octets[..]]).to_string(),
+            "f4997b5243c281d4468554acbff9737186bfa14caa0f43d7ddad944bf87397f2"
+        );
 
         let time: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
         let header = Header::new(Uuid::from_u128(7), Kind::Accepted, time);
@@ -367,7 +368,10 @@ mod tests {
         let json = &octets[RECORD_HEAD..octets.len() - 4];
         let expected = r#"{"stores":["SOCZ"],"bodies":[{"role":"received","form":"whole","bytes":4}],"header":{"version":1,"exchange":"00000000-0000-0000-0000-000000000007","kind":"accepted","time":"2026-11-22T10:00:00Z","registry":"","verdict":""}}"#;
         assert_eq!(str::from_utf8(json).unwrap(), expected);
-        assert_eq!(Digest::of([octets.as_slice()]).to_string(), "RECORD");
+        assert_eq!(
+            Digest::of([octets.as_slice()]).to_string(),
+            "49823fc14e62f237a4cd0f85deb42da2d0d37609237e73f7eeec19f80bce5559"
+        );
         assert_eq!(digest, Digest::of([&octets[..RECORD_HEAD - 4]]));
         let Some((Head::Record(head), read)) = RecordHead::decode(&octets) else {
             panic!("not a record")

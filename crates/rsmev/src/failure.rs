@@ -72,9 +72,8 @@ impl Failure {
     pub(crate) fn journal(error: &journal::Error) -> Self {
         use journal::Error as E;
         let (exit, hint) = match error {
-            E::BadStoreName { .. } | E::BadMonth { .. } | E::BadRecordId { .. } | E::BadTime { .. } => {
-                (Exit::Usage, None)
-            }
+            E::BadRecordId { .. } => (Exit::Usage, Some("`rsmev journal list` names the records")),
+            E::BadStoreName { .. } | E::BadMonth { .. } | E::BadTime { .. } => (Exit::Usage, None),
             E::NotFound { .. } => (Exit::No, Some("`rsmev journal list` shows the records there are")),
             E::InUse { .. } => (
                 Exit::Unexpected,
@@ -107,7 +106,8 @@ impl Failure {
     }
 }
 
-fn count(problems: usize) -> String {
+/// `1 problem`, `3 problems`.
+pub(crate) fn count(problems: usize) -> String {
     if problems == 1 {
         "1 problem".to_owned()
     } else {

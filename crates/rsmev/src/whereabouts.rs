@@ -11,7 +11,7 @@ use domain::registry::Problem;
 
 use crate::edge::Disk;
 use crate::failure::Failure;
-use crate::print;
+use crate::{print, serve};
 
 /// The little that a command beside the bus needs of the registry.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,6 +24,7 @@ pub(crate) struct Whereabouts {
 
 /// Reads them; a registry that does not load is remarked on.
 pub(crate) fn find(config: &Path) -> Result<Whereabouts, Failure> {
+    serve::must_be_there(config)?;
     match Registry::load(config, &Disk) {
         Ok(registry) => Ok(Whereabouts {
             admin: registry.listen().admin,

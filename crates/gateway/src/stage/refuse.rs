@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use domain::{Blame, FaultCode, Side};
 use envelope::{FAULT_CONTENT_TYPE, FaultText, MessageClass};
-use journal::{Body, Form, Kind, Record, Role};
+use journal::{Body, Form, Kind, Record, Role, StoreName};
 
 use crate::sentence::sentence;
 use crate::way::Way;
@@ -13,9 +13,10 @@ pub(crate) async fn refuse(bus: &Gateway, mut way: Way, refusal: Refusal) -> Out
     let code = refusal.code();
     report(&way, &refusal, code);
     let fault = write_fault(&way, &refusal, code);
-    let (body, kind) = match way.accepted_for {
-        Some(_) => (way.reply.clone(), Kind::Failed),
-        None => (Some(way.request.clone()), Kind::Refused),
+    let (kind, stores) = ending(&way, &refusal);
+    let body = match kind {
+        Kind::Failed => way.reply.clone(),
+        _ => Some(way.request.clone()),
     };
     let mut header = way.known.clone();
     header.kind = kind;
@@ -34,7 +35,7 @@ pub(crate) async fn refuse(bus: &Gateway, mut way: Way, refusal: Refusal) -> Out
         .into_iter()
         .chain(fault.as_ref().map(|(_, octets)| whole(Role::Fault, octets.clone())))
         .collect();
-    let stored = match way.stores() {
+    let stored = match stores {
         Ok(stores) => bus.journal.append(&stores, &Record { header, bodies }).await.map(drop),
         Err(error) => Err(error),
     };
@@ -52,6 +53,26 @@ pub(crate) async fn refuse(bus: &Gateway, mut way: Way, refusal: Refusal) -> Out
         }
     }
     outgoing(&way, code, fault.map(|(_, octets)| octets).unwrap_or_default())
+}
+
+/// How the journal ends this exchange, and where. An append that failed in one store may lie in another: there, and only
+/// there, an accepted request has to be ended, and an answered one must not be ended twice.
+fn ending(way: &Way, refusal: &Refusal) -> (Kind, Result<Vec<StoreName>, journal::Error>) {
+    let elsewhere = match refusal {
+        Refusal::NoEvidence(journal::Error::NotDurable { elsewhere, .. }) => elsewhere.as_slice(),
+        _ => &[],
+    };
+    let has_it = |store: &StoreName| elsewhere.iter().any(|record| record.store == *store);
+    match (&way.accepted_for, refusal) {
+        (Some(_), _) => {
+            (Kind::Failed, way.stores().map(|stores| stores.into_iter().filter(|store| !has_it(store)).collect()))
+        }
+        (None, Refusal::NoEvidence(_)) if elsewhere.is_empty() => (Kind::Refused, Ok(vec![StoreName::node()])),
+        (None, Refusal::NoEvidence(_)) => {
+            (Kind::Failed, Ok(elsewhere.iter().map(|record| record.store.clone()).collect()))
+        }
+        (None, _) => (Kind::Refused, way.stores()),
+    }
 }
 
 fn outgoing(way: &Way, code: FaultCode, body: Bytes) -> Outgoing {

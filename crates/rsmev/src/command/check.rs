@@ -1,24 +1,58 @@
-//! `rsmev check`: everything that `serve` would load.
+//! `rsmev check`: everything that `serve` would load. Its problems are its data: they go to stdout.
 
 use std::path::Path;
 
-use serde_json::json;
+use domain::Registry;
+use gateway::Snapshot;
+use serde_json::{Value, json};
 
-use crate::failure::Failure;
+use crate::edge::Disk;
+use crate::failure::{Failure, count};
 use crate::{print, serve};
 
-pub(crate) fn check(config: &Path, json: bool) -> Result<(), Failure> {
-    let snapshot = serve::load(config)?;
-    let registry = snapshot.registry();
+pub(crate) fn check(config: &Path, as_json: bool) -> Result<(), Failure> {
+    serve::must_be_there(config)?;
+    let registry = match Registry::load(config, &Disk) {
+        Ok(registry) => registry,
+        Err(problems) => {
+            let told: Vec<_> = problems.iter().map(|problem| (problem.to_string(), json!(problem))).collect();
+            return Err(tell(&told, as_json, "in the registry"));
+        }
+    };
+    match Snapshot::build(registry) {
+        Ok(snapshot) => good(config, snapshot.registry(), as_json),
+        Err(problems) => {
+            let told = problems.iter().map(ToString::to_string);
+            let told: Vec<_> = told.map(|text| (text.clone(), json!({ "what": text }))).collect();
+            Err(tell(&told, as_json, "with certificates and keys"))
+        }
+    }
+}
+
+/// Every problem, as text and as JSON.
+fn tell(problems: &[(String, Value)], as_json: bool, of_what: &str) -> Failure {
+    let printed = if as_json {
+        let problems: Vec<&Value> = problems.iter().map(|(_, value)| value).collect();
+        print::json(&json!({ "ok": false, "problems": problems }))
+    } else {
+        problems.iter().try_for_each(|(text, _)| print::line(text))
+    };
+    match printed {
+        Ok(()) => Failure::no(format!("{} {of_what}", count(problems.len()))),
+        Err(failure) => failure,
+    }
+}
+
+fn good(config: &Path, registry: &Registry, as_json: bool) -> Result<(), Failure> {
     for remark in registry.remarks() {
         print::talk(&format!("remark: {remark}"));
     }
-    if json {
+    if as_json {
         return print::json(&json!({
             "ok": true, "registry": registry.digest(), "files": registry.files(),
             "participants": registry.participants().len(), "systems": registry.systems().len(),
             "services": registry.services().len(), "routes": registry.routes().len(),
-            "access_rows": registry.access_rows().len(),
+            "access_rows": registry.access_rows().len(), "remarks": registry.remarks(),
         }));
     }
     print::line(&format!(

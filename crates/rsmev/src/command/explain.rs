@@ -9,7 +9,7 @@ use envelope::Envelope;
 use gateway::Incoming;
 use serde_json::json;
 
-use super::signature::{Trust, judge, read};
+use super::signature::{Judged, Trust, judge, read};
 use crate::cli::Explain;
 use crate::failure::Failure;
 use crate::{edge, print, serve};
@@ -39,11 +39,12 @@ pub(crate) fn explain(words: &Explain) -> Result<(), Failure> {
         &words.file.display().to_string(),
         &octets,
         &Trust::Registry(&snapshot, at),
-    );
+    )
+    .signatures;
     if words.json {
         print::json(&json!({ "explanation": explanation, "signatures": signatures }))?;
     } else {
-        show(&explanation)?;
+        show(&explanation, &signatures)?;
     }
     if explanation.verdict == "forward" {
         Ok(())
@@ -98,7 +99,7 @@ fn pointed_to(snapshot: &gateway::Snapshot, octets: &[u8]) -> Result<String, Fai
     })
 }
 
-fn show(told: &gateway::Explanation) -> Result<(), Failure> {
+fn show(told: &gateway::Explanation, signatures: &[Judged]) -> Result<(), Failure> {
     let verdict = match &told.code {
         None => "would be forwarded".to_owned(),
         Some(code) => format!("would be refused with {code}"),
@@ -125,6 +126,9 @@ fn show(told: &gateway::Explanation) -> Result<(), Failure> {
             code(&fields.sender),
             code(&fields.recipient),
         ))?;
+    }
+    for signature in signatures {
+        print::line(&format!("signature    {}", signature.line()))?;
     }
     match &told.route {
         None => print::line("route        none")?,

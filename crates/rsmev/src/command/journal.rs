@@ -28,6 +28,11 @@ fn open(places: &Places) -> Result<Reader, Failure> {
     } else {
         whereabouts::find(&places.config.config)?.journal
     };
+    if !directory.is_dir() {
+        let missing = format!("there is no directory {}", directory.display());
+        return Err(Failure::system("find the journal", missing)
+            .hint("the bus makes it when it first runs; --data DIR names another"));
+    }
     Reader::open(directory).map_err(|error| Failure::journal(&error))
 }
 

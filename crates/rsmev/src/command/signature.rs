@@ -23,7 +23,7 @@ pub(crate) struct Judgement {
     verdict: &'static str,
     code: Option<String>,
     reason: Option<String>,
-    signatures: Vec<Judged>,
+    pub(crate) signatures: Vec<Judged>,
 }
 
 /// One signature found in the file.
@@ -232,28 +232,30 @@ fn show(verdict: &Judgement) -> Result<(), Failure> {
     };
     print::line(&format!("{}: {}{why}", verdict.file, verdict.verdict))?;
     for signature in &verdict.signatures {
-        let who = signature
-            .certificate
-            .as_ref()
-            .map_or("no certificate", |certificate| certificate.subject.as_str());
-        print::line(&format!(
-            "  {}: covers {}; digests {}, value {}, certificate {}; {}; {who}",
-            signature.kind,
-            if signature.covers.is_empty() {
-                "nothing".to_owned()
-            } else {
-                signature.covers.join(" + ")
-            },
-            signature.digests,
-            signature.value,
-            signature.chain,
-            signature.algorithm,
-        ))?;
+        print::line(&format!("  {}", signature.line()))?;
         if let Some(problem) = &signature.problem {
             print::line(&format!("    {problem}"))?;
         }
     }
     Ok(())
+}
+
+impl Judged {
+    /// What it is, what it covers, what it is worth and whose it is, on one line.
+    pub(crate) fn line(&self) -> String {
+        let covers = self.covers.join(" + ");
+        let certificate = self.certificate.as_ref();
+        format!(
+            "{}: covers {}; digests {}, value {}, certificate {}; {}; {}",
+            self.kind,
+            if covers.is_empty() { "nothing" } else { &covers },
+            self.digests,
+            self.value,
+            self.chain,
+            self.algorithm,
+            certificate.map_or("no certificate", |certificate| certificate.subject.as_str()),
+        )
+    }
 }
 
 fn sign(file: &Path, certificate: &Path, key: &Path) -> Result<(), Failure> {

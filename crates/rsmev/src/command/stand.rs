@@ -145,8 +145,13 @@ pub(crate) fn run(words: Stand) -> Result<(), Failure> {
     }
 }
 
-fn failed(error: impl std::fmt::Display) -> Failure {
-    Failure::no(error.to_string())
+#[expect(clippy::needless_pass_by_value, reason = "taken as map_err hands it over")]
+fn failed(error: stand::Error) -> Failure {
+    let failure = Failure::no(error.to_string());
+    match error {
+        stand::Error::AlreadyThere { .. } => failure.hint("--force writes it anew, keys and all; another directory is safer"),
+        _ => failure,
+    }
 }
 
 async fn up(dir: &std::path::Path) -> Result<(), Failure> {

@@ -34,10 +34,20 @@ pub(crate) struct Settings {
     pub(crate) data: Option<PathBuf>,
 }
 
-/// Reads the registry and makes it ready to work, as `serve` and `check` both do.
+/// Reads the registry and makes it ready to work.
 pub(crate) fn load(config: &Path) -> Result<Snapshot, Failure> {
+    must_be_there(config)?;
     let registry = Registry::load(config, &Disk).map_err(Failure::registry)?;
     Snapshot::build(registry).map_err(Failure::snapshot)
+}
+
+/// The first stumble of a newcomer, told apart from mistakes in the registry.
+pub(crate) fn must_be_there(config: &Path) -> Result<(), Failure> {
+    if config.is_file() {
+        return Ok(());
+    }
+    Err(Failure::system("find the registry", format!("there is no file {}", config.display()))
+        .hint("name it with --config FILE; `rsmev stand init DIR` makes one to try"))
 }
 
 /// Runs the bus until SIGTERM or SIGINT.
