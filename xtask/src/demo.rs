@@ -264,7 +264,7 @@ Where to look
   journal: all, one record, one exchange {rsmev} journal list|show|trace --data {dir}/data
   the registry, readable aloud           {dir}/routes.toml
   every system, key, service, address    {dir}/{REGION}
-  what the bus says of itself            {dir}/bus.log, http://{}{own}",
+  what the bus says of itself            {dir}/bus.log, http://{}/status{own}",
             addresses.admin
         )
     }

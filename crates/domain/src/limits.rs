@@ -94,7 +94,7 @@ macro_rules! limits {
 
 // The expressions are untyped literals on purpose: each is expanded once as the field's type and once as `u64`.
 limits! {
-    message_bytes: usize = Bytes 10 << 20, 4 << 10, 1 << 30, "Octets of an HTTP body, request or answer, attachments included.";
+    message_bytes: usize = Bytes 10 << 20, 4 << 10, 48 << 20, "Octets of an HTTP body, request or answer, attachments included.";
     http_header_bytes: usize = Bytes 32 << 10, 4 << 10, 1 << 20, "Octets of an HTTP head.";
     header_bytes: usize = Bytes 256 << 10, 4 << 10, 16 << 20, "Octets of `soap:Header`, security blocks included.";
     depth: usize = Count 64, 8, 256, "Nesting of XML elements.";

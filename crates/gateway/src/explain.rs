@@ -72,7 +72,7 @@ pub struct RouteTaken {
 pub fn explain(snapshot: &Arc<Snapshot>, incoming: Incoming, at: Timestamp) -> Explanation {
     let standing = Arc::new(Standing { at });
     let clock: Arc<dyn Clock> = Arc::clone(&standing) as _;
-    let mut way = Way::new(Arc::clone(snapshot), clock, standing, incoming.body.clone());
+    let mut way = Way::new(Arc::clone(snapshot), clock, standing, incoming.body.clone(), incoming.peer.clone());
     let registry = snapshot.registry();
     let mut told = Explanation {
         verdict: "refuse",

@@ -78,8 +78,8 @@ impl Gateway {
     }
 
     /// Answers a request whose body was not read: signed and journaled like every refusal.
-    pub async fn refuse_unread(&self, sid: &str, why: &Unread) -> Outgoing {
-        let mut way = Way::begin(self, bytes::Bytes::new());
+    pub async fn refuse_unread(&self, sid: &str, peer: String, why: &Unread) -> Outgoing {
+        let mut way = Way::begin(self, bytes::Bytes::new(), peer);
         way.known.service = Some(sid.chars().filter(|c| !c.is_control()).take(40).collect());
         let refusal = match *why {
             Unread::TooLarge { max } => Refusal::BodyTooLarge { max },

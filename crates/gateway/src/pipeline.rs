@@ -67,7 +67,7 @@ pub struct Outgoing {
 impl Gateway {
     /// One exchange, from the request to what goes back. Never fails: a stop is answered, signed and journaled.
     pub async fn handle(&self, incoming: Incoming) -> Outgoing {
-        let mut way = Way::begin(self, incoming.body.clone());
+        let mut way = Way::begin(self, incoming.body.clone(), incoming.peer.clone());
         match exchange(self, &mut way, incoming).await {
             Ok(outgoing) => outgoing,
             Err(refusal) => refuse::refuse(self, way, refusal).await,

@@ -106,9 +106,12 @@ pub enum Refusal {
     },
 
     // The node's.
-    /// Evidence could not be written: no evidence, no service.
+    /// The request could not be written down: no evidence, no service. Nothing was forwarded.
     #[error("journal: {0}")]
     NoEvidence(journal::Error),
+    /// The answer could not be written down, so it is not given; the provider has done his work.
+    #[error("journal, answer: {0}")]
+    AnswerNotRecorded(journal::Error),
     /// Memory of the bus is given out.
     #[error("the bus has no room for a message now")]
     NoRoom,
@@ -144,7 +147,7 @@ impl Refusal {
             }
             Self::Configuration { .. } => (Request, Row::WrongConfiguration),
             Self::Internal { .. } => (Request, Row::InternalError),
-            Self::NoAnswer { .. } => (Response, Row::InternalError),
+            Self::NoAnswer { .. } | Self::AnswerNotRecorded(_) => (Response, Row::InternalError),
             Self::NotSoap { .. } => (Response, Row::XmlParse),
             Self::Answer(error) => (Response, envelope_row(error)),
             Self::UnsignedFault { .. } => (Response, Row::SignatureNotFound),
@@ -152,6 +155,45 @@ impl Refusal {
             Self::AnswerOfAnother { .. } => (Response, Row::FormatCheckFailed),
         };
         FaultCode { side, row }
+    }
+}
+
+impl Refusal {
+    /// Whether the operator of this bus has to act: the log tells such refusals as errors, all others as warnings.
+    /// What a stranger can write into a message never makes an alarm.
+    pub fn is_ours(&self) -> bool {
+        match self {
+            Self::NoEvidence(_)
+            | Self::AnswerNotRecorded(_)
+            | Self::NoRoom
+            | Self::Configuration { .. }
+            | Self::Internal { .. } => true,
+            Self::Request(error) | Self::Answer(error) => envelope_row(error) == FaultRow::InternalError,
+            Self::NoAnswer { cause, .. } => {
+                matches!(cause, delivery::Error::BadEndpoint | delivery::Error::TlsSettings { .. })
+            }
+            Self::BadPath { .. }
+            | Self::NoRoute(_)
+            | Self::TokenUnknown
+            | Self::ForeignSender { .. }
+            | Self::AroundTheNode { .. }
+            | Self::NoRight(_)
+            | Self::ConsumerBusy { .. }
+            | Self::BodyTooLarge { .. }
+            | Self::ProviderBusy { .. }
+            | Self::NotSoap { .. }
+            | Self::UnsignedFault { .. }
+            | Self::ForeignProvider { .. }
+            | Self::AnswerOfAnother { .. } => false,
+        }
+    }
+
+    /// What the journal said, when it is the journal that refused.
+    pub(crate) fn evidence(&self) -> Option<&journal::Error> {
+        match self {
+            Self::NoEvidence(error) | Self::AnswerNotRecorded(error) => Some(error),
+            _ => None,
+        }
     }
 }
 

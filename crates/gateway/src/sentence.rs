@@ -100,6 +100,11 @@ pub fn sentence(refusal: &Refusal) -> Sentence {
             "the bus cannot write the message into its journal, and forwards nothing without evidence",
             TRY_LATER,
         ),
+        Refusal::AnswerNotRecorded(_) => Sentence::new(
+            "ответ поставщика получен, но узел не может записать его в журнал, а без записи ничего не передаёт",
+            "the provider has answered, but the bus cannot write the answer into its journal and gives nothing without evidence",
+            "запрос поставщиком выполнен: прежде чем повторять, обратитесь к оператору узла",
+        ),
         Refusal::NoRoom => Sentence::new("узел перегружен", en, TRY_LATER),
         Refusal::Configuration { .. } | Refusal::Internal { .. } => Sentence::new(
             "узел не смог обработать сообщение",

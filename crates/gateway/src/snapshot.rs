@@ -132,15 +132,10 @@ impl Snapshot {
         }
         let tls = tls_of(&registry, &mut problems);
         let node = registry.node();
-        match identity(&node.certificate, &node.key) {
-            Ok(node) if problems.is_empty() => Ok(Self {
-                registry,
-                node,
-                certificates,
-                hosted,
-                hosted_by_token,
-                tls,
-            }),
+        match identity(&node.certificate, &node.key).and_then(|node_identity| fits_contour(&registry, node_identity)) {
+            Ok(node) if problems.is_empty() => {
+                Ok(Self { registry, node, certificates, hosted, hosted_by_token, tls })
+            }
             Ok(_) => Err(problems),
             Err(problem) => {
                 problems.insert(0, problem);
@@ -264,6 +259,16 @@ fn identity(certificate: &FileRef, key: &FileRef) -> Result<Identity, Unusable> 
             path: key.path.display().to_string(),
             source,
         })
+}
+
+/// The node may sign with what the contour accepts only.
+fn fits_contour(registry: &Registry, node: Identity) -> Result<Identity, Unusable> {
+    let algorithm = node.key().algorithm();
+    if algorithm.is_gost() || registry.node().algorithms == domain::registry::Algorithms::GostAndTest {
+        return Ok(node);
+    }
+    let path = registry.node().certificate.path.display().to_string();
+    Err(Unusable::Algorithm { path, algorithm: algorithm.label() })
 }
 
 fn tls_of(registry: &Registry, problems: &mut Vec<Unusable>) -> HashMap<TlsKey, Arc<ClientTls>> {

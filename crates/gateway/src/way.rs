@@ -24,6 +24,8 @@ pub(crate) struct Way {
     pub(crate) arrived: Timestamp,
     /// The request as it came in.
     pub(crate) request: Bytes,
+    /// Address of the peer that sent it.
+    pub(crate) peer: String,
     /// SMEV namespace to answer a refusal in.
     pub(crate) revision: Option<Revision>,
     /// What is known so far, for the record that ends this exchange.
@@ -39,16 +41,17 @@ pub(crate) struct Way {
 }
 
 impl Way {
-    pub(crate) fn begin(gateway: &Gateway, request: Bytes) -> Self {
-        Self::new(
-            gateway.snapshot(),
-            Arc::clone(&gateway.clock),
-            Arc::clone(&gateway.chance),
-            request,
-        )
+    pub(crate) fn begin(gateway: &Gateway, request: Bytes, peer: String) -> Self {
+        Self::new(gateway.snapshot(), Arc::clone(&gateway.clock), Arc::clone(&gateway.chance), request, peer)
     }
 
-    pub(crate) fn new(snapshot: Arc<Snapshot>, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>, request: Bytes) -> Self {
+    pub(crate) fn new(
+        snapshot: Arc<Snapshot>,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+        request: Bytes,
+        peer: String,
+    ) -> Self {
         let exchange = chance.message_id();
         let arrived = clock.now();
         let mut known = Header::new(exchange, Kind::Refused, arrived);
@@ -59,6 +62,7 @@ impl Way {
             exchange,
             arrived,
             request,
+            peer,
             revision: None,
             known,
             sender: None,

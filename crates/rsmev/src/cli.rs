@@ -160,7 +160,7 @@ pub(crate) struct Filter {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Journal {
-    /// List records, oldest first
+    /// List records, store by store, oldest first in each
     List {
         #[command(flatten)]
         filter: Filter,

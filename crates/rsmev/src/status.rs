@@ -2,34 +2,47 @@
 
 use gateway::{Owner, Snapshot};
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// Certificates that end within so many days are shown.
 const WARN_DAYS: i64 = 60;
 
-/// What a snapshot says, at a moment.
-pub(crate) fn of_snapshot(snapshot: &Snapshot, at: Timestamp) -> Value {
-    let registry = snapshot.registry();
+/// A certificate whose end is near or past.
+#[derive(Debug, Serialize)]
+pub(crate) struct Ending {
+    pub(crate) owner: String,
+    /// Whole days left; negative once it has ended.
+    pub(crate) days_left: i64,
+    pub(crate) not_after: Timestamp,
+    subject: String,
+    serial: String,
+}
+
+/// The certificates that end within [`WARN_DAYS`], the nearest end first.
+pub(crate) fn ending(snapshot: &Snapshot, at: Timestamp) -> Vec<Ending> {
     let node = snapshot.node().certificate();
     let mut ending: Vec<_> = snapshot
         .certificates()
         .iter()
         .map(|(certificate, owner)| (owner_name(owner), certificate))
         .chain([("node".to_owned(), node)])
-        .filter_map(|(owner, certificate)| {
-            let days = certificate.not_after().duration_since(at).as_hours() / 24;
-            (days < WARN_DAYS).then(|| {
-                json!({
-                    "owner": owner,
-                    "days_left": days,
-                    "not_after": certificate.not_after(),
-                    "subject": certificate.subject(),
-                    "serial": certificate.serial_hex(),
-                })
-            })
+        .map(|(owner, certificate)| Ending {
+            owner,
+            days_left: certificate.not_after().duration_since(at).as_hours().div_euclid(24),
+            not_after: certificate.not_after(),
+            subject: certificate.subject().to_owned(),
+            serial: certificate.serial_hex().to_owned(),
         })
+        .filter(|certificate| certificate.days_left < WARN_DAYS)
         .collect();
-    ending.sort_by_key(|certificate| certificate["days_left"].as_i64());
+    ending.sort_by_key(|certificate| certificate.days_left);
+    ending
+}
+
+/// What a snapshot says, at a moment.
+pub(crate) fn of_snapshot(snapshot: &Snapshot, at: Timestamp) -> Value {
+    let registry = snapshot.registry();
     json!({
         "node": { "id": registry.node().id, "mnemonic": registry.node().mnemonic, "name": registry.node().name,
                   "contour": registry.node().contour },
@@ -39,7 +52,7 @@ pub(crate) fn of_snapshot(snapshot: &Snapshot, at: Timestamp) -> Value {
         "services": registry.services().len(),
         "routes": registry.routes().len(),
         "access_rows": registry.access_rows().len(),
-        "certificates_ending": ending,
+        "certificates_ending": ending(snapshot, at),
     })
 }
 

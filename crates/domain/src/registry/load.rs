@@ -45,6 +45,8 @@ pub(super) struct Loader<'f> {
     read: BTreeMap<String, Arc<[u8]>>,
     pub(super) names: Names,
     pub(super) problems: Vec<Problem>,
+    /// What is no error but deserves the operator's look.
+    remarks: Vec<Problem>,
 }
 
 /// See [`Registry::load`].
@@ -56,6 +58,7 @@ pub(super) fn load(entry: &Path, files: &dyn Files) -> Result<Registry, Vec<Prob
         read: BTreeMap::new(),
         names: Names::default(),
         problems: Vec::new(),
+        remarks: Vec::new(),
     };
     let mut draft = Draft::default();
     let name = entry
@@ -68,7 +71,12 @@ pub(super) fn load(entry: &Path, files: &dyn Files) -> Result<Registry, Vec<Prob
         loader.problems.extend(found);
     }
     loader.check_size(&name, &draft.limits);
-    let Loader { read, mut problems, .. } = loader;
+    let Loader {
+        read,
+        mut problems,
+        mut remarks,
+        ..
+    } = loader;
     problems.sort_by_cached_key(|problem| (problem.file != name, problem.file.clone(), problem.line, problem.column));
     problems.dedup();
     let (Some(node), Some(listen), Some(journal), true) =
@@ -78,7 +86,7 @@ pub(super) fn load(entry: &Path, files: &dyn Files) -> Result<Registry, Vec<Prob
     };
     let files: Vec<_> = read.iter().map(|(name, octets)| loaded(name, octets)).collect();
     let index = Index::new(&draft.systems, &draft.services, &draft.routes, &draft.access);
-    let remarks = resolve::remarks(&listen, &draft.services, &draft.routes);
+    remarks.extend(resolve::remarks(&listen, &draft.services, &draft.routes));
     Ok(Registry {
         digest: sha256_hex(manifest(&files).as_bytes()),
         files,
@@ -193,7 +201,13 @@ impl Loader<'_> {
                 continue;
             }
             let names = if last.contains('*') {
-                self.matching(directory, &last, &spot)
+                let names = self.matching(directory, &last, &spot);
+                if names.is_empty() {
+                    let what = format!("{pattern:?} finds no file");
+                    self.remarks
+                        .push(spot.problem("include", what, "mend the path, unless nothing is registered yet"));
+                }
+                names
             } else {
                 vec![last]
             };

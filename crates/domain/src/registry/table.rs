@@ -189,13 +189,15 @@ impl<'s> Table<'s> {
     /// Hands over the problems, those of keys that nobody asked for among them. A key that is missing because it was
     /// misspelt is told once.
     pub(super) fn end(mut self, problems: &mut Vec<Problem>) {
-        for (name, _) in self
+        for (name, value) in self
             .entries
             .iter()
             .filter(|(name, _)| !self.asked.contains(&name.get_ref().as_ref()))
         {
-            let absent = self.asked.iter().copied().filter(|key| !self.has(key));
-            let meant = nearest(name.get_ref(), absent);
+            // A key can stand once, but rows may be meant even where other rows of that name are spelt well.
+            let rows = matches!(value.get_ref(), DeValue::Array(_));
+            let free = self.asked.iter().copied().filter(|key| rows || !self.has(key));
+            let meant = nearest(name.get_ref(), free);
             let hint = meant.map_or_else(
                 || "take it out: it would have no effect".to_owned(),
                 |meant| format!("did you mean {meant}?"),

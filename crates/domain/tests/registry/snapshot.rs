@@ -107,11 +107,18 @@ fn what_is_no_error_but_odd_is_remarked() {
             "routes.toml",
             "[[route]]\nservice = \"SID6400001\"\nto = \"http://10.64.1.7:8080/zags\"\n",
             "",
+        )
+        .edited(
+            "routes.toml",
+            "[\"routes.d/*.toml\"]",
+            "[\"routes.d/*.toml\", \"rotues.d/*.toml\"]",
         );
     let remarks: Vec<_> = region.loaded().remarks().iter().map(ToString::to_string).collect();
     assert_eq!(
         remarks,
         [
+            "routes.toml:3:31: include: \"rotues.d/*.toml\" finds no file\n  \
+             hint: mend the path, unless nothing is registered yet",
             "routes.toml:14:1: listen.admin: the admin plane can be reached from other machines at 0.0.0.0:8081\n  \
              hint: bind it to 127.0.0.1 unless a firewall guards it",
             "routes.toml:127:1: service: SID6400001 2.00 has no route: every request for it is refused\n  \

@@ -42,6 +42,6 @@ pub(crate) async fn conclude(
         header,
         bodies: evidence::received_and_forwarded(&answer.envelope),
     };
-    let stores = way.stores().map_err(Refusal::NoEvidence)?;
-    bus.journal.append(&stores, &record).await.map_err(Refusal::NoEvidence)
+    let stores = way.stores().map_err(Refusal::AnswerNotRecorded)?;
+    bus.journal.append(&stores, &record).await.map_err(Refusal::AnswerNotRecorded)
 }

@@ -1,18 +1,21 @@
 //! Refuse: whatever stopped an exchange, it ends here: one record, one signed fault, one line in the log.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use domain::{Blame, FaultCode, Side};
+use domain::FaultCode;
 use envelope::{FAULT_CONTENT_TYPE, FaultText, MessageClass};
 use journal::{Body, Form, Kind, Record, Role, StoreName};
+use uuid::Uuid;
 
 use crate::sentence::sentence;
 use crate::way::Way;
 use crate::{Gateway, Outgoing, Refusal};
 
-pub(crate) async fn refuse(bus: &Gateway, mut way: Way, refusal: Refusal) -> Outgoing {
+pub(crate) async fn refuse(bus: &Gateway, way: Way, refusal: Refusal) -> Outgoing {
     let code = refusal.code();
     report(&way, &refusal, code);
-    let fault = write_fault(&way, &refusal, code);
+    let fault = write_fault(bus, &way, &refusal).await;
     let (kind, stores) = ending(&way, &refusal);
     let body = match kind {
         Kind::Failed => way.reply.clone(),
@@ -25,11 +28,8 @@ pub(crate) async fn refuse(bus: &Gateway, mut way: Way, refusal: Refusal) -> Out
     header.message_id = fault.as_ref().map(|(message_id, _)| *message_id);
     header.code = Some(code.to_string());
     header.verdict = refusal.to_string();
-    let whole = |role, octets| Body {
-        role,
-        form: Form::Whole,
-        octets,
-    };
+    header.note = Some(format!("peer {}", way.peer));
+    let whole = |role, octets| Body { role, form: Form::Whole, octets };
     let bodies = body
         .map(|octets| whole(Role::Received, octets))
         .into_iter()
@@ -41,25 +41,24 @@ pub(crate) async fn refuse(bus: &Gateway, mut way: Way, refusal: Refusal) -> Out
     };
     if let Err(error) = stored {
         tracing::error!(exchange = %way.exchange, %error, "a refusal could not be journaled");
-        if !matches!(refusal, Refusal::NoEvidence(_)) {
+        if refusal.evidence().is_none() {
             // What cannot be proved is not told: the sender learns only that the bus could not keep evidence.
-            let refusal = Refusal::NoEvidence(error);
-            way.reply = None;
-            let code = refusal.code();
-            let body = write_fault(&way, &refusal, code)
-                .map(|(_, octets)| octets)
-                .unwrap_or_default();
-            return outgoing(&way, code, body);
+            let refusal = match way.accepted_for {
+                None => Refusal::NoEvidence(error),
+                Some(_) => Refusal::AnswerNotRecorded(error),
+            };
+            let fault = write_fault(bus, &way, &refusal).await;
+            return outgoing(&way, refusal.code(), fault);
         }
     }
-    outgoing(&way, code, fault.map(|(_, octets)| octets).unwrap_or_default())
+    outgoing(&way, code, fault)
 }
 
 /// How the journal ends this exchange, and where. An append that failed in one store may lie in another: there, and only
 /// there, an accepted request has to be ended, and an answered one must not be ended twice.
 fn ending(way: &Way, refusal: &Refusal) -> (Kind, Result<Vec<StoreName>, journal::Error>) {
-    let elsewhere = match refusal {
-        Refusal::NoEvidence(journal::Error::NotDurable { elsewhere, .. }) => elsewhere.as_slice(),
+    let elsewhere = match refusal.evidence() {
+        Some(journal::Error::NotDurable { elsewhere, .. }) => elsewhere.as_slice(),
         _ => &[],
     };
     let has_it = |store: &StoreName| elsewhere.iter().any(|record| record.store == *store);
@@ -75,32 +74,41 @@ fn ending(way: &Way, refusal: &Refusal) -> (Kind, Result<Vec<StoreName>, journal
     }
 }
 
-fn outgoing(way: &Way, code: FaultCode, body: Bytes) -> Outgoing {
+fn outgoing(way: &Way, code: FaultCode, fault: Option<(Uuid, Bytes)>) -> Outgoing {
     Outgoing {
         status: code.row.http_status(),
         content_type: FAULT_CONTENT_TYPE.to_owned(),
-        body,
+        body: fault.map(|(_, octets)| octets).unwrap_or_default(),
         exchange: way.exchange,
         code: Some(code),
     }
 }
 
 /// The signed fault with its own MessageId; `None` only when the node's key cannot sign.
-fn write_fault(way: &Way, refusal: &Refusal, code: FaultCode) -> Option<(uuid::Uuid, Bytes)> {
-    let sentence = sentence(refusal);
+async fn write_fault(bus: &Gateway, way: &Way, refusal: &Refusal) -> Option<(Uuid, Bytes)> {
+    let (code, words) = (refusal.code(), sentence(refusal));
+    let (exchange, revision) = (way.exchange, way.revision);
     let stamp = way.stamp(MessageClass::Response);
-    let text = FaultText {
-        code,
-        sentence_ru: &sentence.ru,
-        sentence_en: &sentence.en,
-        hint: &sentence.next_ru,
-        message_id: way.exchange,
-        request_message_id: None,
+    let snapshot = Arc::clone(&way.snapshot);
+    let signing = move || {
+        let text = FaultText {
+            code,
+            sentence_ru: &words.ru,
+            sentence_en: &words.en,
+            hint: &words.next_ru,
+            message_id: exchange,
+            request_message_id: None,
+        };
+        envelope::fault(&text, revision, &stamp, snapshot.node()).map(|body| (stamp.message_id, body))
     };
-    match envelope::fault(&text, way.revision, &stamp, way.snapshot.node()) {
-        Ok(body) => Some((stamp.message_id, body)),
-        Err(error) => {
-            tracing::error!(exchange = %way.exchange, %error, "the node could not sign a fault");
+    match bus.bounds.work(signing).await {
+        Some(Ok(fault)) => Some(fault),
+        Some(Err(error)) => {
+            tracing::error!(%exchange, %error, "the node could not sign a fault");
+            None
+        }
+        None => {
+            tracing::error!(%exchange, "signing a fault panicked");
             None
         }
     }
@@ -108,16 +116,13 @@ fn write_fault(way: &Way, refusal: &Refusal, code: FaultCode) -> Option<(uuid::U
 
 /// Errors are for what the operator must mend, warnings for what others have to.
 fn report(way: &Way, refusal: &Refusal, code: FaultCode) {
+    let exchange = way.exchange;
     let sender = way.known.sender.as_deref().unwrap_or_default();
     let service = way.known.service.as_deref().unwrap_or_default();
-    let side = match code.side {
-        Side::Request => "request",
-        Side::Response => "answer",
-    };
-    match code.row.blame(code.side) {
-        Blame::Node => tracing::error!(exchange = %way.exchange, %code, sender, service, side, %refusal, "refused"),
-        Blame::Sender | Blame::Provider => {
-            tracing::warn!(exchange = %way.exchange, %code, sender, service, side, %refusal, "refused");
-        }
+    let peer = way.peer.as_str();
+    if refusal.is_ours() {
+        tracing::error!(%exchange, %code, sender, service, peer, %refusal, "refused");
+    } else {
+        tracing::warn!(%exchange, %code, sender, service, peer, %refusal, "refused");
     }
 }

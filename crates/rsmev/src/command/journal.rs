@@ -204,14 +204,15 @@ fn audit(places: &Places, json: bool) -> Result<(), Failure> {
         ))?;
         for store in &audit.stores {
             print::line(&format!(
-                "{:<12} {} records: accepted {}, answered {}, failed {}, pending {}, refused {}",
+                "{:<12} {} records: accepted {}, answered {}, failed {}, pending {}, refused {}, unmatched {}",
                 store.store.as_str(),
                 store.records,
                 store.accepted,
                 store.answered,
                 store.failed,
                 store.pending,
-                store.refused
+                store.refused,
+                store.unmatched
             ))?;
             for error in &store.broken {
                 print::line(&format!("  broken: {error}"))?;

@@ -149,7 +149,9 @@ pub(crate) fn run(words: Stand) -> Result<(), Failure> {
 fn failed(error: stand::Error) -> Failure {
     let failure = Failure::no(error.to_string());
     match error {
-        stand::Error::AlreadyThere { .. } => failure.hint("--force writes it anew, keys and all; another directory is safer"),
+        stand::Error::AlreadyThere { .. } => {
+            failure.hint("--force writes it anew, keys and all; another directory is safer")
+        }
         _ => failure,
     }
 }

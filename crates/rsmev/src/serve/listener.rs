@@ -22,8 +22,12 @@ pub(crate) struct Bounds {
     pub(crate) connections: usize,
     /// Open connections of one address.
     pub(crate) connections_per_peer: usize,
-    /// Time for a request's head to arrive whole, TLS handshake included.
-    pub(crate) head_timeout: Duration,
+    /// Octets of a request's head.
+    pub(crate) head_bytes: usize,
+    /// Time for the TLS handshake.
+    pub(crate) handshake: Duration,
+    /// Time a connection may stay open until the head of a request is there whole.
+    pub(crate) idle: Duration,
     /// Time given to open exchanges at shutdown.
     pub(crate) drain: Duration,
 }
@@ -65,7 +69,7 @@ pub(crate) async fn run(
         };
         let connection = Connection {
             peer,
-            head_timeout: bounds.head_timeout,
+            bounds,
             _place: place,
             _seat: seat,
         };
@@ -96,7 +100,7 @@ fn is_passing(error: &io::Error) -> bool {
 
 struct Connection {
     peer: SocketAddr,
-    head_timeout: Duration,
+    bounds: Bounds,
     _place: OwnedSemaphorePermit,
     _seat: Seat,
 }
@@ -114,7 +118,7 @@ impl Connection {
         }
         match tls {
             None => self.http(TokioIo::new(stream), soap, drain).await,
-            Some(acceptor) => match tokio::time::timeout(self.head_timeout, acceptor.accept(stream)).await {
+            Some(acceptor) => match tokio::time::timeout(self.bounds.handshake, acceptor.accept(stream)).await {
                 Ok(Ok(stream)) => self.http(TokioIo::new(stream), soap, drain).await,
                 Ok(Err(error)) => tracing::warn!(peer = %self.peer.ip(), %error, "TLS handshake failed"),
                 Err(_) => tracing::warn!(peer = %self.peer.ip(), "TLS handshake took too long"),
@@ -133,7 +137,8 @@ impl Connection {
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(self.head_timeout)
+            .header_read_timeout(self.bounds.idle)
+            .max_header_size(self.bounds.head_bytes)
             .serve_connection(stream, service);
         if let Err(error) = drain.watch(connection).await {
             tracing::debug!(%peer, %error, "connection ended");

@@ -22,8 +22,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
-use crate::edge::{Disk, SystemChance, SystemClock};
+use crate::edge::{self, Disk, SystemChance, SystemClock};
 use crate::failure::Failure;
+use crate::status;
+
+/// A certificate that ends within so many days makes an alarm at start and reload.
+const ALARM_DAYS: i64 = 30;
 
 /// What `serve` was asked to do.
 #[derive(Clone, Debug)]
@@ -46,8 +50,10 @@ pub(crate) fn must_be_there(config: &Path) -> Result<(), Failure> {
     if config.is_file() {
         return Ok(());
     }
-    Err(Failure::system("find the registry", format!("there is no file {}", config.display()))
-        .hint("name it with --config FILE; `rsmev stand init DIR` makes one to try"))
+    Err(
+        Failure::system("find the registry", format!("there is no file {}", config.display()))
+            .hint("name it with --config FILE; `rsmev stand init DIR` makes one to try"),
+    )
 }
 
 /// Runs the bus until SIGTERM or SIGINT.
@@ -62,7 +68,11 @@ pub(crate) fn serve(settings: &Settings) -> Result<(), Failure> {
 
 async fn run(settings: &Settings, snapshot: Snapshot) -> Result<(), Failure> {
     let registry = snapshot.registry();
-    let directory = settings.data.clone().unwrap_or_else(|| registry.journal().directory.clone());
+    remark(&snapshot);
+    let directory = settings
+        .data
+        .clone()
+        .unwrap_or_else(|| registry.journal().directory.clone());
     let journal = Journal::open(journal::Options::new(&directory)).map_err(|error| Failure::journal(&error))?;
     let limits = registry.limits().clone();
     let tls = acceptor(registry)?;
@@ -79,7 +89,9 @@ async fn run(settings: &Settings, snapshot: Snapshot) -> Result<(), Failure> {
     let bounds = listener::Bounds {
         connections: limits.connections,
         connections_per_peer: limits.connections_per_peer,
-        head_timeout: Duration::from_millis(limits.request_read_ms),
+        head_bytes: limits.http_header_bytes,
+        handshake: Duration::from_millis(limits.tls_handshake_ms),
+        idle: Duration::from_millis(limits.idle_ms),
         drain: Duration::from_millis(limits.drain_ms),
     };
     let (stop, stopped) = watch::channel(false);
@@ -128,6 +140,21 @@ fn announce(soap: &TcpListener, admin: &TcpListener) -> Result<(), Failure> {
         .map_err(|error| Failure::system("write to stdout", error))
 }
 
+/// What is no error yet but deserves the operator's look, into the log.
+fn remark(snapshot: &Snapshot) {
+    for remark in snapshot.registry().remarks() {
+        tracing::warn!(%remark, "the registry deserves a look");
+    }
+    for ending in status::ending(snapshot, edge::now()) {
+        let (owner, not_after, days_left) = (&ending.owner, ending.not_after, ending.days_left);
+        if days_left < 0 {
+            tracing::error!(owner, %not_after, "a certificate has ended: its messages are refused");
+        } else if days_left < ALARM_DAYS {
+            tracing::warn!(owner, %not_after, days_left, "a certificate ends soon");
+        }
+    }
+}
+
 /// How a registry is put in force while the bus runs.
 #[derive(Clone)]
 pub(crate) struct Reload {
@@ -145,6 +172,7 @@ impl Reload {
         match loaded {
             Ok(snapshot) => {
                 let digest = snapshot.registry().digest().to_owned();
+                remark(&snapshot);
                 self.gateway.swap(snapshot);
                 tracing::info!(registry = %digest, "registry reloaded");
                 Ok(digest)

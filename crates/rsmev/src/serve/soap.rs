@@ -91,7 +91,7 @@ impl Soap {
             .get(CONTENT_LENGTH)
             .and_then(|value| value.to_str().ok()?.parse().ok());
         let Some(room) = self.gateway.room_for(announced.unwrap_or(max).min(max)).await else {
-            return outgoing(self.gateway.refuse_unread(target.sid, &gateway::Unread::NoRoom).await);
+            return outgoing(self.gateway.refuse_unread(target.sid, peer.to_string(), &gateway::Unread::NoRoom).await);
         };
         let read = Limited::new(body, max).collect();
         let body = match tokio::time::timeout(Duration::from_millis(limits.request_read_ms), read).await {
@@ -99,7 +99,7 @@ impl Soap {
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
                 return outgoing(
                     self.gateway
-                        .refuse_unread(target.sid, &gateway::Unread::TooLarge { max })
+                        .refuse_unread(target.sid, peer.to_string(), &gateway::Unread::TooLarge { max })
                         .await,
                 );
             }

@@ -4,13 +4,19 @@
 //! stands what only the whole can break.
 
 #[cfg(test)]
+mod adversity;
+#[cfg(test)]
 mod evidence;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod gate;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod http;
+#[cfg(test)]
+mod message;
 #[cfg(test)]
 mod operate;
 #[cfg(test)]

@@ -21,7 +21,12 @@ impl Stream {
         let filled = Arc::clone(&stream);
         std::thread::spawn(move || {
             for line in BufReader::new(source).split(b'\n').map_while(Result::ok) {
-                filled.state.lock().unwrap().0.push(String::from_utf8_lossy(&line).into_owned());
+                filled
+                    .state
+                    .lock()
+                    .unwrap()
+                    .0
+                    .push(String::from_utf8_lossy(&line).into_owned());
                 filled.changed.notify_all();
             }
             filled.state.lock().unwrap().1 = true;
@@ -44,7 +49,10 @@ impl Stream {
     /// Waits until the process has closed the stream.
     fn closed(&self) -> bool {
         let state = self.state.lock().unwrap();
-        let (state, _) = self.changed.wait_timeout_while(state, DEADLINE, |(_, closed)| !*closed).unwrap();
+        let (state, _) = self
+            .changed
+            .wait_timeout_while(state, DEADLINE, |(_, closed)| !*closed)
+            .unwrap();
         state.1
     }
 
@@ -106,7 +114,10 @@ impl Process {
     /// Sends a signal by name, as an operator would.
     pub(crate) fn signal(&self, name: &str) {
         let words = format!("kill -{name} {}", self.pid());
-        assert!(Command::new("sh").args(["-c", &words]).status().unwrap().success(), "{words}");
+        assert!(
+            Command::new("sh").args(["-c", &words]).status().unwrap().success(),
+            "{words}"
+        );
     }
 
     /// Ends it without a chance to tidy up: SIGKILL.

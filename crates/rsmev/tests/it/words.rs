@@ -8,11 +8,13 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use crate::golden;
+use crate::message::{changed, unsigned};
 use crate::region::{Ran, Region, rsmev};
 
 #[test]
 fn exit_codes_tell_no_from_wrong_words_and_from_trouble() {
     let region = Region::written();
+    region.nobody_at_home();
     fs::write(region.path().join("empty.xml"), "").unwrap();
     for (code, words) in [
         (0, &["--help"][..]),
@@ -47,6 +49,7 @@ fn exit_codes_tell_no_from_wrong_words_and_from_trouble() {
 #[test]
 fn what_goes_wrong_is_said_with_a_next_step() {
     let region = Region::written();
+    region.nobody_at_home();
     let mut text = String::new();
     for words in [
         "check --config nowhere.toml",
@@ -91,26 +94,60 @@ fn verdicts_on_signatures_keep_their_shape() {
     let region = Region::written();
     let example = fs::read_to_string(region.control_example("SID0064001")).unwrap();
     fs::write(region.path().join("good.xml"), &example).unwrap();
-    fs::write(region.path().join("changed.xml"), example.replacen("</", " </", 20)).unwrap();
+    fs::write(region.path().join("changed.xml"), changed(&example)).unwrap();
     fs::write(region.path().join("unsigned.xml"), unsigned(&example)).unwrap();
-    let all = ["signature", "verify", "--json", "--no-trust", "good.xml", "changed.xml", "unsigned.xml"];
+    let all = [
+        "signature",
+        "verify",
+        "--json",
+        "--no-trust",
+        "good.xml",
+        "changed.xml",
+        "unsigned.xml",
+    ];
     let ran = region.run(&all);
     assert_eq!(ran.code, 1);
-    golden::compare("signature/verify.json", &golden::shown(&format!("rsmev {}", all.join(" ")), &ran));
+    golden::compare(
+        "signature/verify.json",
+        &golden::shown(&format!("rsmev {}", all.join(" ")), &ran),
+    );
     keeps_its_shape(&ran.json());
     let text = region.run(&["signature", "verify", "good.xml", "changed.xml", "unsigned.xml"]);
-    golden::compare("signature/verify.txt", &golden::shown("rsmev signature verify good.xml …", &text));
+    golden::compare(
+        "signature/verify.txt",
+        &golden::shown("rsmev signature verify good.xml …", &text),
+    );
 
     // Somebody else's registry knows nobody here; far in the future everybody's certificate has ended.
     let elsewhere = Region::written();
     let foreign = elsewhere.path().join("routes.toml");
-    let foreign = ["signature", "verify", "--json", "good.xml", "--config", foreign.to_str().unwrap()];
-    let later = ["signature", "verify", "--json", "good.xml", "--at", "2099-01-01T00:00:00Z"];
-    for (words, code, chain) in [(&foreign[..], "SMEV-100011", "untrusted"), (&later, "SMEV-100005", "expired")] {
+    let foreign = [
+        "signature",
+        "verify",
+        "--json",
+        "good.xml",
+        "--config",
+        foreign.to_str().unwrap(),
+    ];
+    let later = [
+        "signature",
+        "verify",
+        "--json",
+        "good.xml",
+        "--at",
+        "2099-01-01T00:00:00Z",
+    ];
+    for (words, code, chain) in [
+        (&foreign[..], "SMEV-100011", "untrusted"),
+        (&later, "SMEV-100005", "expired"),
+    ] {
         let ran = region.run(words);
         assert_eq!(ran.code, 1);
         let verdict = &ran.json()[0];
-        assert_eq!((&verdict["code"], &verdict["signatures"][0]["chain"]), (&code.into(), &chain.into()));
+        assert_eq!(
+            (&verdict["code"], &verdict["signatures"][0]["chain"]),
+            (&code.into(), &chain.into())
+        );
     }
 }
 
@@ -119,17 +156,35 @@ fn keeps_its_shape(verdicts: &Value) {
     let names = |value: &Value| -> BTreeSet<String> { value.as_object().unwrap().keys().cloned().collect() };
     let has = |value: &Value, wanted: &[&str]| {
         let names = names(value);
-        assert!(wanted.iter().all(|name| names.contains(*name)), "{wanted:?} in {names:?}");
+        assert!(
+            wanted.iter().all(|name| names.contains(*name)),
+            "{wanted:?} in {names:?}"
+        );
     };
     for verdict in verdicts.as_array().unwrap() {
         has(verdict, &["file", "verdict", "code", "signatures"]);
         assert!(["accepted", "refused"].contains(&verdict["verdict"].as_str().unwrap()));
         assert_eq!(verdict["code"].is_null(), verdict["verdict"] == "accepted");
         for signature in verdict["signatures"].as_array().unwrap() {
-            has(signature, &["kind", "actor", "algorithm", "covers", "digests", "value", "chain", "certificate"]);
+            has(
+                signature,
+                &[
+                    "kind",
+                    "actor",
+                    "algorithm",
+                    "covers",
+                    "digests",
+                    "value",
+                    "chain",
+                    "certificate",
+                ],
+            );
             assert!(["ЭП-ОВ", "ЭП-СМЭВ", "ЭП-СП", "other"].contains(&signature["kind"].as_str().unwrap()));
             assert_eq!(signature["chain"], "unchecked");
-            has(&signature["certificate"], &["subject", "issuer", "serial", "not_before", "not_after"]);
+            has(
+                &signature["certificate"],
+                &["subject", "issuer", "serial", "not_before", "not_after"],
+            );
         }
     }
 }
@@ -141,22 +196,55 @@ fn a_message_signed_at_the_command_line_passes_the_bus() {
     fs::write(region.path().join("draft.xml"), unsigned(&example)).unwrap();
     let system = region.described.consumers("SID0064001").next().unwrap().to_owned();
     let (certificate, key) = (format!("certs/is/{system}.pem"), format!("certs/is/{system}.key.pem"));
-    let sign = ["signature", "sign", "draft.xml", "--certificate", &certificate, "--key", &key];
+    let sign = [
+        "signature",
+        "sign",
+        "draft.xml",
+        "--certificate",
+        &certificate,
+        "--key",
+        &key,
+    ];
     let signed = region.run(&sign).good().stdout;
     fs::write(region.path().join("signed.xml"), signed).unwrap();
     region.run(&["signature", "verify", "signed.xml"]).good();
     region.run(&["explain", "signed.xml"]).good();
 
-    let twice = region.run(&["signature", "sign", "signed.xml", "--certificate", &certificate, "--key", &key]);
+    let twice = region.run(&[
+        "signature",
+        "sign",
+        "signed.xml",
+        "--certificate",
+        &certificate,
+        "--key",
+        &key,
+    ]);
     assert_eq!(twice.code, 1, "{}", twice.stderr);
-    let other = region.run(&["signature", "sign", "draft.xml", "--certificate", &certificate, "--key", "certs/node/node.key.pem"]);
+    let other = region.run(&[
+        "signature",
+        "sign",
+        "draft.xml",
+        "--certificate",
+        &certificate,
+        "--key",
+        "certs/node/node.key.pem",
+    ]);
     assert_eq!((other.code, other.text().as_str()), (1, ""), "the key of another");
     assert!(!other.stderr.contains("BEGIN"), "{}", other.stderr);
 }
 
 #[test]
 fn every_command_explains_itself() {
-    let helped = |words: &[&str]| Ran::of(rsmev().args(words).arg("--help").env("COLUMNS", "100").output().unwrap());
+    let helped = |words: &[&str]| {
+        Ran::of(
+            rsmev()
+                .args(words)
+                .arg("--help")
+                .env("COLUMNS", "100")
+                .output()
+                .unwrap(),
+        )
+    };
     let mut text = String::new();
     for words in [
         &[][..],
@@ -177,13 +265,4 @@ fn every_command_explains_itself() {
         text += &format!("$ rsmev {}\n{told}\n", [words, &["--help"]].concat().join(" "));
     }
     golden::compare("help.txt", &text);
-}
-
-/// The message without its Header, as its sender drafted it.
-fn unsigned(message: &str) -> String {
-    let at = message.find(":Header").unwrap();
-    let start = message[..at].rfind('<').unwrap();
-    let close = format!("</{}>", &message[start + 1..at + ":Header".len()]);
-    let end = message.find(&close).unwrap() + close.len();
-    format!("{}{}", &message[..start], &message[end..])
 }
