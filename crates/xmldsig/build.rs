@@ -100,10 +100,7 @@ fn bindings() -> Result<(), String> {
     directive("cargo:rerun-if-env-changed=PKG_CONFIG_LIBDIR");
     let cflags = pkg_config("--cflags")?;
     for flag in pkg_config("--libs-only-L")? {
-        directive(&format!(
-            "cargo:rustc-link-search=native={}",
-            flag.trim_start_matches("-L")
-        ));
+        directive(&format!("cargo:rustc-link-search=native={}", flag.trim_start_matches("-L")));
     }
     directive("cargo:rustc-link-lib=dylib=xmlsec1");
     directive("cargo:rustc-link-lib=dylib=xml2");
@@ -130,9 +127,7 @@ fn bindings() -> Result<(), String> {
         .map_err(|error| format!("the headers of libxmlsec1 and libxml2 cannot be read: {error}"))?;
     let directory = std::env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?;
     let file = PathBuf::from(directory).join("bindings.rs");
-    bindings
-        .write_to_file(&file)
-        .map_err(|error| format!("{}: {error}", file.display()))
+    bindings.write_to_file(&file).map_err(|error| format!("{}: {error}", file.display()))
 }
 
 /// Flags of both libraries. Those of libxmlsec1 are no decoration: they settle the layout of its structures.
@@ -147,10 +142,7 @@ fn pkg_config(option: &str) -> Result<Vec<String>, String> {
             String::from_utf8_lossy(&output.stderr).trim()
         ));
     }
-    Ok(String::from_utf8_lossy(&output.stdout)
-        .split_whitespace()
-        .map(str::to_owned)
-        .collect())
+    Ok(String::from_utf8_lossy(&output.stdout).split_whitespace().map(str::to_owned).collect())
 }
 
 fn directive(line: &str) {

@@ -92,10 +92,7 @@ pub(crate) fn offers(package: &str) -> bool {
 }
 
 fn has_candidate(policy: &str) -> bool {
-    policy
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("Candidate:"))
-        .any(|version| version.trim() != "(none)")
+    policy.lines().filter_map(|line| line.trim().strip_prefix("Candidate:")).any(|version| version.trim() != "(none)")
 }
 
 /// The packages that a package depends on.
@@ -106,17 +103,11 @@ pub(crate) fn depends(package: &str) -> Vec<String> {
 /// What the caches say; of names they do not know they say nothing.
 fn cache(words: &[&str]) -> String {
     let answer = Command::new("apt-cache").args(words).stdin(Stdio::null()).output();
-    answer.map_or_else(
-        |_| String::new(),
-        |answer| String::from_utf8_lossy(&answer.stdout).into_owned(),
-    )
+    answer.map_or_else(|_| String::new(), |answer| String::from_utf8_lossy(&answer.stdout).into_owned())
 }
 
 fn dependencies(text: &str) -> Vec<String> {
-    text.lines()
-        .filter_map(|line| line.trim().strip_prefix("Depends:"))
-        .map(|name| name.trim().to_owned())
-        .collect()
+    text.lines().filter_map(|line| line.trim().strip_prefix("Depends:")).map(|name| name.trim().to_owned()).collect()
 }
 
 /// A machine fresh from its image has no package lists at all.
@@ -159,10 +150,6 @@ mod tests {
     fn somebody_without_rights_gets_the_exact_command() {
         let failure = ask_root(&["libxml2-dev".to_owned()]);
         assert_eq!(failure.exit_code(), 1);
-        assert!(
-            failure
-                .to_string()
-                .contains("apt-get install --no-install-recommends libxml2-dev")
-        );
+        assert!(failure.to_string().contains("apt-get install --no-install-recommends libxml2-dev"));
     }
 }

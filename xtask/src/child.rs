@@ -50,14 +50,7 @@ impl Child {
                 let _ = end_sender.send(status);
             }
         });
-        Ok(Self {
-            name,
-            pid,
-            first_line,
-            ended,
-            log: log.to_path_buf(),
-            status: None,
-        })
+        Ok(Self { name, pid, first_line, ended, log: log.to_path_buf(), status: None })
     }
 
     /// The first line of standard output, which says that the child is ready.
@@ -152,11 +145,8 @@ mod tests {
     const SOON: Duration = Duration::from_secs(20);
 
     fn shell(script: &str) -> Child {
-        let log = std::env::temp_dir().join(format!(
-            "xtask-child-{}-{:?}.log",
-            std::process::id(),
-            thread::current().id()
-        ));
+        let log =
+            std::env::temp_dir().join(format!("xtask-child-{}-{:?}.log", std::process::id(), thread::current().id()));
         let arguments = ["-c".to_owned(), script.to_owned()];
         let child = Child::start("the child", Path::new("/bin/sh"), &arguments, &log);
         child.expect("sh starts")

@@ -21,12 +21,8 @@ const READY: Duration = Duration::from_secs(60);
 /// How often a person who keeps the demonstration running would want to learn that a part of it died.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Option of `stand init` and the port that it takes when free.
-const PORTS: [(&str, u16); 4] = [
-    ("--soap-port", 8080),
-    ("--admin-port", 8081),
-    ("--federal-port", 9000),
-    ("--agencies-port", 9100),
-];
+const PORTS: [(&str, u16); 4] =
+    [("--soap-port", 8080), ("--admin-port", 8081), ("--federal-port", 9000), ("--agencies-port", 9100)];
 /// `stand init` writes it: whoever finds it knows that the directory is a pretend region.
 const REGION: &str = "region.json";
 
@@ -43,12 +39,7 @@ pub(crate) struct Options {
 impl Options {
     /// Reads the words after `demo`.
     pub(crate) fn read(root: &Path, words: &[&str]) -> Result<Self, Failure> {
-        let mut options = Self {
-            once: false,
-            debug: false,
-            directory: root.join("demo"),
-            replace: true,
-        };
+        let mut options = Self { once: false, debug: false, directory: root.join("demo"), replace: true };
         let mut words = words.iter();
         while let Some(word) = words.next() {
             match *word {
@@ -75,18 +66,11 @@ impl Options {
 pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
     make_room(options)?;
     packages::ensure(For::Build)?;
-    let bus = Bus {
-        program: build(root, options.debug)?,
-        directory: options.directory.clone(),
-    };
+    let bus = Bus { program: build(root, options.debug)?, directory: options.directory.clone() };
     bus.init()?;
     let (mut serve, addresses) = bus.serve()?;
     let mut stand = bus.stand_up()?;
-    println!(
-        "== a region at work: bus {} · log {}",
-        addresses.soap,
-        bus.log("bus").display()
-    );
+    println!("== a region at work: bus {} · log {}", addresses.soap, bus.log("bus").display());
 
     bus.tell(&["stand", "send", "DIR", "--all"])?;
     bus.tell(&["stand", "send", "DIR", "--refusals"])?;
@@ -140,10 +124,7 @@ fn make_room(options: &Options) -> Result<(), Failure> {
                 "name another directory with --dir, or remove this one",
             ));
         }
-        println!(
-            "== replacing the region of an earlier demonstration in {}",
-            directory.display()
-        );
+        println!("== replacing the region of an earlier demonstration in {}", directory.display());
         fs::remove_dir_all(directory).map_err(|error| Failure::new(format!("{}: {error}", directory.display())))?;
     }
     fs::create_dir_all(directory).map_err(|error| Failure::new(format!("{}: {error}", directory.display())))
@@ -163,11 +144,7 @@ struct Addresses {
 
 impl Bus {
     fn init(&self) -> Result<(), Failure> {
-        let mut words = vec![
-            "stand".to_owned(),
-            "init".to_owned(),
-            self.directory.display().to_string(),
-        ];
+        let mut words = vec!["stand".to_owned(), "init".to_owned(), self.directory.display().to_string()];
         for (option, port) in free_ports()? {
             words.extend([option.to_owned(), port.to_string()]);
         }
@@ -180,13 +157,7 @@ impl Bus {
         let child = self.start("bus", &words)?;
         let line = self.ready(&child)?;
         let text = |key: &str| line.get(key).text().unwrap_or("(not told)").to_owned();
-        Ok((
-            child,
-            Addresses {
-                soap: text("soap"),
-                admin: text("admin"),
-            },
-        ))
+        Ok((child, Addresses { soap: text("soap"), admin: text("admin") }))
     }
 
     fn stand_up(&self) -> Result<Child, Failure> {
@@ -201,11 +172,8 @@ impl Bus {
         command.args(self.words(words));
         println!("\n== {}", shown(&command));
         run_command(&mut command).map_err(|failure| {
-            let hint = format!(
-                "what bus and stand say: {}, {}",
-                self.log("bus").display(),
-                self.log("stand").display()
-            );
+            let hint =
+                format!("what bus and stand say: {}, {}", self.log("bus").display(), self.log("stand").display());
             Failure::with_hint(failure.to_string(), hint)
         })
     }
@@ -222,10 +190,7 @@ impl Bus {
                 println!("   {line}");
                 Ok(value)
             }
-            _ => Err(Failure::new(format!(
-                "{} said {line} where a ready line was expected",
-                self.program.display()
-            ))),
+            _ => Err(Failure::new(format!("{} said {line} where a ready line was expected", self.program.display()))),
         }
     }
 
@@ -280,19 +245,12 @@ struct Sample {
 impl Sample {
     fn find(directory: &Path) -> Option<Self> {
         let region = Value::parse(&fs::read_to_string(directory.join(REGION)).ok()?).ok()?;
-        let mut files: Vec<PathBuf> = fs::read_dir(directory.join("sent"))
-            .ok()?
-            .filter_map(Result::ok)
-            .map(|entry| entry.path())
-            .collect();
+        let mut files: Vec<PathBuf> =
+            fs::read_dir(directory.join("sent")).ok()?.filter_map(Result::ok).map(|entry| entry.path()).collect();
         files.sort();
         files.iter().find_map(|file| {
             let message = fs::read_to_string(file).ok()?;
-            let service = region
-                .get("services")
-                .items()
-                .iter()
-                .find(|service| is_request_of(service, &message))?;
+            let service = region.get("services").items().iter().find(|service| is_request_of(service, &message))?;
             Some(Self {
                 file: file.clone(),
                 endpoint: service.get("endpoint").text()?.to_owned(),
@@ -343,12 +301,7 @@ mod tests {
     fn options_are_read_or_refused() {
         let root = Path::new("/repository");
         let read = Options::read(root, &["--once", "--dir", "/elsewhere"]).expect("good words");
-        let expected = Options {
-            once: true,
-            debug: false,
-            directory: PathBuf::from("/elsewhere"),
-            replace: false,
-        };
+        let expected = Options { once: true, debug: false, directory: PathBuf::from("/elsewhere"), replace: false };
         assert_eq!(read, expected);
         for bad in [&["--onec"][..], &["--dir"][..]] {
             assert_eq!(Options::read(root, bad).expect_err("bad words").exit_code(), 2);
@@ -357,18 +310,10 @@ mod tests {
 
     #[test]
     fn a_busy_port_is_replaced_by_a_free_one() {
-        let busy: Vec<_> = PORTS
-            .iter()
-            .map(|(_, port)| TcpListener::bind(("127.0.0.1", *port)))
-            .collect();
+        let busy: Vec<_> = PORTS.iter().map(|(_, port)| TcpListener::bind(("127.0.0.1", *port))).collect();
         let ports = free_ports().expect("free ports");
         let mut numbers: Vec<u16> = ports.iter().map(|(_, port)| *port).collect();
-        assert!(
-            numbers
-                .iter()
-                .all(|number| PORTS.iter().all(|(_, usual)| usual != number)),
-            "{numbers:?}"
-        );
+        assert!(numbers.iter().all(|number| PORTS.iter().all(|(_, usual)| usual != number)), "{numbers:?}");
         numbers.sort_unstable();
         numbers.dedup();
         assert_eq!(numbers.len(), PORTS.len());
@@ -380,18 +325,10 @@ mod tests {
         let directory = std::env::temp_dir().join(format!("xtask-demo-{}", std::process::id()));
         fs::create_dir_all(&directory).expect("a directory");
         fs::write(directory.join("diary"), "mine").expect("a file");
-        let options = |replace| Options {
-            once: true,
-            debug: false,
-            directory: directory.clone(),
-            replace,
-        };
+        let options = |replace| Options { once: true, debug: false, directory: directory.clone(), replace };
         assert!(make_room(&options(true)).is_err(), "no region.json: not ours to remove");
         fs::write(directory.join(REGION), "{}").expect("a file");
-        assert!(
-            make_room(&options(false)).is_err(),
-            "named by --dir: not ours to remove"
-        );
+        assert!(make_room(&options(false)).is_err(), "named by --dir: not ours to remove");
         assert!(directory.join("diary").is_file());
         make_room(&options(true)).expect("an earlier region of ours");
         assert!(!directory.join("diary").exists());

@@ -19,18 +19,12 @@ pub(crate) enum Failure {
 impl Failure {
     /// A failure with no advice to give.
     pub(crate) fn new(what: impl Into<String>) -> Self {
-        Self::Failed {
-            what: what.into(),
-            hint: None,
-        }
+        Self::Failed { what: what.into(), hint: None }
     }
 
     /// A failure and what to do next.
     pub(crate) fn with_hint(what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Failed {
-            what: what.into(),
-            hint: Some(hint.into()),
-        }
+        Self::Failed { what: what.into(), hint: Some(hint.into()) }
     }
 
     /// 1: the answer is no; 2: usage.

@@ -22,10 +22,7 @@ const DEPTH_MAX: usize = 64;
 impl Value {
     /// Reads one value that fills the whole text.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let mut reader = Reader {
-            left: text.chars().peekable(),
-            depth: 0,
-        };
+        let mut reader = Reader { left: text.chars().peekable(), depth: 0 };
         let value = reader.value()?;
         reader.space();
         match reader.left.next() {
@@ -37,10 +34,9 @@ impl Value {
     /// The member of an object; absent members and members of anything else read as null.
     pub(crate) fn get(&self, key: &str) -> &Self {
         match self {
-            Self::Object(members) => members
-                .iter()
-                .find(|(name, _)| name == key)
-                .map_or(&Self::Null, |(_, value)| value),
+            Self::Object(members) => {
+                members.iter().find(|(name, _)| name == key).map_or(&Self::Null, |(_, value)| value)
+            }
             _ => &Self::Null,
         }
     }
@@ -86,9 +82,7 @@ impl Reader<'_> {
             Some('[') => self.nested(Self::array),
             Some('"') => Ok(Value::String(self.string()?)),
             Some('-' | '0'..='9') => {
-                Ok(Value::Number(self.run_of(|c| {
-                    c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E')
-                })))
+                Ok(Value::Number(self.run_of(|c| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E'))))
             }
             Some('a'..='z') => {
                 let word = self.run_of(|c| c.is_ascii_lowercase());
@@ -227,18 +221,7 @@ mod tests {
     #[test]
     fn refuses_what_is_not_json() {
         let deep = "[".repeat(DEPTH_MAX + 1);
-        for text in [
-            "",
-            "{",
-            "[1,]",
-            "{\"a\" 1}",
-            "\"open",
-            "tru",
-            "1 2",
-            r#""\x""#,
-            r#""\ud800""#,
-            &deep,
-        ] {
+        for text in ["", "{", "[1,]", "{\"a\" 1}", "\"open", "tru", "1 2", r#""\x""#, r#""\ud800""#, &deep] {
             assert!(Value::parse(text).is_err(), "accepted {text:?}");
         }
     }

@@ -3,11 +3,7 @@
 //! It is the first thing a newcomer builds, on a machine where nothing but Rust and a linker may be
 //! present; therefore it has no dependencies. It knows nothing of the bus beyond the command line of
 //! `rsmev`, and nothing of the checks beyond what `cargo` and the files of this repository say.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command line tool talks to the person who called it"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to the person who called it")]
 
 mod apt;
 mod child;

@@ -83,10 +83,8 @@ const NEEDS: [Need; 7] = [
 
 /// Installs what is missing; succeeds at once when nothing is.
 pub(crate) fn ensure(purpose: For) -> Result<(), Failure> {
-    let missing: Vec<&Need> = NEEDS
-        .iter()
-        .filter(|need| (need.required || purpose == For::Tests) && !(need.present)())
-        .collect();
+    let missing: Vec<&Need> =
+        NEEDS.iter().filter(|need| (need.required || purpose == For::Tests) && !(need.present)()).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -96,11 +94,7 @@ pub(crate) fn ensure(purpose: For) -> Result<(), Failure> {
     }
     let Some(user) = apt::User::find() else {
         // A second opinion alone is not worth a stop.
-        return if required {
-            Err(apt::ask_root(&wanted(&missing)))
-        } else {
-            Ok(())
-        };
+        return if required { Err(apt::ask_root(&wanted(&missing))) } else { Ok(()) };
     };
     let mut chosen = choose(&missing);
     let incomplete = chosen.iter().any(Choice::is_short);
@@ -134,9 +128,7 @@ impl Choice<'_> {
 fn choose<'a>(missing: &[&'a Need]) -> Vec<Choice<'a>> {
     let choice = |need: &&'a Need| Choice {
         need,
-        packages: (need.packages)()
-            .into_iter()
-            .find(|set| set.iter().all(|name| apt::offers(name))),
+        packages: (need.packages)().into_iter().find(|set| set.iter().all(|name| apt::offers(name))),
     };
     missing.iter().map(choice).collect()
 }
@@ -204,10 +196,7 @@ fn names(of: &[&str]) -> Vec<String> {
 fn libclang_packages() -> Vec<Vec<String>> {
     let mut sets = Vec::new();
     if let Some(version) = apt::depends("libclang-dev").iter().find_map(|name| clang_version(name)) {
-        sets.push(vec![
-            format!("libclang1-{version}"),
-            format!("libclang-common-{version}-dev"),
-        ]);
+        sets.push(vec![format!("libclang1-{version}"), format!("libclang-common-{version}-dev")]);
     }
     sets.push(names(&["libclang-dev"]));
     sets
@@ -228,9 +217,7 @@ fn libclang_is_in(usr: &Path) -> bool {
     let llvms = children(&usr.join("lib"), |name| name.starts_with("llvm"));
     let library = |directory: &PathBuf| !children(directory, is_libclang).is_empty();
     let headers = |lib: &PathBuf| {
-        children(&lib.join("clang"), |_| true)
-            .iter()
-            .any(|version| version.join("include/stddef.h").is_file())
+        children(&lib.join("clang"), |_| true).iter().any(|version| version.join("include/stddef.h").is_file())
     };
     let mut libs: Vec<PathBuf> = llvms.iter().map(|llvm| llvm.join("lib")).collect();
     libs.extend([usr.join("lib"), usr.join("lib64"), usr.join("local/lib")]);
@@ -242,9 +229,7 @@ fn is_libclang(file: &str) -> bool {
     let Some(rest) = file.strip_prefix("libclang") else {
         return false;
     };
-    let version = rest
-        .strip_prefix('-')
-        .map_or(rest, |rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    let version = rest.strip_prefix('-').map_or(rest, |rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
     version == ".so" || version.starts_with(".so.")
 }
 

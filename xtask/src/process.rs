@@ -50,18 +50,14 @@ pub(crate) fn cargo(root: &Path) -> Command {
 /// Where a program stands on the search path.
 pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|directory| directory.join(program))
-        .find(|candidate| candidate.is_file())
+    std::env::split_paths(&path).map(|directory| directory.join(program)).find(|candidate| candidate.is_file())
 }
 
 /// The command as a person would type it.
 pub(crate) fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program());
-    let mut text = program.file_name().map_or_else(
-        || program.display().to_string(),
-        |name| name.to_string_lossy().into_owned(),
-    );
+    let mut text =
+        program.file_name().map_or_else(|| program.display().to_string(), |name| name.to_string_lossy().into_owned());
     for argument in command.get_args() {
         text.push(' ');
         text.push_str(&argument.to_string_lossy());

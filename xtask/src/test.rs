@@ -24,40 +24,19 @@ enum What {
 }
 
 const STEPS: [Step; 8] = [
-    Step {
-        name: "setup",
-        what: What::Call(set_up),
-    },
-    Step {
-        name: "fmt",
-        what: What::Cargo(&["fmt", "--all", "--check"], &[]),
-    },
+    Step { name: "setup", what: What::Call(set_up) },
+    Step { name: "fmt", what: What::Cargo(&["fmt", "--all", "--check"], &[]) },
     Step {
         name: "clippy",
         what: What::Cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[]),
     },
-    Step {
-        name: "tidy",
-        what: What::Call(tidy::run),
-    },
-    Step {
-        name: "nextest",
-        what: What::With(&NEXTEST, &["nextest", "run", "--workspace"]),
-    },
-    Step {
-        name: "doctest",
-        what: What::Cargo(&["test", "--workspace", "--doc"], &[]),
-    },
-    Step {
-        name: "doc",
-        what: What::Cargo(&["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")]),
-    },
+    Step { name: "tidy", what: What::Call(tidy::run) },
+    Step { name: "nextest", what: What::With(&NEXTEST, &["nextest", "run", "--workspace"]) },
+    Step { name: "doctest", what: What::Cargo(&["test", "--workspace", "--doc"], &[]) },
+    Step { name: "doc", what: What::Cargo(&["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")]) },
     Step {
         name: "deny",
-        what: What::With(
-            &DENY,
-            &["deny", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"],
-        ),
+        what: What::With(&DENY, &["deny", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"]),
     },
 ];
 
@@ -65,14 +44,9 @@ const STEPS: [Step; 8] = [
 pub(crate) fn run(root: &Path, names: &[&str]) -> Result<(), Failure> {
     if let Some(unknown) = names.iter().find(|name| !STEPS.iter().any(|s| s.name == **name)) {
         let known: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
-        return Err(Failure::Usage(format!(
-            "there is no step {unknown}; the steps are {}",
-            known.join(", ")
-        )));
+        return Err(Failure::Usage(format!("there is no step {unknown}; the steps are {}", known.join(", "))));
     }
-    let chosen = STEPS
-        .iter()
-        .filter(|step| names.is_empty() || names.contains(&step.name));
+    let chosen = STEPS.iter().filter(|step| names.is_empty() || names.contains(&step.name));
     let started = Instant::now();
     let mut times = Vec::new();
     for step in chosen {
@@ -82,11 +56,7 @@ pub(crate) fn run(root: &Path, names: &[&str]) -> Result<(), Failure> {
         println!("== {}: ok, {seconds:.1} s\n", step.name);
         times.push(format!("{} {seconds:.0}", step.name));
     }
-    println!(
-        "all steps passed in {:.0} s (seconds: {})",
-        started.elapsed().as_secs_f32(),
-        times.join(", ")
-    );
+    println!("all steps passed in {:.0} s (seconds: {})", started.elapsed().as_secs_f32(), times.join(", "));
     Ok(())
 }
 
@@ -139,10 +109,7 @@ mod tests {
 
     #[test]
     fn a_failed_step_says_how_to_run_it_again() {
-        let step = Step {
-            name: "gate",
-            what: What::Call(|_| Err(Failure::new("no"))),
-        };
+        let step = Step { name: "gate", what: What::Call(|_| Err(Failure::new("no"))) };
         let failure = step.run(Path::new("/nowhere")).expect_err("the step fails");
         assert!(failure.to_string().contains("cargo xtask test gate"));
     }

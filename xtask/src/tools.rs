@@ -53,16 +53,10 @@ pub(crate) fn ensure(root: &Path, tool: &Tool) -> Result<(), Failure> {
     if on_path(tool.name).is_some() || binary(root, tool).is_file() {
         return Ok(());
     }
-    println!(
-        "setup: building {} {}, which {} (once, into target/tools)",
-        tool.name, tool.version, tool.why
-    );
+    println!("setup: building {} {}, which {} (once, into target/tools)", tool.name, tool.version, tool.why);
     let started = Instant::now();
     run(&mut install(root, tool)).map_err(|failure| {
-        Failure::with_hint(
-            failure.to_string(),
-            format!("{} on the search path would be used instead", tool.name),
-        )
+        Failure::with_hint(failure.to_string(), format!("{} on the search path would be used instead", tool.name))
     })?;
     // A gigabyte of intermediate files; the program itself needs none of them.
     let left = std::fs::remove_dir_all(build_directory(root));
@@ -104,8 +98,7 @@ fn install(root: &Path, tool: &Tool) -> Command {
 
 /// The version is part of the place: a new pin is a new build, an old one stays usable.
 fn home(root: &Path, tool: &Tool) -> PathBuf {
-    root.join("target/tools")
-        .join(format!("{}-{}", tool.name, tool.version))
+    root.join("target/tools").join(format!("{}-{}", tool.name, tool.version))
 }
 
 fn binary(root: &Path, tool: &Tool) -> PathBuf {
@@ -125,9 +118,6 @@ mod tests {
     fn a_tool_is_pinned_and_stays_inside_the_repository() {
         let words = shown(&install(Path::new("/repository"), &DENY));
         assert!(words.contains("--locked cargo-deny --version 0.20.2"), "{words}");
-        assert!(
-            words.contains("--root /repository/target/tools/cargo-deny-0.20.2"),
-            "{words}"
-        );
+        assert!(words.contains("--root /repository/target/tools/cargo-deny-0.20.2"), "{words}");
     }
 }

@@ -28,9 +28,7 @@ pub struct HttpClient {
 impl HttpClient {
     /// A client without connections; `connect_timeout` bounds the opening of each.
     pub fn new(connect_timeout: Duration) -> Self {
-        Self {
-            plain: pool(Connector::plain(connect_timeout)),
-        }
+        Self { plain: pool(Connector::plain(connect_timeout)) }
     }
 
     async fn attempt(&self, call: Call) -> Result<Reply, Error> {
@@ -45,9 +43,7 @@ impl HttpClient {
         };
         match tokio::time::timeout(deadline, exchange).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(Error::AnswerTimeout {
-                milliseconds: deadline.as_millis(),
-            }),
+            Err(_) => Err(Error::AnswerTimeout { milliseconds: deadline.as_millis() }),
         }
     }
 }
@@ -73,17 +69,15 @@ fn request(call: Call) -> Result<Request<Full<Bytes>>, Error> {
     if !matches!(address.scheme_str(), Some("http" | "https")) || address.host().is_none() {
         return Err(Error::BadEndpoint);
     }
-    let content_type = HeaderValue::from_str(&call.content_type).map_err(|_| Error::Broken {
-        what: "the Content-Type cannot be written".to_owned(),
-    })?;
+    let content_type = HeaderValue::from_str(&call.content_type)
+        .map_err(|_| Error::Broken { what: "the Content-Type cannot be written".to_owned() })?;
     let mut request = Request::new(Full::new(call.body));
     *request.method_mut() = Method::POST;
     *request.uri_mut() = address;
     request.headers_mut().insert(CONTENT_TYPE, content_type);
     if let Some(action) = call.soap_action {
-        let action = HeaderValue::from_maybe_shared(action).map_err(|_| Error::Broken {
-            what: "the SOAPAction cannot be written".to_owned(),
-        })?;
+        let action = HeaderValue::from_maybe_shared(action)
+            .map_err(|_| Error::Broken { what: "the SOAPAction cannot be written".to_owned() })?;
         request.headers_mut().insert(SOAP_ACTION, action);
     }
     Ok(request)
@@ -91,22 +85,12 @@ fn request(call: Call) -> Result<Request<Full<Bytes>>, Error> {
 
 async fn read(response: Response<Incoming>, max: usize) -> Result<Reply, Error> {
     let status = response.status().as_u16();
-    let content_type = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
+    let content_type =
+        response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     match Limited::new(response.into_body(), max).collect().await {
-        Ok(body) => Ok(Reply {
-            status,
-            content_type,
-            body: body.to_bytes(),
-        }),
+        Ok(body) => Ok(Reply { status, content_type, body: body.to_bytes() }),
         Err(error) if error.is::<LengthLimitError>() => Err(Error::AnswerTooLarge { max }),
-        Err(error) => Err(Error::Broken {
-            what: error.to_string(),
-        }),
+        Err(error) => Err(Error::Broken { what: error.to_string() }),
     }
 }
 
@@ -116,29 +100,17 @@ fn name_failure(error: &hyper_util::client::legacy::Error) -> Error {
     while let Some(inner) = cause {
         if let Some(failure) = inner.downcast_ref::<ConnectFailure>() {
             return match failure {
-                ConnectFailure::TimedOut(deadline) => Error::ConnectTimeout {
-                    milliseconds: deadline.as_millis(),
-                },
-                ConnectFailure::Tcp(_) => Error::Connect {
-                    what: failure.to_string(),
-                },
-                ConnectFailure::Tls(_) => Error::Tls {
-                    what: failure.to_string(),
-                },
-                ConnectFailure::NoTlsSettings => Error::TlsSettings {
-                    what: failure.to_string(),
-                },
+                ConnectFailure::TimedOut(deadline) => Error::ConnectTimeout { milliseconds: deadline.as_millis() },
+                ConnectFailure::Tcp(_) => Error::Connect { what: failure.to_string() },
+                ConnectFailure::Tls(_) => Error::Tls { what: failure.to_string() },
+                ConnectFailure::NoTlsSettings => Error::TlsSettings { what: failure.to_string() },
                 ConnectFailure::BadName => Error::BadEndpoint,
             };
         }
         if inner.source().is_none() {
-            return Error::Broken {
-                what: inner.to_string(),
-            };
+            return Error::Broken { what: inner.to_string() };
         }
         cause = inner.source();
     }
-    Error::Broken {
-        what: "unknown".to_owned(),
-    }
+    Error::Broken { what: "unknown".to_owned() }
 }

@@ -30,10 +30,7 @@ impl Connector {
     }
 
     pub(crate) fn tls(config: rustls::ClientConfig, deadline: Duration) -> Self {
-        Self {
-            tls: Some(TlsConnector::from(Arc::new(config))),
-            deadline,
-        }
+        Self { tls: Some(TlsConnector::from(Arc::new(config))), deadline }
     }
 }
 
@@ -73,9 +70,7 @@ impl tower_service::Service<Uri> for Connector {
     fn call(&mut self, address: Uri) -> Self::Future {
         let Self { tls, deadline } = self.clone();
         Box::pin(async move {
-            tokio::time::timeout(deadline, open(address, tls))
-                .await
-                .unwrap_or(Err(ConnectFailure::TimedOut(deadline)))
+            tokio::time::timeout(deadline, open(address, tls)).await.unwrap_or(Err(ConnectFailure::TimedOut(deadline)))
         })
     }
 }
@@ -85,9 +80,7 @@ async fn open(address: Uri, tls: Option<TlsConnector>) -> Result<Stream, Connect
     let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
     let secure = address.scheme_str() == Some("https");
     let port = address.port_u16().unwrap_or(if secure { 443 } else { 80 });
-    let stream = TcpStream::connect((host.as_str(), port))
-        .await
-        .map_err(ConnectFailure::Tcp)?;
+    let stream = TcpStream::connect((host.as_str(), port)).await.map_err(ConnectFailure::Tcp)?;
     stream.set_nodelay(true).map_err(ConnectFailure::Tcp)?;
     if !secure {
         return Ok(Stream::Plain(TokioIo::new(stream)));

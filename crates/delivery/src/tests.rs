@@ -34,10 +34,7 @@ async fn request(stream: &mut TcpStream) -> String {
 
 fn call(url: &str, deadline: Duration) -> Call {
     Call {
-        endpoint: Endpoint {
-            url: url.to_owned(),
-            tls: None,
-        },
+        endpoint: Endpoint { url: url.to_owned(), tls: None },
         content_type: "text/xml;  charset=UTF-8".to_owned(),
         soap_action: Some(Bytes::from_static(b"'urn:putData'")),
         body: Bytes::from_static(b"<a/>"),
@@ -62,16 +59,10 @@ async fn headers_travel_unchanged_and_the_answer_comes_whole() {
     })
     .await;
     let reply = client().post(call(&url, AMPLE)).await.unwrap();
-    assert_eq!(
-        (reply.status, reply.content_type.as_str(), &reply.body[..]),
-        (500, "text/xml", &b"<b/>"[..])
-    );
+    assert_eq!((reply.status, reply.content_type.as_str(), &reply.body[..]), (500, "text/xml", &b"<b/>"[..]));
     let request = received.await.unwrap();
     assert!(request.starts_with("POST /service HTTP/1.1\r\n"), "{request}");
-    assert!(
-        request.contains("content-type: text/xml;  charset=UTF-8\r\n"),
-        "{request}"
-    );
+    assert!(request.contains("content-type: text/xml;  charset=UTF-8\r\n"), "{request}");
     assert!(request.contains("soapaction: 'urn:putData'\r\n"), "{request}");
 }
 
@@ -92,10 +83,7 @@ async fn a_provider_that_is_down_is_told_from_one_that_is_late() {
     let nobody = format!("http://{}/", listener.local_addr().unwrap());
     drop(listener);
     let error = client().post(call(&nobody, AMPLE)).await.unwrap_err();
-    assert!(
-        matches!(error, Error::Connect { .. }) && error.nothing_was_sent(),
-        "{error:?}"
-    );
+    assert!(matches!(error, Error::Connect { .. }) && error.nothing_was_sent(), "{error:?}");
 
     let late = provider(|mut stream| async move {
         request(&mut stream).await;
@@ -104,10 +92,7 @@ async fn a_provider_that_is_down_is_told_from_one_that_is_late() {
     })
     .await;
     let error = client().post(call(&late, Duration::from_millis(50))).await.unwrap_err();
-    assert!(
-        matches!(error, Error::AnswerTimeout { milliseconds: 50 }) && !error.nothing_was_sent(),
-        "{error:?}"
-    );
+    assert!(matches!(error, Error::AnswerTimeout { milliseconds: 50 }) && !error.nothing_was_sent(), "{error:?}");
 }
 
 #[tokio::test]
@@ -129,18 +114,12 @@ async fn a_connection_cut_in_the_answer_is_broken_and_the_message_is_not_sent_tw
     let provider = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
         request(&mut stream).await;
-        stream
-            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n<b")
-            .await
-            .unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n<b").await.unwrap();
         drop(stream);
         listener
     });
     let error = client().post(call(&url, AMPLE)).await.unwrap_err();
-    assert!(
-        matches!(error, Error::Broken { .. }) && !error.nothing_was_sent(),
-        "{error:?}"
-    );
+    assert!(matches!(error, Error::Broken { .. }) && !error.nothing_was_sent(), "{error:?}");
     let listener = provider.await.unwrap();
     let again = std::future::poll_fn(|cx| std::task::Poll::Ready(listener.poll_accept(cx).is_ready())).await;
     assert!(!again, "the POST was repeated");
@@ -153,12 +132,6 @@ async fn addresses_that_are_not_http_are_refused_before_any_connection() {
         assert!(matches!(error, Error::BadEndpoint), "{url}: {error:?}");
     }
     let error = client().post(call("https://127.0.0.1:1/", AMPLE)).await.unwrap_err();
-    assert!(
-        matches!(error, Error::Connect { .. } | Error::TlsSettings { .. }),
-        "{error:?}"
-    );
-    assert!(matches!(
-        ClientTls::new(b"", None, AMPLE),
-        Err(Error::TlsSettings { .. })
-    ));
+    assert!(matches!(error, Error::Connect { .. } | Error::TlsSettings { .. }), "{error:?}");
+    assert!(matches!(ClientTls::new(b"", None, AMPLE), Err(Error::TlsSettings { .. })));
 }

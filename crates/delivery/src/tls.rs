@@ -38,9 +38,7 @@ impl ClientTls {
         let mut roots = rustls::RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(authorities) {
             let certificate = certificate.map_err(|_| settings("the authority certificates are not PEM"))?;
-            roots
-                .add(certificate)
-                .map_err(|_| settings("an authority certificate cannot be used"))?;
+            roots.add(certificate).map_err(|_| settings("an authority certificate cannot be used"))?;
         }
         if roots.is_empty() {
             return Err(settings("no authority certificate is given"));
@@ -61,8 +59,6 @@ impl ClientTls {
                     .map_err(|_| settings("the own key does not fit the own certificate"))?
             }
         };
-        Ok(Self {
-            client: crate::client::pool(Connector::tls(config, connect_timeout)),
-        })
+        Ok(Self { client: crate::client::pool(Connector::tls(config, connect_timeout)) })
     }
 }

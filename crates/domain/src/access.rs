@@ -175,10 +175,7 @@ impl Registry {
             let refused = match service {
                 Some(service) => refusal(row, service, ask, day),
                 None => Some(DenyReason::VersionNotListed {
-                    versions: self
-                        .service_versions(ask.sid)
-                        .map(|service| service.version.clone())
-                        .collect(),
+                    versions: self.service_versions(ask.sid).map(|service| service.version.clone()).collect(),
                     row: row.place.clone(),
                 }),
             };
@@ -201,28 +198,18 @@ impl Registry {
 fn refusal(row: &AccessRow, service: &Service, ask: &AccessQuestion<'_>, day: Date) -> Option<DenyReason> {
     let place = || row.place.clone();
     if let Some(version) = row.version.as_ref().filter(|version| *version != ask.version) {
-        return Some(DenyReason::VersionNotListed {
-            versions: vec![version.clone()],
-            row: place(),
-        });
+        return Some(DenyReason::VersionNotListed { versions: vec![version.clone()], row: place() });
     }
     for operations in [&row.operations, &service.operations] {
-        let listed = ask
-            .operation
-            .is_some_and(|asked| operations.iter().any(|operation| operation == asked));
+        let listed = ask.operation.is_some_and(|asked| operations.iter().any(|operation| operation == asked));
         if !operations.is_empty() && !listed {
-            return Some(DenyReason::OperationNotListed {
-                operations: operations.clone(),
-                row: place(),
-            });
+            return Some(DenyReason::OperationNotListed { operations: operations.clone(), row: place() });
         }
     }
     if let Some(from) = row.from.filter(|from| day < *from) {
         return Some(DenyReason::NotYet { from, row: place() });
     }
-    row.until
-        .filter(|until| day > *until)
-        .map(|until| DenyReason::Expired { until, row: place() })
+    row.until.filter(|until| day > *until).map(|until| DenyReason::Expired { until, row: place() })
 }
 
 /// The reason that comes nearer to a right; of equals, what tells the asker more.
@@ -280,9 +267,7 @@ impl Denied {
 
     /// What is missing, for the sender; names no file of the bus.
     pub fn sentence_ru(&self) -> String {
-        let Self {
-            consumer, sid, version, ..
-        } = self;
+        let Self { consumer, sid, version, .. } = self;
         let right = format!("доступ системы {consumer} к сервису {sid} версии {version}");
         match &self.reason {
             DenyReason::NoRow => format!("{right} не предоставлен"),
@@ -290,10 +275,7 @@ impl Denied {
             DenyReason::Expired { until, .. } => format!("{right} закончился {}", day_ru(*until)),
             DenyReason::OperationNotListed { operations, .. } => {
                 let asked = self.operation.as_deref().unwrap_or("(не названа)");
-                format!(
-                    "{right} не распространяется на операцию {asked}, только на: {}",
-                    operations.join(", ")
-                )
+                format!("{right} не распространяется на операцию {asked}, только на: {}", operations.join(", "))
             }
             DenyReason::VersionNotListed { versions, .. } => {
                 format!("{right} не предоставлен, только к: {}", joined(versions))
@@ -303,9 +285,7 @@ impl Denied {
 
     /// What is missing, for the sender; names no file of the bus.
     pub fn sentence_en(&self) -> String {
-        let Self {
-            consumer, sid, version, ..
-        } = self;
+        let Self { consumer, sid, version, .. } = self;
         let right = format!("the right of {consumer} to {sid} version {version}");
         match &self.reason {
             DenyReason::NoRow => format!("{right} has not been granted"),
@@ -313,10 +293,7 @@ impl Denied {
             DenyReason::Expired { until, .. } => format!("{right} ended on {until}"),
             DenyReason::OperationNotListed { operations, .. } => {
                 let asked = self.operation.as_deref().unwrap_or("(not named)");
-                format!(
-                    "{right} does not extend to operation {asked}, only to: {}",
-                    operations.join(", ")
-                )
+                format!("{right} does not extend to operation {asked}, only to: {}", operations.join(", "))
             }
             DenyReason::VersionNotListed { versions, .. } => {
                 format!("{right} has not been granted, only to: {}", joined(versions))
@@ -381,9 +358,7 @@ impl Denied {
     }
 
     fn missing_row(&self) -> String {
-        let Self {
-            consumer, sid, version, ..
-        } = self;
+        let Self { consumer, sid, version, .. } = self;
         format!("[[access]] consumer = \"{consumer}\", service = \"{sid}\", version = \"{version}\", ground = \"…\"")
     }
 }

@@ -272,19 +272,10 @@ mod tests {
         let tails: Vec<_> = FaultRow::ALL.iter().map(|row| row.tail()).collect();
         assert_eq!(tails, (1..=22).chain([100, 2000]).collect::<Vec<_>>());
         assert_eq!(FaultRow::WrongSignature.on(Side::Request).to_string(), "SMEV-100003");
-        assert_eq!(
-            FaultRow::RouteEndPointUnknown.on(Side::Request).to_string(),
-            "SMEV-100100"
-        );
-        assert_eq!(
-            FaultRow::FormatCheckFailed.on(Side::Response).to_string(),
-            "SMEV-202000"
-        );
+        assert_eq!(FaultRow::RouteEndPointUnknown.on(Side::Request).to_string(), "SMEV-100100");
+        assert_eq!(FaultRow::FormatCheckFailed.on(Side::Response).to_string(), "SMEV-202000");
         // The published sentence has its own spelling.
-        assert_eq!(
-            FaultRow::BadSecuritySection.text_ru(),
-            "Не верный формат раздела Security"
-        );
+        assert_eq!(FaultRow::BadSecuritySection.text_ru(), "Не верный формат раздела Security");
         assert_eq!(
             FaultRow::FormatCheckFailed.sentence_ru("порядок полей"),
             "Сообщение не прошло ФЛК [порядок полей]. Найдены ошибки."
@@ -300,14 +291,7 @@ mod tests {
                 assert_eq!(FaultRow::from_tail(row.tail()), Some(*row));
             }
         }
-        for foreign in [
-            "SMEV-300001",
-            "SMEV-100023",
-            "SMEV-1000003",
-            "smev-100003",
-            "100003",
-            "",
-        ] {
+        for foreign in ["SMEV-300001", "SMEV-100023", "SMEV-1000003", "smev-100003", "100003", ""] {
             assert!(foreign.parse::<FaultCode>().is_err(), "{foreign:?}");
         }
     }

@@ -143,12 +143,7 @@ mod tests {
         for spec in Limits::SPECS {
             assert_eq!(Limits::default().get(spec.name), Some(spec.default), "{}", spec.name);
             for value in [spec.min, spec.default, spec.max] {
-                assert_eq!(
-                    Limits::default()
-                        .with(spec.name, value)
-                        .and_then(|set| set.get(spec.name)),
-                    Some(value)
-                );
+                assert_eq!(Limits::default().with(spec.name, value).and_then(|set| set.get(spec.name)), Some(value));
             }
             assert_eq!(Limits::default().with(spec.name, spec.min - 1), None, "{}", spec.name);
             assert_eq!(Limits::default().with(spec.name, spec.max + 1), None, "{}", spec.name);

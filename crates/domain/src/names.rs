@@ -166,36 +166,16 @@ mod tests {
 
     #[test]
     fn real_names_are_accepted_and_look_alikes_refused() {
-        for good in [
-            "SOCZ01641",
-            "IAC",
-            "8201",
-            "ROSREESTR_SYS_1",
-            "0000000001",
-            "FOIV001001",
-        ] {
+        for good in ["SOCZ01641", "IAC", "8201", "ROSREESTR_SYS_1", "0000000001", "FOIV001001"] {
             assert_eq!(Mnemonic::new(good).map(String::from).as_deref(), Ok(good));
         }
         // The second begins with a Cyrillic С.
-        for bad in [
-            "",
-            "СOCZ01641",
-            "SOCZ 01641",
-            " SOCZ01641",
-            "SOCZ/1",
-            "a\n",
-            &"A".repeat(65),
-        ] {
+        for bad in ["", "СOCZ01641", "SOCZ 01641", " SOCZ01641", "SOCZ/1", "a\n", &"A".repeat(65)] {
             assert!(Mnemonic::new(bad).is_err(), "{bad:?}");
         }
-        for (code, good) in [
-            ("SOCZ", true),
-            ("_node", false),
-            ("..", false),
-            ("a.b", false),
-            ("ADM-1", true),
-            ("", false),
-        ] {
+        for (code, good) in
+            [("SOCZ", true), ("_node", false), ("..", false), ("a.b", false), ("ADM-1", true), ("", false)]
+        {
             assert_eq!(ParticipantCode::new(code).is_ok(), good, "{code:?}");
         }
         for (sid, good) in [
@@ -207,14 +187,9 @@ mod tests {
         ] {
             assert_eq!(Sid::new(sid).is_ok(), good, "{sid:?}");
         }
-        for (version, good) in [
-            ("1.00", true),
-            ("12.34", true),
-            ("1.0", false),
-            ("100.00", false),
-            (".00", false),
-            ("1.00.1", false),
-        ] {
+        for (version, good) in
+            [("1.00", true), ("12.34", true), ("1.0", false), ("100.00", false), (".00", false), ("1.00.1", false)]
+        {
             assert_eq!(Version::new(version).is_ok(), good, "{version:?}");
         }
     }
@@ -222,9 +197,6 @@ mod tests {
     #[test]
     fn an_error_names_the_word_and_what_is_accepted() {
         let error = Sid::new("SID1").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "\"SID1\" is not a service identifier: SID and 7 digits, such as SID0003245"
-        );
+        assert_eq!(error.to_string(), "\"SID1\" is not a service identifier: SID and 7 digits, such as SID0003245");
     }
 }

@@ -27,11 +27,7 @@ const DURATIONS: &Units = &[("h", 3_600_000), ("min", 60_000), ("s", 1_000), ("m
 
 /// Reads a size such as `10 MiB` into octets.
 pub fn parse_bytes(text: &str) -> Result<u64, QuantityError> {
-    parse(text, SIZES).ok_or_else(|| QuantityError {
-        kind: "size",
-        value: text.to_owned(),
-        allowed: SIZE_ALLOWED,
-    })
+    parse(text, SIZES).ok_or_else(|| QuantityError { kind: "size", value: text.to_owned(), allowed: SIZE_ALLOWED })
 }
 
 /// Reads a duration such as `30 s` into milliseconds.
@@ -61,9 +57,7 @@ fn parse(text: &str, units: &Units) -> Option<u64> {
 }
 
 fn format(value: u64, units: &Units) -> String {
-    let fits = units
-        .iter()
-        .find(|(_, factor)| value != 0 && value.is_multiple_of(*factor));
+    let fits = units.iter().find(|(_, factor)| value != 0 && value.is_multiple_of(*factor));
     let (unit, factor) = fits.or(units.last()).copied().unwrap_or(("", 1));
     format!("{} {unit}", value / factor)
 }

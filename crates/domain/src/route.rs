@@ -144,20 +144,13 @@ impl Registry {
     ///
     /// To the federal node goes the path the consumer used: the version is appended exactly when the question has one.
     pub fn route<'a>(&'a self, ask: &RouteQuestion<'_>) -> Result<Routed<'a>, RouteMissing> {
-        let missing = |reason| RouteMissing {
-            sid: ask.sid.clone(),
-            reason,
-        };
+        let missing = |reason| RouteMissing { sid: ask.sid.clone(), reason };
         let service = self.service_asked(ask).map_err(missing)?;
         let mut losers = Vec::new();
         let mut matching = Vec::new();
         for (at, route) in self.routes_of(ask.sid) {
             match mismatch(route, service, ask) {
-                Some(why) => losers.push(Loser {
-                    route: at,
-                    place: route.place.clone(),
-                    why,
-                }),
+                Some(why) => losers.push(Loser { route: at, place: route.place.clone(), why }),
                 None => matching.push((at, route)),
             }
         }
@@ -166,26 +159,14 @@ impl Registry {
             return Err(missing(no_route(ask, losers)));
         };
         for (other, loser) in matching.into_iter().filter(|(other, _)| *other != at) {
-            let why = Mismatch::LessSpecific {
-                than: route.place.clone(),
-            };
-            losers.push(Loser {
-                route: other,
-                place: loser.place.clone(),
-                why,
-            });
+            let why = Mismatch::LessSpecific { than: route.place.clone() };
+            losers.push(Loser { route: other, place: loser.place.clone(), why });
         }
         losers.sort_by_key(|loser| loser.route);
         // Both are there in every registry that loads; without them there is no way either.
         let provider = self.system(route.provider.as_ref().unwrap_or(&service.provider));
         match (provider, self.endpoint(route, ask)) {
-            (Some(provider), Some(endpoint)) => Ok(Routed {
-                service,
-                route,
-                provider,
-                endpoint,
-                losers,
-            }),
+            (Some(provider), Some(endpoint)) => Ok(Routed { service, route, provider, endpoint, losers }),
             _ => Err(missing(MissingReason::NoRoute { losers })),
         }
     }
@@ -209,20 +190,12 @@ impl Registry {
 
     fn endpoint(&self, route: &Route, ask: &RouteQuestion<'_>) -> Option<Endpoint> {
         match &route.to {
-            Target::Url(url) => Some(Endpoint {
-                url: url.clone(),
-                tls: route.tls.clone(),
-                federal: false,
-            }),
+            Target::Url(url) => Some(Endpoint { url: url.clone(), tls: route.tls.clone(), federal: false }),
             Target::Federal => {
                 let federal = self.federal()?;
                 let version = ask.version.map(|version| format!("/{version}")).unwrap_or_default();
                 let url = format!("{}/{}{version}", federal.endpoint, ask.sid);
-                Some(Endpoint {
-                    url,
-                    tls: federal.tls.clone(),
-                    federal: true,
-                })
+                Some(Endpoint { url, tls: federal.tls.clone(), federal: true })
             }
         }
     }
@@ -233,26 +206,14 @@ fn mismatch(route: &Route, service: &Service, ask: &RouteQuestion<'_>) -> Option
     if let Some(wanted) = route.version.as_ref().filter(|version| **version != service.version) {
         return Some(Mismatch::Version { wanted: wanted.clone() });
     }
-    if let Some(wanted) = route
-        .recipient
-        .as_ref()
-        .filter(|wanted| ask.recipient != Some(wanted.as_str()))
-    {
+    if let Some(wanted) = route.recipient.as_ref().filter(|wanted| ask.recipient != Some(wanted.as_str())) {
         return Some(Mismatch::Recipient { wanted: wanted.clone() });
     }
-    if let Some(wanted) = route
-        .service_code
-        .as_ref()
-        .filter(|wanted| ask.service_code != Some(wanted.as_str()))
-    {
+    if let Some(wanted) = route.service_code.as_ref().filter(|wanted| ask.service_code != Some(wanted.as_str())) {
         return Some(Mismatch::ServiceCode { wanted: wanted.clone() });
     }
     let lies_in = |wanted: &str| ask.oktmo.is_some_and(|oktmo| oktmo.starts_with(wanted));
-    route
-        .oktmo
-        .as_ref()
-        .filter(|wanted| !lies_in(wanted))
-        .map(|wanted| Mismatch::Oktmo { wanted: wanted.clone() })
+    route.oktmo.as_ref().filter(|wanted| !lies_in(wanted)).map(|wanted| Mismatch::Oktmo { wanted: wanted.clone() })
 }
 
 fn specificity(route: &Route) -> (bool, bool, usize, bool) {
@@ -273,10 +234,7 @@ fn no_route(ask: &RouteQuestion<'_>, losers: Vec<Loser>) -> MissingReason {
     if known.is_empty() {
         MissingReason::NoRoute { losers }
     } else {
-        MissingReason::RegionUnknown {
-            oktmo: ask.oktmo.map(str::to_owned),
-            known,
-        }
+        MissingReason::RegionUnknown { oktmo: ask.oktmo.map(str::to_owned), known }
     }
 }
 
@@ -389,10 +347,7 @@ impl RouteMissing {
             MissingReason::NoRoute { losers } if losers.is_empty() => format!("add [[route]] service = \"{sid}\""),
             MissingReason::NoRoute { losers } => format!("widen the routes of the service: {}", places(losers)),
             MissingReason::RegionUnknown { known, .. } => {
-                format!(
-                    "add [[route]] service = \"{sid}\" with this oktmo or with none; known: {}",
-                    known.join(", ")
-                )
+                format!("add [[route]] service = \"{sid}\" with this oktmo or with none; known: {}", known.join(", "))
             }
         }
     }
@@ -420,11 +375,7 @@ impl fmt::Display for Mismatch {
 }
 
 fn places(losers: &[Loser]) -> String {
-    losers
-        .iter()
-        .map(|loser| format!("{} {}", loser.place, loser.why))
-        .collect::<Vec<_>>()
-        .join("; ")
+    losers.iter().map(|loser| format!("{} {}", loser.place, loser.why)).collect::<Vec<_>>().join("; ")
 }
 
 fn joined(versions: &[Version]) -> String {

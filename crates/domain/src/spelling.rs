@@ -41,13 +41,9 @@ mod tests {
 
     #[test]
     fn distance_is_the_number_of_edits() {
-        for (left, right, edits) in [
-            ("", "", 0),
-            ("", "abc", 3),
-            ("abc", "", 3),
-            ("kitten", "sitting", 3),
-            ("СОЦ", "СОЗ", 1),
-        ] {
+        for (left, right, edits) in
+            [("", "", 0), ("", "abc", 3), ("abc", "", 3), ("kitten", "sitting", 3), ("СОЦ", "СОЗ", 1)]
+        {
             assert_eq!(distance(left, right), edits, "{left} → {right}");
             assert_eq!(distance(right, left), edits, "{right} → {left}");
         }

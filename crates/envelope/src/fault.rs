@@ -52,16 +52,7 @@ pub fn fault(text: &FaultText<'_>, revision: Option<Revision>, stamp: &Stamp, no
     let algorithm = node.key().algorithm();
     let header_digest = xmldsig::digest(algorithm, header.as_bytes());
     let body_digest = xmldsig::digest(algorithm, body.as_bytes());
-    let references = [
-        ToSign {
-            id: HEADER_ID,
-            digest: &header_digest,
-        },
-        ToSign {
-            id: BODY_ID,
-            digest: &body_digest,
-        },
-    ];
+    let references = [ToSign { id: HEADER_ID, digest: &header_digest }, ToSign { id: BODY_ID, digest: &body_digest }];
     let security =
         security_block(Actor::Recipient, TOKEN_ID, &references, node, &stamp.entropy).map_err(Error::CannotSign)?;
     let envelope = format!(
@@ -79,18 +70,11 @@ fn body(text: &FaultText<'_>) -> String {
         Blame::Sender => "soap:Client",
         Blame::Provider | Blame::Node => "soap:Server",
     };
-    let string = format!(
-        "{}: {PHRASE}: {}",
-        text.code,
-        sentences(&row.sentence_ru(CHECK_RU), text.sentence_ru)
-    );
+    let string = format!("{}: {PHRASE}: {}", text.code, sentences(&row.sentence_ru(CHECK_RU), text.sentence_ru));
     let russian = sentences(&row.sentence_ru(CHECK_RU), text.sentence_ru);
     let english = sentences(&row.sentence_en(CHECK_EN), text.sentence_en);
     let hint = optional("Hint", text.hint);
-    let request = optional(
-        "RequestMessageId",
-        &text.request_message_id.map(|id| id.to_string()).unwrap_or_default(),
-    );
+    let request = optional("RequestMessageId", &text.request_message_id.map(|id| id.to_string()).unwrap_or_default());
     let side = match side {
         Side::Request => "REQUEST",
         Side::Response => "RESPONSE",

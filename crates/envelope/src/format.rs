@@ -79,16 +79,12 @@ impl FormatProblem {
             Self::Order { element, after } => format!("элемент {element} стоит после {after}"),
             Self::Unknown { element } => format!("элемент {element} не предусмотрен этой версией формата"),
             Self::Choice { first, second } => format!("допустим только один из элементов {first} и {second}"),
-            Self::NotListed {
-                element,
-                value,
-                allowed,
-            } => format!("{element}: значение «{value}», допустимы {allowed}"),
-            Self::Pattern {
-                element,
-                value,
-                expected,
-            } => format!("{element}: значение «{value}», ожидается {expected}"),
+            Self::NotListed { element, value, allowed } => {
+                format!("{element}: значение «{value}», допустимы {allowed}")
+            }
+            Self::Pattern { element, value, expected } => {
+                format!("{element}: значение «{value}», ожидается {expected}")
+            }
         }
     }
 }
@@ -110,11 +106,7 @@ impl Envelope<Addressed> {
                 check_data(revision, fields, outline.data.as_ref(), &mut problems);
             }
         }
-        if problems.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::Format { problems })
-        }
+        if problems.is_empty() { Ok(()) } else { Err(Error::Format { problems }) }
     }
 }
 
@@ -130,29 +122,19 @@ fn is_known(revision: Revision, field: Field) -> bool {
 fn check_outline(revision: Revision, outline: &Outline, problems: &mut Vec<FormatProblem>) {
     for &field in &outline.order {
         if !is_known(revision, field) {
-            problems.push(FormatProblem::Unknown {
-                element: format!("Message/{}", field.name()),
-            });
+            problems.push(FormatProblem::Unknown { element: format!("Message/{}", field.name()) });
         }
     }
-    problems.extend(outline.unknown.iter().map(|name| FormatProblem::Unknown {
-        element: format!("Message/{name}"),
-    }));
+    problems.extend(outline.unknown.iter().map(|name| FormatProblem::Unknown { element: format!("Message/{name}") }));
     for two in outline.order.windows(2) {
         if let [first, second] = two
             && first > second
         {
-            problems.push(FormatProblem::Order {
-                element: second.name().to_owned(),
-                after: first.name().to_owned(),
-            });
+            problems.push(FormatProblem::Order { element: second.name().to_owned(), after: first.name().to_owned() });
         }
     }
     if outline.order.contains(&Field::ServiceName) && outline.order.contains(&Field::Service) {
-        problems.push(FormatProblem::Choice {
-            first: "Message/ServiceName",
-            second: "Message/Service",
-        });
+        problems.push(FormatProblem::Choice { first: "Message/ServiceName", second: "Message/Service" });
     }
 }
 
@@ -190,21 +172,10 @@ fn check_values(revision: Revision, fields: &Fields, problems: &mut Vec<FormatPr
         }
         listed("TypeCode", fields.type_code.as_deref(), type_codes(revision), problems);
         listed("Status", fields.status.as_deref(), statuses(revision), problems);
-        listed(
-            "ExchangeType",
-            fields.exchange_type.as_deref(),
-            &["0", "1", "2", "3", "4", "5", "6"],
-            problems,
-        );
+        listed("ExchangeType", fields.exchange_type.as_deref(), &["0", "1", "2", "3", "4", "5", "6"], problems);
     }
     fit("Date", fields.date.as_deref(), is_date_time, "xs:dateTime", problems);
-    fit(
-        "Service/Version",
-        fields.service_version.as_deref(),
-        is_version,
-        "9.99 / 99.99",
-        problems,
-    );
+    fit("Service/Version", fields.service_version.as_deref(), is_version, "9.99 / 99.99", problems);
 }
 
 fn type_codes(revision: Revision) -> &'static [&'static str] {
@@ -234,27 +205,16 @@ fn check_data(revision: Revision, fields: &Fields, data: Option<&MessageData>, p
         return;
     };
     if data.before_message {
-        problems.push(FormatProblem::Order {
-            element: "Message".to_owned(),
-            after: "MessageData".to_owned(),
-        });
+        problems.push(FormatProblem::Order { element: "Message".to_owned(), after: "MessageData".to_owned() });
     }
     match data.children.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] | ["AppData" | "AppDocument"] | ["AppData", "AppDocument"] => {}
         ["AppDocument", "AppData"] => {
-            problems.push(FormatProblem::Order {
-                element: "AppData".to_owned(),
-                after: "AppDocument".to_owned(),
-            });
+            problems.push(FormatProblem::Order { element: "AppData".to_owned(), after: "AppDocument".to_owned() });
         }
         other => {
-            let odd = other
-                .iter()
-                .find(|name| !matches!(**name, "AppData" | "AppDocument"))
-                .or(other.last());
-            problems.push(FormatProblem::Unknown {
-                element: format!("MessageData/{}", odd.unwrap_or(&"")),
-            });
+            let odd = other.iter().find(|name| !matches!(**name, "AppData" | "AppDocument")).or(other.last());
+            problems.push(FormatProblem::Unknown { element: format!("MessageData/{}", odd.unwrap_or(&"")) });
         }
     }
     let Some(document) = &data.document else { return };
@@ -262,16 +222,13 @@ fn check_data(revision: Revision, fields: &Fields, data: Option<&MessageData>, p
     let content = match (children.as_slice(), revision) {
         (["RequestCode", rest @ ..], Revision::Rev111111 | Revision::Rev120315) | (rest, Revision::Rev110801) => rest,
         (rest, _) => {
-            problems.push(FormatProblem::Missing {
-                element: "MessageData/AppDocument/RequestCode",
-            });
+            problems.push(FormatProblem::Missing { element: "MessageData/AppDocument/RequestCode" });
             rest
         }
     };
     if !matches!(content, ["BinaryData"] | ["Reference", "DigestValue"]) {
-        problems.push(FormatProblem::Missing {
-            element: "MessageData/AppDocument/(BinaryData | Reference, DigestValue)",
-        });
+        problems
+            .push(FormatProblem::Missing { element: "MessageData/AppDocument/(BinaryData | Reference, DigestValue)" });
     }
 }
 
@@ -292,11 +249,7 @@ fn demand(element: &'static str, value: Option<&str>, problems: &mut Vec<FormatP
 /// Absent and empty values are [`demand`]'s business.
 fn listed(element: &'static str, value: Option<&str>, allowed: &[&str], problems: &mut Vec<FormatProblem>) {
     if let Some(value) = value.filter(|value| !value.is_empty() && !allowed.contains(value)) {
-        problems.push(FormatProblem::NotListed {
-            element,
-            value: shortened(value),
-            allowed: allowed.join(", "),
-        });
+        problems.push(FormatProblem::NotListed { element, value: shortened(value), allowed: allowed.join(", ") });
     }
 }
 
@@ -308,11 +261,7 @@ fn fit(
     problems: &mut Vec<FormatProblem>,
 ) {
     if let Some(value) = value.filter(|value| !value.is_empty() && !fits(value)) {
-        problems.push(FormatProblem::Pattern {
-            element,
-            value: shortened(value),
-            expected,
-        });
+        problems.push(FormatProblem::Pattern { element, value: shortened(value), expected });
     }
 }
 
@@ -326,10 +275,7 @@ fn shortened(value: &str) -> String {
 /// `[A-Z0-9]{4}\d{5}` (protocol §1.2).
 fn is_mnemonic(value: &str) -> bool {
     value.len() == 9
-        && value
-            .bytes()
-            .enumerate()
-            .all(|(at, octet)| octet.is_ascii_digit() || (at < 4 && octet.is_ascii_uppercase()))
+        && value.bytes().enumerate().all(|(at, octet)| octet.is_ascii_digit() || (at < 4 && octet.is_ascii_uppercase()))
 }
 
 /// `\d{1,2}\.\d{2}`.
@@ -342,9 +288,6 @@ fn is_version(value: &str) -> bool {
 
 /// xs:dateTime with any fraction, with or without a zone.
 fn is_date_time(value: &str) -> bool {
-    let lexical = matches!(
-        value.as_bytes(),
-        [_, _, _, _, b'-', _, _, b'-', _, _, b'T', _, _, b':', _, _, b':', ..]
-    );
+    let lexical = matches!(value.as_bytes(), [_, _, _, _, b'-', _, _, b'-', _, _, b'T', _, _, b':', _, _, b':', ..]);
     lexical && (value.parse::<jiff::Timestamp>().is_ok() || value.parse::<jiff::civil::DateTime>().is_ok())
 }

@@ -31,12 +31,7 @@ impl Envelope<Verified> {
         node: &Identity,
         sender_security: SenderSecurity,
     ) -> Result<Envelope<Sealed>, Error> {
-        let Envelope {
-            wire,
-            state: Verified {
-                layout, fields, body, ..
-            },
-        } = self;
+        let Envelope { wire, state: Verified { layout, fields, body, .. } } = self;
         // A service without Message gets rev111111, as the St Petersburg node does.
         let revision = fields.revision.unwrap_or(Revision::Rev111111);
         let header_id = format!("smev-header-{}", stamp.message_id);
@@ -45,37 +40,19 @@ impl Envelope<Verified> {
         let algorithm = node.key().algorithm();
         let header_digest = xmldsig::digest(algorithm, header.as_bytes());
         let body_digest = body_digest(&body, algorithm);
-        let references = [
-            ToSign {
-                id: &header_id,
-                digest: &header_digest,
-            },
-            ToSign {
-                id: &body.id,
-                digest: &body_digest,
-            },
-        ];
+        let references =
+            [ToSign { id: &header_id, digest: &header_digest }, ToSign { id: &body.id, digest: &body_digest }];
         let token_id = format!("node-token-{}", stamp.message_id);
         let security = security_block(Actor::Recipient, &token_id, &references, node, &stamp.entropy)
             .map_err(Error::CannotSign)?;
 
         let edits = seal_edits(&layout, &security, &header, sender_security);
         let (forwarded, splice, _) = apply(&wire, edits)?;
-        let splice = if wire.raw == wire.current {
-            splice
-        } else {
-            Splice::between(&wire.raw, &forwarded)
-        };
+        let splice = if wire.raw == wire.current { splice } else { Splice::between(&wire.raw, &forwarded) };
         // Body lies behind every edit.
         let body_end = forwarded.len() - (wire.current.len() - wire.soap.start - layout.body.span.end);
         let body = body_end - layout.body.span.len()..body_end;
-        let state = Sealed {
-            fields,
-            forwarded,
-            body,
-            splice,
-            message_id: stamp.message_id,
-        };
+        let state = Sealed { fields, forwarded, body, splice, message_id: stamp.message_id };
         Ok(Envelope { wire, state })
     }
 }
@@ -104,19 +81,13 @@ fn seal_edits(layout: &Layout, security: &str, header: &str, sender_security: Se
             BlockKind::Security(_) | BlockKind::Foreign => false,
         };
         if goes {
-            edits.push(Edit {
-                removed: block.span.clone(),
-                inserted: Bytes::new(),
-            });
+            edits.push(Edit { removed: block.span.clone(), inserted: Bytes::new() });
         }
     }
     match kept {
         Some(end) => {
             edits.push(header_insertion(layout, security));
-            edits.push(Edit {
-                removed: end..end,
-                inserted: Bytes::copy_from_slice(header.as_bytes()),
-            });
+            edits.push(Edit { removed: end..end, inserted: Bytes::copy_from_slice(header.as_bytes()) });
         }
         None => edits.push(header_insertion(layout, &format!("{security}{header}"))),
     }
@@ -129,25 +100,16 @@ pub(crate) fn header_insertion(layout: &Layout, blocks: &str) -> Edit {
         Some(header) if header.empty => {
             // `<soap:Header … />` keeps its name and attributes.
             let slash = header.tag.end - "/>".len();
-            Edit {
-                removed: slash..header.tag.end,
-                inserted: format!(">{blocks}</{}>", header.name).into(),
-            }
+            Edit { removed: slash..header.tag.end, inserted: format!(">{blocks}</{}>", header.name).into() }
         }
-        Some(header) => Edit {
-            removed: header.tag.end..header.tag.end,
-            inserted: blocks.to_owned().into(),
-        },
+        Some(header) => Edit { removed: header.tag.end..header.tag.end, inserted: blocks.to_owned().into() },
         None => {
             let name = match layout.envelope_prefix.as_str() {
                 "" => "Header".to_owned(),
                 prefix => format!("{prefix}:Header"),
             };
             let at = layout.envelope_start;
-            Edit {
-                removed: at..at,
-                inserted: format!("<{name}>{blocks}</{name}>").into(),
-            }
+            Edit { removed: at..at, inserted: format!("<{name}>{blocks}</{name}>").into() }
         }
     }
 }
@@ -155,24 +117,14 @@ pub(crate) fn header_insertion(layout: &Layout, blocks: &str) -> Edit {
 /// Applies edits of the SOAP part to the whole HTTP body: the new body, the splice in its terms, where the SOAP part now starts.
 pub(crate) fn apply(wire: &Wire, edits: Vec<Edit>) -> Result<(Bytes, Splice, usize), Error> {
     let shift = |span: Range<usize>| wire.soap.start + span.start..wire.soap.start + span.end;
-    let mut whole: Vec<Edit> = edits
-        .into_iter()
-        .map(|edit| Edit {
-            removed: shift(edit.removed),
-            inserted: edit.inserted,
-        })
-        .collect();
+    let mut whole: Vec<Edit> =
+        edits.into_iter().map(|edit| Edit { removed: shift(edit.removed), inserted: edit.inserted }).collect();
     let mut soap_start = wire.soap.start;
     if let Some(line) = &wire.length_line {
         soap_start -= line.len();
-        whole.push(Edit {
-            removed: line.clone(),
-            inserted: Bytes::new(),
-        });
+        whole.push(Edit { removed: line.clone(), inserted: Bytes::new() });
     }
     let splice = Splice::of(whole).ok_or(Error::Internal { what: "edits overlap" })?;
-    let forwarded = splice.apply(&wire.current).ok_or(Error::Internal {
-        what: "edits outside of the message",
-    })?;
+    let forwarded = splice.apply(&wire.current).ok_or(Error::Internal { what: "edits outside of the message" })?;
     Ok((forwarded.into(), splice, soap_start))
 }

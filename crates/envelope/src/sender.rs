@@ -18,12 +18,7 @@ impl Envelope<Addressed> {
     /// missing). [`Envelope::raw`] stays what was received; [`Envelope::bytes`] is the signed message.
     pub fn sign_as_sender(self, identity: &Identity, stamp: &Stamp) -> Result<Envelope<Verified>, Error> {
         let Envelope { wire, state } = self;
-        let Addressed {
-            layout,
-            fields,
-            field_bytes,
-            ..
-        } = state;
+        let Addressed { layout, fields, field_bytes, .. } = state;
         let signed_already = |actor: &Option<String>| actor.as_deref() == Some(ACTOR_SMEV);
         if fields.security_actors.iter().any(signed_already) {
             return Err(Error::SignedAlready);
@@ -36,37 +31,17 @@ impl Envelope<Addressed> {
         let algorithm = identity.key().algorithm();
         let digest = xmldsig::digest(algorithm, &octets);
         let token_id = format!("sender-token-{}", stamp.message_id);
-        let references = [ToSign {
-            id: &id,
-            digest: &digest,
-        }];
+        let references = [ToSign { id: &id, digest: &digest }];
         let security = security_block(Actor::Sender, &token_id, &references, identity, &stamp.entropy)
             .map_err(Error::CannotSign)?;
         let insertion = header_insertion(&layout, &security);
         let wire = changed(wire, vec![insertion])?;
-        let bounds = Bounds {
-            field_bytes,
-            ..Bounds::NONE
-        };
+        let bounds = Bounds { field_bytes, ..Bounds::NONE };
         let (layout, fields, _) = read_envelope(wire.soap_text()?, bounds)?;
         let digest = Some((DigestAlgorithm::of(algorithm), digest));
-        let body = SignedBody {
-            id,
-            octets,
-            plain: None,
-            digest,
-        };
+        let body = SignedBody { id, octets, plain: None, digest };
         let certificate = identity.certificate().clone();
-        Ok(Envelope {
-            wire,
-            state: Verified {
-                layout,
-                fields,
-                certificate,
-                node: None,
-                body,
-            },
-        })
+        Ok(Envelope { wire, state: Verified { layout, fields, certificate, node: None, body } })
     }
 }
 
@@ -77,9 +52,7 @@ fn with_body_id(wire: Wire, layout: Layout, stamp: &Stamp) -> Result<(Wire, Layo
             let id = id.clone();
             Ok((wire, layout, id))
         }
-        Some(id) => Err(Error::BodyId {
-            id: id.chars().take(60).collect(),
-        }),
+        Some(id) => Err(Error::BodyId { id: id.chars().take(60).collect() }),
         None => {
             let id = format!("body-{}", stamp.message_id);
             let wire = changed(wire, vec![id_insertion(&layout.body, &id)])?;
@@ -95,12 +68,7 @@ fn changed(wire: Wire, edits: Vec<Edit>) -> Result<Wire, Error> {
     // What follows the SOAP part (MIME) did not change.
     let behind = wire.current.len() - wire.soap.end;
     let soap = start..current.len() - behind;
-    Ok(Wire {
-        current,
-        soap,
-        length_line: None,
-        ..wire
-    })
+    Ok(Wire { current, soap, length_line: None, ..wire })
 }
 
 /// ` wsu:Id="…"` behind the name of Body, with a declaration when no prefix in scope stands for wsu.
@@ -111,16 +79,10 @@ fn id_insertion(body: &BodySpans, id: &str) -> Edit {
         let prefix = if body.declares_wsu { "wsu-1" } else { "wsu" };
         format!(" xmlns:{prefix}=\"{}\" {prefix}:Id=\"{id}\"", uri::WSU)
     };
-    Edit {
-        removed: body.name_end..body.name_end,
-        inserted: Bytes::from(attribute),
-    }
+    Edit { removed: body.name_end..body.name_end, inserted: Bytes::from(attribute) }
 }
 
 /// The ids that a reference may name (crate `xmldsig` refuses others).
 fn is_referable(id: &str) -> bool {
-    !id.is_empty()
-        && id
-            .bytes()
-            .all(|octet| octet.is_ascii_alphanumeric() || b"_.:-".contains(&octet))
+    !id.is_empty() && id.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"_.:-".contains(&octet))
 }

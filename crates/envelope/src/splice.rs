@@ -38,11 +38,7 @@ impl Splice {
 
     /// The one edit between two messages that begin and end alike.
     pub(crate) fn between(received: &[u8], forwarded: &Bytes) -> Self {
-        let start = received
-            .iter()
-            .zip(forwarded.iter())
-            .take_while(|(one, other)| one == other)
-            .count();
+        let start = received.iter().zip(forwarded.iter()).take_while(|(one, other)| one == other).count();
         let rest = received.len().min(forwarded.len()) - start;
         let backwards = received.iter().rev().zip(forwarded.iter().rev());
         let end = backwards.take(rest).take_while(|(one, other)| one == other).count();
@@ -50,12 +46,7 @@ impl Splice {
             return Self::default();
         }
         let inserted = forwarded.slice(start..forwarded.len() - end);
-        Self {
-            edits: vec![Edit {
-                removed: start..received.len() - end,
-                inserted,
-            }],
-        }
+        Self { edits: vec![Edit { removed: start..received.len() - end, inserted }] }
     }
 
     /// The changes in the order of the message.
@@ -105,10 +96,7 @@ impl Splice {
             if inserted > rest.remaining() {
                 return None;
             }
-            edits.push(Edit {
-                removed: start..start.checked_add(removed)?,
-                inserted: rest.split_to(inserted),
-            });
+            edits.push(Edit { removed: start..start.checked_add(removed)?, inserted: rest.split_to(inserted) });
         }
         Self::of(edits)
     }
@@ -121,10 +109,7 @@ mod tests {
     use super::*;
 
     fn edit(removed: Range<usize>, inserted: &'static str) -> Edit {
-        Edit {
-            removed,
-            inserted: Bytes::from_static(inserted.as_bytes()),
-        }
+        Edit { removed, inserted: Bytes::from_static(inserted.as_bytes()) }
     }
 
     #[test]

@@ -50,13 +50,7 @@ pub struct Stamp {
 /// Entropy stays out of logs.
 impl fmt::Debug for Stamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            node_id,
-            message_id,
-            time,
-            class,
-            entropy: _,
-        } = self;
+        let Self { node_id, message_id, time, class, entropy: _ } = self;
         f.debug_struct("Stamp")
             .field("node_id", node_id)
             .field("message_id", message_id)
@@ -71,11 +65,7 @@ impl Stamp {
     ///
     /// The children are those of the revision's schema: rev110801 knows neither NodeId nor MessageClass.
     pub(crate) fn node_header(&self, revision: Revision, id: &str) -> String {
-        let time = self
-            .time
-            .to_zoned(TimeZone::fixed(MOSCOW))
-            .strftime("%Y-%m-%dT%H:%M:%S%.3f%:z")
-            .to_string();
+        let time = self.time.to_zoned(TimeZone::fixed(MOSCOW)).strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string();
         let (node, class) = match revision {
             Revision::Rev110801 => (String::new(), String::new()),
             Revision::Rev111111 | Revision::Rev120315 => (

@@ -39,15 +39,11 @@ pub(crate) struct Wire {
 impl Wire {
     pub(crate) fn soap_text(&self) -> Result<&str, Error> {
         let octets = self.current.get(self.soap.clone()).unwrap_or_default();
-        std::str::from_utf8(octets).map_err(|_| Error::Internal {
-            what: "the SOAP part stopped being UTF-8",
-        })
+        std::str::from_utf8(octets).map_err(|_| Error::Internal { what: "the SOAP part stopped being UTF-8" })
     }
 
     fn soap_span(&self, span: &Range<usize>) -> &[u8] {
-        self.current
-            .get(self.soap.start + span.start..self.soap.start + span.end)
-            .unwrap_or_default()
+        self.current.get(self.soap.start + span.start..self.soap.start + span.end).unwrap_or_default()
     }
 }
 
@@ -128,24 +124,13 @@ impl Envelope<Received> {
             soap: part.span,
             length_line: part.length_line,
         };
-        Ok(Self {
-            wire,
-            state: Received { _private: () },
-        })
+        Ok(Self { wire, state: Received { _private: () } })
     }
 
     /// Reads the envelope in one streaming pass under the limits.
     pub fn read(self, limits: &Limits) -> Result<Envelope<Addressed>, Error> {
         let (layout, fields, outline) = read_envelope(self.wire.soap_text()?, Bounds::of(limits))?;
-        Ok(Envelope {
-            wire: self.wire,
-            state: Addressed {
-                layout,
-                fields,
-                outline,
-                field_bytes: limits.field_bytes,
-            },
-        })
+        Ok(Envelope { wire: self.wire, state: Addressed { layout, fields, outline, field_bytes: limits.field_bytes } })
     }
 }
 

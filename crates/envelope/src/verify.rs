@@ -31,22 +31,9 @@ pub struct Need<'a> {
 impl Envelope<Addressed> {
     /// Verifies ЭП-ОВ (and ЭП-СМЭВ when asked), then reads the fields again from the octets the signatures cover.
     pub fn verify(self, need: &Need<'_>) -> Result<Envelope<Verified>, Error> {
-        let Envelope {
-            wire,
-            state:
-                Addressed {
-                    layout,
-                    fields,
-                    outline: _,
-                    field_bytes,
-                },
-        } = self;
+        let Envelope { wire, state: Addressed { layout, fields, outline: _, field_bytes } } = self;
         let document = Document::parse(wire.soap_text()?.as_bytes()).map_err(Error::Signature)?;
-        let policy = Policy {
-            actor: Actor::Sender,
-            cover: &BODY,
-            algorithms: need.algorithms,
-        };
+        let policy = Policy { actor: Actor::Sender, cover: &BODY, algorithms: need.algorithms };
         let sender = document.verify(&policy, need.trust).map_err(Error::Signature)?;
         let body = covered(sender.covered, &Part::Body)?;
         if !layout.body.ids.contains(&body.id) {
@@ -60,16 +47,7 @@ impl Envelope<Addressed> {
         };
         let certificate = sender.certificate;
         let body = signed_body(&document, body)?;
-        Ok(Envelope {
-            wire,
-            state: Verified {
-                layout,
-                fields,
-                certificate,
-                node,
-                body,
-            },
-        })
+        Ok(Envelope { wire, state: Verified { layout, fields, certificate, node, body } })
     }
 }
 
@@ -81,11 +59,7 @@ fn verify_node(
     fields: &Fields,
     field_bytes: usize,
 ) -> Result<Certificate, Error> {
-    let policy = Policy {
-        actor: Actor::Recipient,
-        cover: &HEADER_AND_BODY,
-        algorithms,
-    };
+    let policy = Policy { actor: Actor::Recipient, cover: &HEADER_AND_BODY, algorithms };
     let signed = document.verify(&policy, trust).map_err(Error::NodeSignature)?;
     let header = covered(signed.covered, &Part::Header)?;
     let again = read_node_header(text(&header.octets)?, bounds(field_bytes))?;
@@ -97,54 +71,30 @@ fn verify_node(
 
 /// What sealing needs of the signed Body: its digest when it can serve again, else its plain canonical form.
 fn signed_body(document: &Document, body: Covered) -> Result<SignedBody, Error> {
-    let Covered {
-        id,
-        octets,
-        digest_algorithm,
-        digest,
-        plain,
-        ..
-    } = body;
+    let Covered { id, octets, digest_algorithm, digest, plain, .. } = body;
     if plain {
-        return Ok(SignedBody {
-            id,
-            octets,
-            plain: None,
-            digest: Some((digest_algorithm, digest)),
-        });
+        return Ok(SignedBody { id, octets, plain: None, digest: Some((digest_algorithm, digest)) });
     }
     let canonical = document.canonical(&Part::Body).map_err(Error::Signature)?;
-    Ok(SignedBody {
-        id,
-        octets,
-        plain: Some(canonical),
-        digest: None,
-    })
+    Ok(SignedBody { id, octets, plain: Some(canonical), digest: None })
 }
 
 fn covered(all: Vec<Covered>, part: &Part) -> Result<Covered, Error> {
-    all.into_iter().find(|one| one.part == *part).ok_or(Error::Internal {
-        what: "a demanded part is not among the covered ones",
-    })
+    all.into_iter()
+        .find(|one| one.part == *part)
+        .ok_or(Error::Internal { what: "a demanded part is not among the covered ones" })
 }
 
 /// The guard of the whole crate: what was read is what was signed.
 pub(crate) fn read_again(fields: &Fields, signed: &[u8], field_bytes: usize) -> Result<(), Error> {
     let again = read_body(text(signed)?, bounds(field_bytes))?;
-    fields
-        .body_difference(&again)
-        .map_or(Ok(()), |field| Err(Error::ReadDiffers { field }))
+    fields.body_difference(&again).map_or(Ok(()), |field| Err(Error::ReadDiffers { field }))
 }
 
 fn bounds(field_bytes: usize) -> Bounds {
-    Bounds {
-        field_bytes,
-        ..Bounds::NONE
-    }
+    Bounds { field_bytes, ..Bounds::NONE }
 }
 
 fn text(octets: &[u8]) -> Result<&str, Error> {
-    std::str::from_utf8(octets).map_err(|_| Error::Internal {
-        what: "canonical octets are not UTF-8",
-    })
+    std::str::from_utf8(octets).map_err(|_| Error::Internal { what: "canonical octets are not UTF-8" })
 }

@@ -35,7 +35,7 @@ impl Bounds {
         Self {
             octets: Arc::new(Semaphore::new(octet_permits)),
             octet_permits,
-            work: Arc::new(Semaphore::new(processors.max(1))),
+            work: Arc::new(Semaphore::new(processors.min(limits.work_in_flight).max(1))),
             consumers: Counters::default(),
             providers: Counters::default(),
         }
@@ -43,21 +43,12 @@ impl Bounds {
 
     /// Room for a message of `octets`; `None` when it could never fit.
     pub(crate) async fn room(&self, octets: usize) -> Option<Place> {
-        let permits = octets
-            .saturating_mul(COPIES_PER_MESSAGE)
-            .div_ceil(OCTETS_PER_PERMIT)
-            .max(1);
+        let permits = octets.saturating_mul(COPIES_PER_MESSAGE).div_ceil(OCTETS_PER_PERMIT).max(1);
         if permits > self.octet_permits {
             return None;
         }
-        let permit = Arc::clone(&self.octets)
-            .acquire_many_owned(u32::try_from(permits).ok()?)
-            .await
-            .ok()?;
-        Some(Place {
-            _permit: Some(permit),
-            _seat: None,
-        })
+        let permit = Arc::clone(&self.octets).acquire_many_owned(u32::try_from(permits).ok()?).await.ok()?;
+        Some(Place { _permit: Some(permit), _seat: None })
     }
 
     /// A place among the exchanges of one consumer; `None` when he has all of his.
@@ -91,13 +82,7 @@ impl Counters {
             return None;
         }
         *count += 1;
-        Some(Place {
-            _permit: None,
-            _seat: Some(Seat {
-                counters: self.clone(),
-                who: who.clone(),
-            }),
-        })
+        Some(Place { _permit: None, _seat: Some(Seat { counters: self.clone(), who: who.clone() }) })
     }
 }
 
@@ -123,13 +108,7 @@ mod tests {
     use super::*;
 
     fn bounds(octets: usize) -> Bounds {
-        Bounds::new(
-            &Limits {
-                bytes_in_flight: octets,
-                ..Limits::default()
-            },
-            1,
-        )
+        Bounds::new(&Limits { bytes_in_flight: octets, ..Limits::default() }, 1)
     }
 
     #[test]
@@ -157,10 +136,7 @@ mod tests {
     #[tokio::test]
     async fn work_that_panics_ends_alone() {
         let bounds = bounds(1 << 20);
-        assert_eq!(
-            bounds.work(|| -> u8 { panic!("in the tree of one message") }).await,
-            None
-        );
+        assert_eq!(bounds.work(|| -> u8 { panic!("in the tree of one message") }).await, None);
         assert_eq!(bounds.work(|| 7).await, Some(7));
     }
 }

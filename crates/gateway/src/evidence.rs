@@ -6,15 +6,7 @@ use journal::{Body, Form, Role};
 /// The received octets, and the forwarded ones as a splice of them: the record proves that nothing else changed.
 pub(crate) fn received_and_forwarded(envelope: &Envelope<Sealed>) -> Vec<Body> {
     vec![
-        Body {
-            role: Role::Received,
-            form: Form::Whole,
-            octets: envelope.raw().clone(),
-        },
-        Body {
-            role: Role::Forwarded,
-            form: Form::Splice,
-            octets: envelope.splice().to_octets(),
-        },
+        Body { role: Role::Received, form: Form::Whole, octets: envelope.raw().clone() },
+        Body { role: Role::Forwarded, form: Form::Splice, octets: envelope.splice().to_octets() },
     ]
 }

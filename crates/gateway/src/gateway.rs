@@ -102,9 +102,7 @@ impl Gateway {
                 (travelling, outcome)
             })
             .await;
-        let (travelled, outcome) = done.ok_or(Refusal::Internal {
-            what: "a stage panicked",
-        })?;
+        let (travelled, outcome) = done.ok_or(Refusal::Internal { what: "a stage panicked" })?;
         *way = travelled;
         outcome
     }

@@ -11,7 +11,7 @@
 //! What may happen only after a check asks for the value that the check alone can make: forwarding needs a
 //! [`domain::Grant`] (the access matrix has a row), an [`envelope::Sealed`] envelope (which only a verified one becomes)
 //! and a [`journal::Receipt`] (the octets are on disk). A stage that does not hold ends the exchange; every end is
-//! journaled and answered by a signed fault in [`stage::refuse`].
+//! journaled and answered by a signed fault in `stage::refuse`.
 
 use bytes::Bytes;
 use uuid::Uuid;

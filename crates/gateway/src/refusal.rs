@@ -199,18 +199,12 @@ impl Refusal {
 
 /// The code that a signature is refused with on a request.
 pub fn signature_code(error: &xmldsig::Error) -> FaultCode {
-    FaultCode {
-        side: Side::Request,
-        row: signature_row(error),
-    }
+    FaultCode { side: Side::Request, row: signature_row(error) }
 }
 
 /// The code that an envelope is refused with on a request.
 pub fn envelope_code(error: &envelope::Error) -> FaultCode {
-    FaultCode {
-        side: Side::Request,
-        row: envelope_row(error),
-    }
+    FaultCode { side: Side::Request, row: envelope_row(error) }
 }
 
 fn envelope_row(error: &envelope::Error) -> FaultRow {

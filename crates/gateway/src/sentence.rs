@@ -19,11 +19,7 @@ pub struct Sentence {
 
 impl Sentence {
     fn new(ru: impl Into<String>, en: impl Into<String>, next_ru: impl Into<String>) -> Self {
-        Self {
-            ru: ru.into(),
-            en: en.into(),
-            next_ru: next_ru.into(),
-        }
+        Self { ru: ru.into(), en: en.into(), next_ru: next_ru.into() }
     }
 }
 
@@ -61,16 +57,12 @@ pub fn sentence(refusal: &Refusal) -> Sentence {
             "федеральные ИС обращаются в регион через федеральный узел СМЭВ",
         ),
         Refusal::NoRight(denied) => Sentence::new(denied.sentence_ru(), denied.sentence_en(), denied.hint_ru()),
-        Refusal::ConsumerBusy { max, .. } => Sentence::new(
-            format!("у вашей ИС открыто слишком много запросов одновременно: {max}"),
-            en,
-            TRY_LATER,
-        ),
-        Refusal::BodyTooLarge { max } => Sentence::new(
-            format!("сообщение больше {max} байт"),
-            en,
-            "уменьшите вложение: узел не принимает больше",
-        ),
+        Refusal::ConsumerBusy { max, .. } => {
+            Sentence::new(format!("у вашей ИС открыто слишком много запросов одновременно: {max}"), en, TRY_LATER)
+        }
+        Refusal::BodyTooLarge { max } => {
+            Sentence::new(format!("сообщение больше {max} байт"), en, "уменьшите вложение: узел не принимает больше")
+        }
         Refusal::ProviderBusy { max, .. } => {
             Sentence::new(format!("у поставщика уже {max} запросов в работе"), en, TRY_LATER)
         }
@@ -95,23 +87,29 @@ pub fn sentence(refusal: &Refusal) -> Sentence {
         Refusal::AnswerOfAnother { .. } => {
             Sentence::new("RequestIdRef ответа указывает на другой запрос", en, ASK_PROVIDER)
         }
-        Refusal::NoEvidence(_) => Sentence::new(
-            "узел не может записать сообщение в журнал, а без записи ничего не передаёт",
-            "the bus cannot write the message into its journal, and forwards nothing without evidence",
-            TRY_LATER,
-        ),
-        Refusal::AnswerNotRecorded(_) => Sentence::new(
-            "ответ поставщика получен, но узел не может записать его в журнал, а без записи ничего не передаёт",
-            "the provider has answered, but the bus cannot write the answer into its journal and gives nothing without evidence",
-            "запрос поставщиком выполнен: прежде чем повторять, обратитесь к оператору узла",
-        ),
+        Refusal::NoEvidence(_) => request_not_recorded(),
+        Refusal::AnswerNotRecorded(_) => answer_not_recorded(),
         Refusal::NoRoom => Sentence::new("узел перегружен", en, TRY_LATER),
-        Refusal::Configuration { .. } | Refusal::Internal { .. } => Sentence::new(
-            "узел не смог обработать сообщение",
-            "the bus could not process the message",
-            ASK_OPERATOR,
-        ),
+        Refusal::Configuration { .. } | Refusal::Internal { .. } => {
+            Sentence::new("узел не смог обработать сообщение", "the bus could not process the message", ASK_OPERATOR)
+        }
     }
+}
+
+fn request_not_recorded() -> Sentence {
+    Sentence::new(
+        "узел не может записать сообщение в журнал, а без записи ничего не передаёт",
+        "the bus cannot write the message into its journal, and forwards nothing without evidence",
+        TRY_LATER,
+    )
+}
+
+fn answer_not_recorded() -> Sentence {
+    Sentence::new(
+        "ответ поставщика получен, но узел не может записать его в журнал, а без записи ничего не передаёт",
+        "the provider has answered, but the bus cannot write the answer into its journal and gives nothing without evidence",
+        "запрос поставщиком выполнен: прежде чем повторять, обратитесь к оператору узла",
+    )
 }
 
 /// The address of the provider is the registry's business: the causes of `delivery` are not repeated to the consumer.
@@ -154,10 +152,7 @@ fn of_envelope(error: &envelope::Error) -> (String, &'static str) {
             format!("сообщение занимает {bytes} байт, допускается {max}"),
             "уменьшите вложение: узел не принимает больше",
         ),
-        E::NotUtf8 { .. } => (
-            "сообщение не в кодировке UTF-8".to_owned(),
-            "передавайте сообщения в UTF-8",
-        ),
+        E::NotUtf8 { .. } => ("сообщение не в кодировке UTF-8".to_owned(), "передавайте сообщения в UTF-8"),
         E::UnknownContentType { .. } => (
             "Content-Type не text/xml и не multipart/related".to_owned(),
             "передавайте сообщение с Content-Type: text/xml; charset=utf-8",
@@ -178,10 +173,9 @@ fn of_envelope(error: &envelope::Error) -> (String, &'static str) {
         E::EmptyBody => ("Body пуст".to_owned(), FIX_XML),
         E::SeveralOperations => ("в Body несколько элементов".to_owned(), FIX_XML),
         E::SeveralMessages => ("в операции несколько блоков Message".to_owned(), FIX_XML),
-        E::CommentInField { field, line } => (
-            format!("комментарий или инструкция внутри поля {field} (строка {line})"),
-            FIX_XML,
-        ),
+        E::CommentInField { field, line } => {
+            (format!("комментарий или инструкция внутри поля {field} (строка {line})"), FIX_XML)
+        }
         E::ElementInField { field, line } => (format!("элемент внутри поля {field} (строка {line})"), FIX_XML),
         E::RepeatedField { field, line } => (format!("поле {field} повторяется (строка {line})"), FIX_XML),
         E::Format { problems } => {
@@ -191,10 +185,7 @@ fn of_envelope(error: &envelope::Error) -> (String, &'static str) {
         E::Signature(error) => of_signature(error),
         E::NodeSignature(error) => {
             let (ru, _) = of_signature(error);
-            (
-                format!("подпись узла ЭП-СМЭВ: {ru}"),
-                "сообщение изменилось за узлом СМЭВ или пришло не от него",
-            )
+            (format!("подпись узла ЭП-СМЭВ: {ru}"), "сообщение изменилось за узлом СМЭВ или пришло не от него")
         }
         E::ReadDiffers { field } => (
             format!("поле {field} в подписанных данных читается иначе"),
@@ -230,24 +221,19 @@ fn of_signature(error: &xmldsig::Error) -> (String, &'static str) {
         E::BadCertificate(_) => ("сертификат подписи не читается".to_owned(), PROFILE),
         E::SeveralCertificates => ("найдено несколько сертификатов подписи".to_owned(), PROFILE),
         E::UnknownAlgorithm { uri } => (format!("алгоритм {uri} не допускается"), PROFILE),
-        E::AlgorithmDoesNotFitKey => (
-            "алгоритм подписи не соответствует ключу сертификата".to_owned(),
-            PROFILE,
-        ),
+        E::AlgorithmDoesNotFitKey => ("алгоритм подписи не соответствует ключу сертификата".to_owned(), PROFILE),
         E::UnknownTransform { uri } => (
             format!("преобразование {uri} не допускается"),
             "в СМЭВ 2 применяется http://www.w3.org/2001/10/xml-exc-c14n#",
         ),
         E::BadSecurity { what } => (format!("неверный формат раздела Security: {what}"), PROFILE),
-        E::BodyNotSigned => (
-            "подписан не Body этого конверта".to_owned(),
-            "ссылка подписи должна указывать на Body сообщения",
-        ),
+        E::BodyNotSigned => {
+            ("подписан не Body этого конверта".to_owned(), "ссылка подписи должна указывать на Body сообщения")
+        }
         E::PartNotSigned { part } => (format!("подпись не покрывает {part}"), PROFILE),
-        E::DuplicateId { id } => (
-            format!("идентификатор «{id}» повторяется"),
-            "идентификаторы элементов должны быть различны",
-        ),
+        E::DuplicateId { id } => {
+            (format!("идентификатор «{id}» повторяется"), "идентификаторы элементов должны быть различны")
+        }
         E::UnresolvedReference { id } => (format!("в сообщении нет элемента с идентификатором «{id}»"), PROFILE),
         E::WrongDigest { part } => (
             format!("{part} изменён после подписания"),
@@ -258,18 +244,15 @@ fn of_signature(error: &xmldsig::Error) -> (String, &'static str) {
             "проверьте, что SignedInfo не менялся после подписания и ключ соответствует сертификату",
         ),
         E::Distrusted(distrust) => match distrust {
-            Distrust::Unknown => (
-                "сертификат не зарегистрирован на узле".to_owned(),
-                "зарегистрируйте сертификат ИС у оператора узла",
-            ),
-            Distrust::Expired { not_after } => (
-                format!("срок действия сертификата истёк {not_after}"),
-                "замените сертификат ИС",
-            ),
-            Distrust::NotYetValid { not_before } => (
-                format!("сертификат действует с {not_before}"),
-                "дождитесь начала срока или проверьте часы",
-            ),
+            Distrust::Unknown => {
+                ("сертификат не зарегистрирован на узле".to_owned(), "зарегистрируйте сертификат ИС у оператора узла")
+            }
+            Distrust::Expired { not_after } => {
+                (format!("срок действия сертификата истёк {not_after}"), "замените сертификат ИС")
+            }
+            Distrust::NotYetValid { not_before } => {
+                (format!("сертификат действует с {not_before}"), "дождитесь начала срока или проверьте часы")
+            }
             Distrust::Revoked => ("сертификат отозван".to_owned(), "получите новый сертификат ИС"),
             Distrust::BadCertificate(_) => ("сертификат подписи не читается".to_owned(), PROFILE),
         },

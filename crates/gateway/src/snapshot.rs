@@ -101,29 +101,16 @@ impl Snapshot {
         let mut hosted_by_token = HashMap::new();
         for system in registry.systems() {
             for file in &system.certificates {
-                register(
-                    &registry,
-                    &mut certificates,
-                    file,
-                    Owner::System(system.mnemonic.clone()),
-                    &mut problems,
-                );
+                register(&registry, &mut certificates, file, Owner::System(system.mnemonic.clone()), &mut problems);
             }
             if let Signing::Hosted { key, token_sha256 } = &system.signature {
-                match system
-                    .certificates
-                    .first()
-                    .map(|certificate| identity(certificate, key))
-                {
+                match system.certificates.first().map(|certificate| identity(certificate, key)) {
                     Some(Ok(identity)) => drop(hosted.insert(system.mnemonic.clone(), identity)),
                     Some(Err(problem)) => problems.push(problem),
                     None => {}
                 }
                 if let Some(first) = hosted_by_token.insert(*token_sha256, system.mnemonic.clone()) {
-                    problems.push(Unusable::SharedToken {
-                        first,
-                        second: system.mnemonic.clone(),
-                    });
+                    problems.push(Unusable::SharedToken { first, second: system.mnemonic.clone() });
                 }
             }
         }
@@ -133,9 +120,7 @@ impl Snapshot {
         let tls = tls_of(&registry, &mut problems);
         let node = registry.node();
         match identity(&node.certificate, &node.key).and_then(|node_identity| fits_contour(&registry, node_identity)) {
-            Ok(node) if problems.is_empty() => {
-                Ok(Self { registry, node, certificates, hosted, hosted_by_token, tls })
-            }
+            Ok(node) if problems.is_empty() => Ok(Self { registry, node, certificates, hosted, hosted_by_token, tls }),
             Ok(_) => Err(problems),
             Err(problem) => {
                 problems.insert(0, problem);
@@ -215,12 +200,8 @@ impl Snapshot {
 fn in_force(certificate: &Certificate, at: Timestamp) -> Result<Certificate, Distrust> {
     match certificate.validity_at(at) {
         Validity::Valid => Ok(certificate.clone()),
-        Validity::Expired => Err(Distrust::Expired {
-            not_after: certificate.not_after(),
-        }),
-        Validity::NotYetValid => Err(Distrust::NotYetValid {
-            not_before: certificate.not_before(),
-        }),
+        Validity::Expired => Err(Distrust::Expired { not_after: certificate.not_after() }),
+        Validity::NotYetValid => Err(Distrust::NotYetValid { not_before: certificate.not_before() }),
     }
 }
 
@@ -238,10 +219,7 @@ fn register(
     };
     let algorithm = certificate.public_key().algorithm();
     if !algorithm.is_gost() && registry.node().algorithms == domain::registry::Algorithms::Gost {
-        return problems.push(Unusable::Algorithm {
-            path,
-            algorithm: algorithm.label(),
-        });
+        return problems.push(Unusable::Algorithm { path, algorithm: algorithm.label() });
     }
     if let Err(source) = certificates.insert(certificate, owner) {
         problems.push(Unusable::Shared { path, source });
@@ -249,16 +227,11 @@ fn register(
 }
 
 fn identity(certificate: &FileRef, key: &FileRef) -> Result<Identity, Unusable> {
-    let parsed = Certificate::from_pem(&certificate.octets).map_err(|source| Unusable::Certificate {
-        path: certificate.path.display().to_string(),
-        source,
-    })?;
+    let parsed = Certificate::from_pem(&certificate.octets)
+        .map_err(|source| Unusable::Certificate { path: certificate.path.display().to_string(), source })?;
     PrivateKey::from_pkcs8_pem(&key.octets)
         .and_then(|key| Identity::new(parsed, key))
-        .map_err(|source| Unusable::Key {
-            path: key.path.display().to_string(),
-            source,
-        })
+        .map_err(|source| Unusable::Key { path: key.path.display().to_string(), source })
 }
 
 /// The node may sign with what the contour accepts only.
@@ -274,22 +247,11 @@ fn fits_contour(registry: &Registry, node: Identity) -> Result<Identity, Unusabl
 fn tls_of(registry: &Registry, problems: &mut Vec<Unusable>) -> HashMap<TlsKey, Arc<ClientTls>> {
     let mut ready = HashMap::new();
     let federal = registry.federal().and_then(|federal| federal.tls.as_ref());
-    for endpoint in registry
-        .routes()
-        .iter()
-        .filter_map(|route| route.tls.as_ref())
-        .chain(federal)
-    {
-        let pair = endpoint
-            .client
-            .as_ref()
-            .map(|pair| (&*pair.certificate.octets, &*pair.key.octets));
+    for endpoint in registry.routes().iter().filter_map(|route| route.tls.as_ref()).chain(federal) {
+        let pair = endpoint.client.as_ref().map(|pair| (&*pair.certificate.octets, &*pair.key.octets));
         match ClientTls::new(&endpoint.ca.octets, pair, registry.limits().connect_timeout()) {
             Ok(tls) => drop(ready.insert(tls_key(endpoint), Arc::new(tls))),
-            Err(source) => problems.push(Unusable::Tls {
-                path: endpoint.ca.path.display().to_string(),
-                source,
-            }),
+            Err(source) => problems.push(Unusable::Tls { path: endpoint.ca.path.display().to_string(), source }),
         }
     }
     ready

@@ -108,9 +108,7 @@ impl Way {
     pub(crate) fn stores(&self) -> Result<Vec<StoreName>, journal::Error> {
         let mut stores = Vec::new();
         for system in [&self.sender, &self.accepted_for].into_iter().flatten() {
-            let participant = self
-                .participant_of(system)
-                .filter(|participant| participant.keeps_store());
+            let participant = self.participant_of(system).filter(|participant| participant.keeps_store());
             if let Some(participant) = participant {
                 let store = StoreName::new(participant.code.as_str())?;
                 if !stores.contains(&store) {

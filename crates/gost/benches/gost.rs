@@ -43,11 +43,7 @@ fn digests(criterion: &mut Criterion) {
     let octets = vec![0x41; 8192];
     let mut group = criterion.benchmark_group("digest 8 KB");
     group.throughput(Throughput::Bytes(8192));
-    for algorithm in [
-        DigestAlgorithm::Gost94,
-        DigestAlgorithm::Streebog256,
-        DigestAlgorithm::Streebog512,
-    ] {
+    for algorithm in [DigestAlgorithm::Gost94, DigestAlgorithm::Streebog256, DigestAlgorithm::Streebog512] {
         group.bench_function(format!("{algorithm:?}"), |bench| {
             bench.iter(|| digest(algorithm, black_box(&octets)));
         });

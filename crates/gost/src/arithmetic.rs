@@ -70,11 +70,8 @@ struct On<C>(PhantomData<C>);
 
 impl<C: Curve> Arithmetic for On<C> {
     fn admit(&self, key: &[u8]) -> Result<Box<dyn PublicPoint>, Error> {
-        let length = Error::KeyLength {
-            what: "public key",
-            expected: 2 * FieldBytes::<C>::default().len(),
-            found: key.len(),
-        };
+        let length =
+            Error::KeyLength { what: "public key", expected: 2 * FieldBytes::<C>::default().len(), found: key.len() };
         let (x, y) = key.split_at_checked(key.len() / 2).ok_or_else(|| length.clone())?;
         let (Some(x), Some(y)) = (reversed::<C>(x), reversed::<C>(y)) else {
             return Err(length);
@@ -89,11 +86,7 @@ impl<C: Curve> Arithmetic for On<C> {
         if C::COFACTOR != 1 && !in_subgroup(affine) {
             return Err(Error::PointNotInSubgroup);
         }
-        Ok(Box::new(Point::<C> {
-            q: affine.into(),
-            verifications: AtomicU32::new(0),
-            tables: OnceLock::new(),
-        }))
+        Ok(Box::new(Point::<C> { q: affine.into(), verifications: AtomicU32::new(0), tables: OnceLock::new() }))
     }
 
     fn private(&self, key: &[u8]) -> Result<Box<dyn PrivateScalar>, Error> {
@@ -128,9 +121,7 @@ struct Point<C: Curve> {
 
 impl<C: Curve> PublicPoint for Point<C> {
     fn verify(&self, digest: &[u8], signature: &[u8]) -> Result<(), Error> {
-        let (s, r) = signature
-            .split_at_checked(signature.len() / 2)
-            .ok_or(Error::SignatureOutOfRange)?;
+        let (s, r) = signature.split_at_checked(signature.len() / 2).ok_or(Error::SignatureOutOfRange)?;
         let s = FieldBytes::<C>::try_from(s).ok().and_then(|s| nonzero_scalar::<C>(&s));
         let r = FieldBytes::<C>::try_from(r).ok().and_then(|r| nonzero_scalar::<C>(&r));
         let (Some(s), Some(r)) = (s, r) else {

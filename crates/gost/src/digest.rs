@@ -122,12 +122,7 @@ mod tests {
                 "1b54d01a4af5b9d5cc3d86d68d285462b19abc2475222f35c085122be4ba1ffa\
                  00ad30f8767b3a82384c6574f024c311e2a481332b08ef7f41797891c1646f48",
             ),
-            (
-                "RFC 6986 10.1",
-                Streebog256,
-                M1,
-                "9d151eefd8590b89daa6ba6cb74af9275dd051026bb149a452fd84e5e57b5500",
-            ),
+            ("RFC 6986 10.1", Streebog256, M1, "9d151eefd8590b89daa6ba6cb74af9275dd051026bb149a452fd84e5e57b5500"),
             (
                 "RFC 6986 10.2",
                 Streebog512,
@@ -135,24 +130,9 @@ mod tests {
                 "1e88e62226bfca6f9994f1f2d51569e0daf8475a3b0fe61a5300eee46d961376\
                  035fe83549ada2b8620fcd7c496ce5b33f0cb9dddc2b6460143b03dabac9fb28",
             ),
-            (
-                "RFC 6986 10.2",
-                Streebog256,
-                &m2,
-                "9dd2fe4e90409e5da87f53976d7405b0c0cac628fc669a741d50063c557e8f50",
-            ),
-            (
-                "empty",
-                Streebog256,
-                b"",
-                "3f539a213e97c802cc229d474c6aa32a825a360b2a933a949fd925208d9ce1bb",
-            ),
-            (
-                "abc",
-                Gost94,
-                b"abc",
-                "b285056dbf18d7392d7677369524dd14747459ed8143997e163b2986f92fd42c",
-            ),
+            ("RFC 6986 10.2", Streebog256, &m2, "9dd2fe4e90409e5da87f53976d7405b0c0cac628fc669a741d50063c557e8f50"),
+            ("empty", Streebog256, b"", "3f539a213e97c802cc229d474c6aa32a825a360b2a933a949fd925208d9ce1bb"),
+            ("abc", Gost94, b"abc", "b285056dbf18d7392d7677369524dd14747459ed8143997e163b2986f92fd42c"),
             (
                 "message digest",
                 Gost94,
@@ -171,19 +151,10 @@ mod tests {
                 M4,
                 "c3730c5cbccacf915ac292676f21e8bd4ef75331d9405e5f1a61dc3130a65011",
             ),
-            (
-                "the documented choice",
-                Gost94,
-                b"",
-                "981e5f3ca30c841487830f84fb433e13ac1101569b9c13584ac483234cd656c0",
-            ),
+            ("the documented choice", Gost94, b"", "981e5f3ca30c841487830f84fb433e13ac1101569b9c13584ac483234cd656c0"),
         ];
         for (name, algorithm, message, expected) in cases {
-            assert_eq!(
-                hex::encode(digest(algorithm, message)),
-                expected,
-                "{name} {algorithm:?}"
-            );
+            assert_eq!(hex::encode(digest(algorithm, message)), expected, "{name} {algorithm:?}");
         }
     }
 

@@ -49,24 +49,16 @@ pub(crate) struct Encoded<K> {
 pub(crate) fn read_spki(der: &[u8]) -> Result<Encoded<Vec<u8>>, Error> {
     let info = SubjectPublicKeyInfo::from_der(der).map_err(bad("SubjectPublicKeyInfo"))?;
     let (scheme, parameter_set) = read_algorithm(&info.algorithm)?;
-    let bits = info.subject_public_key.as_bytes().ok_or(Error::BadEncoding {
-        what: "subjectPublicKey",
-    })?;
+    let bits = info.subject_public_key.as_bytes().ok_or(Error::BadEncoding { what: "subjectPublicKey" })?;
     let key = <&OctetStringRef>::from_der(bits).map_err(bad("subjectPublicKey"))?;
-    Ok(Encoded {
-        scheme,
-        parameter_set,
-        key: key.as_bytes().to_vec(),
-    })
+    Ok(Encoded { scheme, parameter_set, key: key.as_bytes().to_vec() })
 }
 
 /// Writes a `SubjectPublicKeyInfo`.
 pub(crate) fn write_spki(scheme: Scheme, set: ParameterSet, key: &[u8]) -> Result<Vec<u8>, Error> {
     let what = "SubjectPublicKeyInfo";
     let parameters = parameters(scheme, set).to_der().map_err(bad(what))?;
-    let octets = OctetStringRef::new(key)
-        .and_then(|octets| octets.to_der())
-        .map_err(bad(what))?;
+    let octets = OctetStringRef::new(key).and_then(|octets| octets.to_der()).map_err(bad(what))?;
     SubjectPublicKeyInfo {
         algorithm: algorithm(scheme, &parameters).map_err(bad(what))?,
         subject_public_key: BitStringRef::from_bytes(&octets).map_err(bad(what))?,
@@ -94,17 +86,11 @@ pub(crate) fn read_pkcs8(der: &[u8]) -> Result<Encoded<Zeroizing<Vec<u8>>>, Erro
         .map_err(bad(what))?;
     reader.finish().map_err(bad(what))?;
     if info.version > 1 {
-        return Err(Error::BadEncoding {
-            what: "PrivateKeyInfo version",
-        });
+        return Err(Error::BadEncoding { what: "PrivateKeyInfo version" });
     }
     let (scheme, parameter_set) = read_algorithm(&info.algorithm)?;
     let key = read_private_key(info.private_key.as_bytes(), scheme.field_bytes())?;
-    Ok(Encoded {
-        scheme,
-        parameter_set,
-        key,
-    })
+    Ok(Encoded { scheme, parameter_set, key })
 }
 
 /// The three forms in use: the octets themselves (RFC 9215, the gost engine), an OCTET STRING around them (the engine's
@@ -114,34 +100,18 @@ fn read_private_key(octets: &[u8], expected: usize) -> Result<Zeroizing<Vec<u8>>
     if octets.len() == expected {
         return Ok(Zeroizing::new(octets.to_vec()));
     }
-    let inner = AnyRef::from_der(octets).map_err(|_| Error::KeyLength {
-        what,
-        expected,
-        found: octets.len(),
-    })?;
+    let inner = AnyRef::from_der(octets).map_err(|_| Error::KeyLength { what, expected, found: octets.len() })?;
     let key: Zeroizing<Vec<u8>> = match inner.tag() {
         Tag::OctetString => Zeroizing::new(inner.value().to_vec()),
         Tag::Integer => {
             let number = inner.decode_as::<UintRef<'_>>().map_err(bad(what))?;
             let missing = expected.saturating_sub(number.as_bytes().len());
-            Zeroizing::new(
-                number
-                    .as_bytes()
-                    .iter()
-                    .rev()
-                    .copied()
-                    .chain(std::iter::repeat_n(0, missing))
-                    .collect(),
-            )
+            Zeroizing::new(number.as_bytes().iter().rev().copied().chain(std::iter::repeat_n(0, missing)).collect())
         }
         _ => return Err(Error::BadEncoding { what }),
     };
     if key.len() != expected {
-        return Err(Error::KeyLength {
-            what,
-            expected,
-            found: key.len(),
-        });
+        return Err(Error::KeyLength { what, expected, found: key.len() });
     }
     Ok(key)
 }
@@ -149,20 +119,13 @@ fn read_private_key(octets: &[u8], expected: usize) -> Result<Zeroizing<Vec<u8>>
 /// Writes a PKCS#8 `PrivateKeyInfo` with the octets themselves.
 pub(crate) fn write_pkcs8(scheme: Scheme, set: ParameterSet, key: &[u8]) -> Result<Zeroizing<Vec<u8>>, der::Error> {
     let parameters = parameters(scheme, set).to_der()?;
-    PrivateKeyInfo {
-        version: 0,
-        algorithm: algorithm(scheme, &parameters)?,
-        private_key: OctetStringRef::new(key)?,
-    }
-    .to_der()
-    .map(Zeroizing::new)
+    PrivateKeyInfo { version: 0, algorithm: algorithm(scheme, &parameters)?, private_key: OctetStringRef::new(key)? }
+        .to_der()
+        .map(Zeroizing::new)
 }
 
 fn algorithm(scheme: Scheme, parameters: &[u8]) -> der::Result<AlgorithmIdentifier<'_>> {
-    Ok(AlgorithmIdentifier {
-        algorithm: scheme.key_oid(),
-        parameters: Some(AnyRef::from_der(parameters)?),
-    })
+    Ok(AlgorithmIdentifier { algorithm: scheme.key_oid(), parameters: Some(AnyRef::from_der(parameters)?) })
 }
 
 /// RFC 4491 §2.3.2 demands `digestParamSet` for 2001 keys, RFC 9215 §4.2 for the CryptoPro sets, and has it left out for
@@ -174,32 +137,21 @@ fn parameters(scheme: Scheme, set: ParameterSet) -> PublicKeyParameters {
         (_, CryptoProA | CryptoProB | CryptoProC | XchA | XchB | Test2001) => Some(STREEBOG_256),
         _ => None,
     };
-    PublicKeyParameters {
-        public_key: set.oid(),
-        digest,
-        encryption: None,
-    }
+    PublicKeyParameters { public_key: set.oid(), digest, encryption: None }
 }
 
 /// A missing `digestParamSet` is taken for the scheme's only digest; a present one must name it. (2001 keys with the
 /// test S-box of RFC 4357 would need another GOST R 34.11-94: refused rather than verified wrongly.)
 fn read_algorithm(algorithm: &AlgorithmIdentifier<'_>) -> Result<(Scheme, ParameterSet), Error> {
-    let scheme = Scheme::from_key_oid(algorithm.algorithm).ok_or_else(|| Error::UnknownAlgorithm {
-        oid: algorithm.algorithm.to_string(),
-    })?;
+    let scheme = Scheme::from_key_oid(algorithm.algorithm)
+        .ok_or_else(|| Error::UnknownAlgorithm { oid: algorithm.algorithm.to_string() })?;
     let what = "GostR3410-PublicKeyParameters";
-    let parameters: PublicKeyParameters = algorithm
-        .parameters
-        .ok_or(Error::BadEncoding { what })?
-        .decode_as()
-        .map_err(bad(what))?;
+    let parameters: PublicKeyParameters =
+        algorithm.parameters.ok_or(Error::BadEncoding { what })?.decode_as().map_err(bad(what))?;
     let oid = parameters.public_key;
     let set = ParameterSet::from_oid(oid).ok_or_else(|| Error::UnknownParameterSet { oid: oid.to_string() })?;
     if !set.fits(scheme) {
-        return Err(Error::ParameterSetDoesNotFit {
-            scheme,
-            parameter_set: set,
-        });
+        return Err(Error::ParameterSetDoesNotFit { scheme, parameter_set: set });
     }
     let digest = match scheme {
         Scheme::Gost2001 => CRYPTO_PRO_DIGEST,
@@ -207,10 +159,7 @@ fn read_algorithm(algorithm: &AlgorithmIdentifier<'_>) -> Result<(Scheme, Parame
         Scheme::Gost2012_512 => STREEBOG_512,
     };
     match parameters.digest {
-        Some(oid) if oid != digest => Err(Error::DigestParameterSet {
-            oid: oid.to_string(),
-            scheme,
-        }),
+        Some(oid) if oid != digest => Err(Error::DigestParameterSet { oid: oid.to_string(), scheme }),
         _ => Ok((scheme, set)),
     }
 }

@@ -53,17 +53,11 @@ impl Candidates {
         mac.update(&self.counter.to_be_bytes());
         self.counter = self.counter.wrapping_add(1);
         let octets = Zeroizing::new(<[u8; 64]>::from(mac.finalize().into_bytes()));
-        candidate
-            .iter_mut()
-            .zip(octets.iter())
-            .for_each(|(to, from)| *to = *from);
+        candidate.iter_mut().zip(octets.iter()).for_each(|(to, from)| *to = *from);
     }
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "HMAC (RFC 2104) takes a key of any length; the Result is the trait's"
-)]
+#[expect(clippy::expect_used, reason = "HMAC (RFC 2104) takes a key of any length; the Result is the trait's")]
 fn keyed(key: &[u8]) -> Hmac<Streebog512> {
     Hmac::new_from_slice(key).expect("HMAC takes any key")
 }
@@ -96,21 +90,12 @@ mod tests {
         let reference = first(Purpose::Nonce, set, b"key", &[b"digest", b"entropy"]);
         assert_eq!(reference, first(Purpose::Nonce, set, b"key", &[b"digest", b"entropy"]));
         for (what, other) in [
-            (
-                "purpose",
-                first(Purpose::PrivateKey, set, b"key", &[b"digest", b"entropy"]),
-            ),
-            (
-                "set",
-                first(Purpose::Nonce, ParameterSet::XchA, b"key", &[b"digest", b"entropy"]),
-            ),
+            ("purpose", first(Purpose::PrivateKey, set, b"key", &[b"digest", b"entropy"])),
+            ("set", first(Purpose::Nonce, ParameterSet::XchA, b"key", &[b"digest", b"entropy"])),
             ("key", first(Purpose::Nonce, set, b"kez", &[b"digest", b"entropy"])),
             ("digest", first(Purpose::Nonce, set, b"key", &[b"digesu", b"entropy"])),
             ("entropy", first(Purpose::Nonce, set, b"key", &[b"digest", b"entropz"])),
-            (
-                "border of the parts",
-                first(Purpose::Nonce, set, b"key", &[b"digeste", b"ntropy"]),
-            ),
+            ("border of the parts", first(Purpose::Nonce, set, b"key", &[b"digeste", b"ntropy"])),
         ] {
             assert_ne!(reference, other, "{what}");
         }
@@ -118,21 +103,12 @@ mod tests {
 
     #[test]
     fn candidates_do_not_repeat() {
-        let mut candidates = Candidates::new(
-            Purpose::Nonce,
-            Scheme::Gost2012_512,
-            ParameterSet::Tc26_512A,
-            b"key",
-            &[b"digest"],
-        );
+        let mut candidates =
+            Candidates::new(Purpose::Nonce, Scheme::Gost2012_512, ParameterSet::Tc26_512A, b"key", &[b"digest"]);
         let mut row = [[0; 64]; 4];
         for candidate in &mut row {
             candidates.next(candidate);
         }
-        assert!(
-            row.iter()
-                .enumerate()
-                .all(|(i, a)| row.iter().skip(i + 1).all(|b| a != b))
-        );
+        assert!(row.iter().enumerate().all(|(i, a)| row.iter().skip(i + 1).all(|b| a != b)));
     }
 }

@@ -49,9 +49,7 @@ impl Scheme {
 
     /// The scheme of a key with this object identifier.
     pub fn from_key_oid(oid: ObjectIdentifier) -> Option<Self> {
-        [Self::Gost2001, Self::Gost2012_256, Self::Gost2012_512]
-            .into_iter()
-            .find(|scheme| scheme.key_oid() == oid)
+        [Self::Gost2001, Self::Gost2012_256, Self::Gost2012_512].into_iter().find(|scheme| scheme.key_oid() == oid)
     }
 }
 

@@ -40,11 +40,7 @@ impl SigningKey {
     /// Reads a PKCS#8 `PrivateKeyInfo` (RFC 5208): the little-endian key as it is, in a further OCTET STRING, or as an
     /// INTEGER. The masked forms of the gost engine are not read.
     pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, Error> {
-        let Encoded {
-            scheme,
-            parameter_set,
-            key,
-        } = encoding::read_pkcs8(der)?;
+        let Encoded { scheme, parameter_set, key } = encoding::read_pkcs8(der)?;
         Self::with_public(scheme, parameter_set, arithmetic::of(parameter_set).private(&key)?)
     }
 
@@ -54,10 +50,7 @@ impl SigningKey {
     }
 
     /// The key as PKCS#8, in the form RFC 9215 and the gost engine use.
-    #[expect(
-        clippy::expect_used,
-        reason = "der refuses lengths of 2^28 octets and more only: this is below 200"
-    )]
+    #[expect(clippy::expect_used, reason = "der refuses lengths of 2^28 octets and more only: this is below 200")]
     pub fn to_pkcs8_der(&self) -> Zeroizing<Vec<u8>> {
         encoding::write_pkcs8(self.public.scheme(), self.public.parameter_set(), &self.secret.octets())
             .expect("a short structure of fixed shape")
@@ -77,33 +70,21 @@ impl Signer for SigningKey {
     fn sign_digest(&self, digest: &[u8], entropy: &[u8; 32]) -> Result<Vec<u8>, Error> {
         let (scheme, set) = (self.public.scheme(), self.public.parameter_set());
         check_digest_length(scheme, digest)?;
-        let mut candidates = Candidates::new(
-            Purpose::Nonce,
-            scheme,
-            set,
-            &self.secret.octets(),
-            &[digest, entropy.as_slice()],
-        );
+        let mut candidates =
+            Candidates::new(Purpose::Nonce, scheme, set, &self.secret.octets(), &[digest, entropy.as_slice()]);
         let signature = self
             .secret
             .sign(digest, &mut |candidate| candidates.next(candidate))
-            .ok_or(Error::DigestLength {
-                expected: scheme.digest().bytes(),
-                found: digest.len(),
-            })?;
+            .ok_or(Error::DigestLength { expected: scheme.digest().bytes(), found: digest.len() })?;
         // A signature computed wrongly (a flipped bit, a fault attack) may give the key away: it never leaves.
-        self.public
-            .verify_digest(digest, &signature)
-            .map_err(|_| Error::SelfCheckFailed)?;
+        self.public.verify_digest(digest, &signature).map_err(|_| Error::SelfCheckFailed)?;
         Ok(signature)
     }
 }
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey")
-            .field("public", &self.public)
-            .finish_non_exhaustive()
+        f.debug_struct("SigningKey").field("public", &self.public).finish_non_exhaustive()
     }
 }
 
@@ -124,11 +105,7 @@ mod tests {
                 for _ in 0..4 {
                     let signature = key.sign_digest(&digest, &[2; 32]).unwrap();
                     assert_eq!(signature.len(), scheme.signature_bytes());
-                    assert_eq!(
-                        key.public().verify_digest(&digest, &signature),
-                        Ok(()),
-                        "{scheme} {set}"
-                    );
+                    assert_eq!(key.public().verify_digest(&digest, &signature), Ok(()), "{scheme} {set}");
                     assert_eq!(key.sign_digest(&digest, &[2; 32]).unwrap(), signature, "{scheme} {set}");
                 }
             }
@@ -171,29 +148,20 @@ mod tests {
             assert!(key.public().verify_digest(&digest, &other).is_err());
         }
         let foreign = super::tests::key(2);
-        assert_eq!(
-            foreign.public().verify_digest(&digest, &signature),
-            Err(Error::WrongSignature)
-        );
+        assert_eq!(foreign.public().verify_digest(&digest, &signature), Err(Error::WrongSignature));
     }
 
     #[test]
     fn parameter_sets_of_another_length_make_no_key() {
         let verdict = SigningKey::generate(Scheme::Gost2012_512, ParameterSet::CryptoProA, &[1; 64]);
         let (scheme, parameter_set) = (Scheme::Gost2012_512, ParameterSet::CryptoProA);
-        assert_eq!(
-            verdict.err(),
-            Some(Error::ParameterSetDoesNotFit { scheme, parameter_set })
-        );
+        assert_eq!(verdict.err(), Some(Error::ParameterSetDoesNotFit { scheme, parameter_set }));
     }
 
     /// A fault in the private key's memory or in the arithmetic shows as a signature of some other key.
     #[test]
     fn faulty_signature_is_not_released() {
-        let faulty = SigningKey {
-            secret: key(1).secret,
-            public: key(2).public,
-        };
+        let faulty = SigningKey { secret: key(1).secret, public: key(2).public };
         assert_eq!(faulty.sign_digest(&[5; 32], &[0; 32]), Err(Error::SelfCheckFailed));
     }
 

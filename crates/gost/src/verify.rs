@@ -30,11 +30,7 @@ struct Inner {
 impl PreparedKey {
     /// Reads a `SubjectPublicKeyInfo` (RFC 4491 §2.3.2, RFC 9215 §4) and checks the point.
     pub fn from_spki_der(der: &[u8]) -> Result<Self, Error> {
-        let Encoded {
-            scheme,
-            parameter_set,
-            key,
-        } = encoding::read_spki(der)?;
+        let Encoded { scheme, parameter_set, key } = encoding::read_spki(der)?;
         Self::from_octets(scheme, parameter_set, key)
     }
 
@@ -42,15 +38,7 @@ impl PreparedKey {
     pub(crate) fn from_octets(scheme: Scheme, parameter_set: ParameterSet, octets: Vec<u8>) -> Result<Self, Error> {
         let point = arithmetic::of(parameter_set).admit(&octets)?;
         let spki = encoding::write_spki(scheme, parameter_set, &octets)?;
-        Ok(Self {
-            inner: Arc::new(Inner {
-                scheme,
-                parameter_set,
-                octets,
-                spki,
-                point,
-            }),
-        })
+        Ok(Self { inner: Arc::new(Inner { scheme, parameter_set, octets, spki, point }) })
     }
 
     /// The key as a `SubjectPublicKeyInfo`, as RFC 9215 (RFC 4491 for 2001) writes it: optional parameters of the one it
@@ -76,10 +64,7 @@ impl PreparedKey {
         let scheme = self.scheme();
         check_digest_length(scheme, digest)?;
         if signature.len() != scheme.signature_bytes() {
-            return Err(Error::SignatureLength {
-                expected: scheme.signature_bytes(),
-                found: signature.len(),
-            });
+            return Err(Error::SignatureLength { expected: scheme.signature_bytes(), found: signature.len() });
         }
         self.inner.point.verify(digest, signature)
     }
@@ -91,14 +76,7 @@ impl PreparedKey {
 
 pub(crate) fn check_digest_length(scheme: Scheme, digest: &[u8]) -> Result<(), Error> {
     let expected = scheme.digest().bytes();
-    if digest.len() == expected {
-        Ok(())
-    } else {
-        Err(Error::DigestLength {
-            expected,
-            found: digest.len(),
-        })
-    }
+    if digest.len() == expected { Ok(()) } else { Err(Error::DigestLength { expected, found: digest.len() }) }
 }
 
 impl PartialEq for PreparedKey {

@@ -48,9 +48,7 @@ impl Engine {
     /// `None`, with a word on stderr, when there is no engine.
     #[expect(clippy::print_stderr, reason = "a skipped test must say so")]
     fn find() -> Option<Self> {
-        let engine = Self {
-            directory: tempfile::tempdir().unwrap(),
-        };
+        let engine = Self { directory: tempfile::tempdir().unwrap() };
         std::fs::write(engine.path("openssl.cnf"), CONFIGURATION).unwrap();
         let found = engine.command(&["engine", "-t", "gost"]).output();
         let works = found.is_ok_and(|found| String::from_utf8_lossy(&found.stdout).contains("[ available ]"));
@@ -66,10 +64,7 @@ impl Engine {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("openssl");
-        command
-            .args(arguments)
-            .current_dir(self.directory.path())
-            .env("OPENSSL_CONF", self.path("openssl.cnf"));
+        command.args(arguments).current_dir(self.directory.path()).env("OPENSSL_CONF", self.path("openssl.cnf"));
         command
     }
 
@@ -80,11 +75,7 @@ impl Engine {
     /// Runs a command that must succeed; gives the file it wrote to "out".
     fn make(&self, arguments: &[&str]) -> Vec<u8> {
         let run = self.run(&[arguments, &["-out", "out"]].concat());
-        assert!(
-            run.status.success(),
-            "openssl {arguments:?}: {}",
-            String::from_utf8_lossy(&run.stderr)
-        );
+        assert!(run.status.success(), "openssl {arguments:?}: {}", String::from_utf8_lossy(&run.stderr));
         std::fs::read(self.path("out")).unwrap()
     }
 
@@ -97,9 +88,7 @@ impl Engine {
         self.write("digest", digest);
         self.write("signature", signature);
         let verify = ["pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", "public"];
-        self.run(&[verify.as_slice(), &["-in", "digest", "-sigfile", "signature"]].concat())
-            .status
-            .success()
+        self.run(&[verify.as_slice(), &["-in", "digest", "-sigfile", "signature"]].concat()).status.success()
     }
 }
 
@@ -108,15 +97,7 @@ fn keys_and_signatures_of_the_engine_are_accepted() {
     let Some(engine) = Engine::find() else { return };
     for (scheme, set, algorithm, name) in KEYS {
         let parameter_set = format!("paramset:{name}");
-        let der = engine.make(&[
-            "genpkey",
-            "-algorithm",
-            algorithm,
-            "-pkeyopt",
-            &parameter_set,
-            "-outform",
-            "DER",
-        ]);
+        let der = engine.make(&["genpkey", "-algorithm", algorithm, "-pkeyopt", &parameter_set, "-outform", "DER"]);
         engine.write("private", &der);
         let key = SigningKey::from_pkcs8_der(&der).unwrap();
         assert_eq!((key.public().scheme(), key.public().parameter_set()), (scheme, set));
@@ -128,14 +109,8 @@ fn keys_and_signatures_of_the_engine_are_accepted() {
         for round in 0..4_u8 {
             let digest = digest(scheme.digest(), &[round]);
             engine.write("digest", &digest);
-            let signature = engine.make(&[
-                "pkeyutl", "-sign", "-keyform", "DER", "-inkey", "private", "-in", "digest",
-            ]);
-            assert_eq!(
-                public.verify_digest(&digest, &signature),
-                Ok(()),
-                "{scheme} {set} round {round}"
-            );
+            let signature = engine.make(&["pkeyutl", "-sign", "-keyform", "DER", "-inkey", "private", "-in", "digest"]);
+            assert_eq!(public.verify_digest(&digest, &signature), Ok(()), "{scheme} {set} round {round}");
         }
     }
 }
@@ -143,19 +118,9 @@ fn keys_and_signatures_of_the_engine_are_accepted() {
 #[test]
 fn wrapped_private_key_of_the_engine_is_read() {
     let Some(engine) = Engine::find() else { return };
-    let plain = engine.make(&[
-        "genpkey",
-        "-algorithm",
-        "gost2012_256",
-        "-pkeyopt",
-        "paramset:A",
-        "-outform",
-        "DER",
-    ]);
+    let plain = engine.make(&["genpkey", "-algorithm", "gost2012_256", "-pkeyopt", "paramset:A", "-outform", "DER"]);
     engine.write("private", &plain);
-    let mut wrap = engine.command(&[
-        "pkey", "-inform", "DER", "-in", "private", "-outform", "DER", "-out", "wrapped",
-    ]);
+    let mut wrap = engine.command(&["pkey", "-inform", "DER", "-in", "private", "-outform", "DER", "-out", "wrapped"]);
     assert!(wrap.env("GOST_PK_FORMAT", "LEGACY_PK_WRAP").status().unwrap().success());
     let wrapped = std::fs::read(engine.path("wrapped")).unwrap();
     assert_ne!(plain, wrapped, "the engine ignored GOST_PK_FORMAT");
@@ -170,24 +135,14 @@ fn keys_and_signatures_of_ours_are_accepted_by_the_engine() {
         let key = SigningKey::generate(scheme, set, &[8; 64]).unwrap();
         engine.write("private", &key.to_pkcs8_der());
         let spki = engine.make(&["pkey", "-inform", "DER", "-in", "private", "-pubout", "-outform", "DER"]);
-        assert_eq!(
-            &PreparedKey::from_spki_der(&spki).unwrap(),
-            key.public(),
-            "{scheme} {set}"
-        );
+        assert_eq!(&PreparedKey::from_spki_der(&spki).unwrap(), key.public(), "{scheme} {set}");
 
         for round in 0..4_u8 {
             let digest = digest(scheme.digest(), &[round]);
             let mut signature = key.sign_digest(&digest, &[round; 32]).unwrap();
-            assert!(
-                engine.verifies(&key.public().to_spki_der(), &digest, &signature),
-                "{scheme} {set} round {round}"
-            );
+            assert!(engine.verifies(&key.public().to_spki_der(), &digest, &signature), "{scheme} {set} round {round}");
             signature[5] ^= 1;
-            assert!(
-                !engine.verifies(&key.public().to_spki_der(), &digest, &signature),
-                "{scheme} {set} damaged"
-            );
+            assert!(!engine.verifies(&key.public().to_spki_der(), &digest, &signature), "{scheme} {set} damaged");
         }
     }
 }
@@ -204,11 +159,7 @@ fn digests_are_the_engines() {
         for length in [1, 31, 32, 33, 63, 64, 65, 127, 128, 1000, 8192, 9000] {
             engine.write("message", &octets[..length]);
             let run = engine.run(&["dgst", name, "-binary", "message"]);
-            assert_eq!(
-                run.stdout,
-                digest(algorithm, &octets[..length]),
-                "{name} of {length} octets"
-            );
+            assert_eq!(run.stdout, digest(algorithm, &octets[..length]), "{name} of {length} octets");
         }
     }
 }

@@ -29,19 +29,10 @@ fn main() -> Outcome<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "records of {BODY_BYTES} octets, {seconds} s each; latencies in ms")?;
     let (rate, p50, p99) = raw(duration)?;
-    writeln!(
-        out,
-        "write + fdatasync, 1 thread:          {rate:>8.0} /s   p50 {p50:.2}  p99 {p99:.2}"
-    )?;
+    writeln!(out, "write + fdatasync, 1 thread:          {rate:>8.0} /s   p50 {p50:.2}  p99 {p99:.2}")?;
     for (stores, producers) in cases {
         let measured = append(duration, stores, producers)?;
-        let Measured {
-            rate,
-            p50,
-            p99,
-            resident_mib,
-            audit,
-        } = measured;
+        let Measured { rate, p50, p99, resident_mib, audit } = measured;
         writeln!(
             out,
             "{stores:>2} store(s), {producers:>2} producers, durable: {rate:>8.0} /s   p50 {p50:.2}  p99 {p99:.2}  RSS {resident_mib} MiB  {audit}"
@@ -61,10 +52,7 @@ struct Measured {
 /// Producers write to one store each, spread over so many stores.
 fn append(duration: Duration, stores: usize, producers: usize) -> Outcome<Measured> {
     let directory = tempfile::tempdir()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let journal = Journal::open(Options::new(directory.path()))?;
     let begin = Instant::now();
     let mut latencies = runtime.block_on(async {
@@ -81,13 +69,7 @@ fn append(duration: Duration, stores: usize, producers: usize) -> Outcome<Measur
     let resident_mib = resident_mib();
     journal.close();
     let (p50, p99) = (percentile(&mut latencies, 50), percentile(&mut latencies, 99));
-    Ok(Measured {
-        rate,
-        p50,
-        p99,
-        resident_mib,
-        audit: audit(directory.path())?,
-    })
+    Ok(Measured { rate, p50, p99, resident_mib, audit: audit(directory.path())? })
 }
 
 async fn produce(journal: Journal, store: usize, begin: Instant, duration: Duration) -> Outcome<Vec<Duration>> {
@@ -100,15 +82,8 @@ async fn produce(journal: Journal, store: usize, begin: Instant, duration: Durat
         header.sender = Some("SOCZ01641".to_owned());
         header.service = Some("SID0003245".to_owned());
         "accepted".clone_into(&mut header.verdict);
-        let body = Body {
-            role: Role::Received,
-            form: Form::Whole,
-            octets: octets.clone(),
-        };
-        let record = Record {
-            header,
-            bodies: vec![body],
-        };
+        let body = Body { role: Role::Received, form: Form::Whole, octets: octets.clone() };
+        let record = Record { header, bodies: vec![body] };
         let started = Instant::now();
         let receipt = journal.append(&stores, &record).await?;
         latencies.push(started.elapsed());
@@ -144,9 +119,7 @@ fn audit(directory: &Path) -> Outcome<String> {
 fn percentile(latencies: &mut [Duration], percent: usize) -> f64 {
     latencies.sort_unstable();
     let place = latencies.len().saturating_sub(1).saturating_mul(percent) / 100;
-    latencies
-        .get(place)
-        .map_or(f64::NAN, |latency| latency.as_secs_f64() * 1000.0)
+    latencies.get(place).map_or(f64::NAN, |latency| latency.as_secs_f64() * 1000.0)
 }
 
 fn count(number: usize) -> f64 {
@@ -156,8 +129,6 @@ fn count(number: usize) -> f64 {
 fn resident_mib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    let kib = line
-        .and_then(|line| line.split_whitespace().nth(1))
-        .and_then(|number| number.parse::<u64>().ok());
+    let kib = line.and_then(|line| line.split_whitespace().nth(1)).and_then(|number| number.parse::<u64>().ok());
     kib.unwrap_or_default() / 1024
 }

@@ -81,10 +81,7 @@ impl Reader {
     pub fn audit(&self) -> Result<Audit, Error> {
         let mut audit = Audit::default();
         for store in self.stores()? {
-            let filter = Filter {
-                store: Some(store.clone()),
-                ..Filter::default()
-            };
+            let filter = Filter { store: Some(store.clone()), ..Filter::default() };
             let mut account = Account::new(store);
             let mut listing = self.listing(&filter, Depth::Whole)?;
             while let Some(item) = listing.advance() {
@@ -124,10 +121,7 @@ impl Account {
             broken: Vec::new(),
             broken_count: 0,
         };
-        Self {
-            audit,
-            open: HashMap::new(),
-        }
+        Self { audit, open: HashMap::new() }
     }
 
     fn enter(&mut self, entry: &Entry, whole: &mut Audit) {

@@ -84,9 +84,7 @@ impl Committer {
 
     /// Puts a record into the queue; waits for room, but not for ever.
     pub(crate) async fn submit(&self, content: &Arc<Content>) -> Result<Answer, NotTaken> {
-        let octets = u32::try_from(content.octets())
-            .unwrap_or(u32::MAX)
-            .min(self.queue_bytes);
+        let octets = u32::try_from(content.octets()).unwrap_or(u32::MAX).min(self.queue_bytes);
         let room = async {
             let records = Arc::clone(&self.records).acquire_owned().await;
             let octets = Arc::clone(&self.octets).acquire_many_owned(octets).await;
@@ -97,11 +95,7 @@ impl Committer {
         };
         let room = room.ok_or(NotTaken::Ended)?;
         let (reply, answer) = oneshot::channel();
-        let job = Job {
-            content: Arc::clone(content),
-            reply,
-            _room: room,
-        };
+        let job = Job { content: Arc::clone(content), reply, _room: room };
         let mut sender = lock(&self.sender);
         match sender.as_ref().ok_or(NotTaken::Ended)?.try_send(job) {
             Ok(()) => Ok(answer),
@@ -133,12 +127,7 @@ impl Committer {
     }
 
     fn run(&self, work: Work, receiver: &Receiver<Job>) {
-        let Work {
-            options,
-            disk,
-            before,
-            guard,
-        } = work;
+        let Work { options, disk, before, guard } = work;
         if let Some(before) = before {
             // A panic there has been reported by the panic hook and ended that thread all the same.
             let _ = before.join();
@@ -162,13 +151,7 @@ impl Committer {
     fn open(&self, options: &Options, disk: Arc<dyn Disk>) -> Result<(Log, &Follower), Error> {
         make_directories(disk.as_ref(), &options.directory, &self.place)?;
         let (follower, checkpoint) = Follower::start(&self.place, options.index_cache_bytes);
-        let opened = Log::open(
-            &self.place,
-            disk,
-            options.segment_bytes,
-            options.group_bytes,
-            checkpoint.as_ref(),
-        );
+        let opened = Log::open(&self.place, disk, options.segment_bytes, options.group_bytes, checkpoint.as_ref());
         let log = match opened {
             Ok(log) => log,
             Err(error) => {

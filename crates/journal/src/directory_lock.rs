@@ -27,15 +27,8 @@ impl DirectoryLock {
             Err(TryLockError::WouldBlock) => {
                 let mut process = String::new();
                 let known = file.read_to_string(&mut process).is_ok() && !process.trim().is_empty();
-                let holder = if known {
-                    format!("process {}", process.trim())
-                } else {
-                    "another process".to_owned()
-                };
-                return Err(Error::InUse {
-                    directory: directory.to_owned(),
-                    holder,
-                });
+                let holder = if known { format!("process {}", process.trim()) } else { "another process".to_owned() };
+                return Err(Error::InUse { directory: directory.to_owned(), holder });
             }
             Err(TryLockError::Error(error)) => return Err(Error::io("lock", &path)(error)),
         }

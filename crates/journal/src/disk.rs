@@ -65,12 +65,7 @@ impl Disk for RealDisk {
 
 /// The file appears under its name only when it is whole.
 fn make_whole(draft: &Path, path: &Path, octets: &[u8]) -> io::Result<File> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(draft)?;
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(draft)?;
     file.write_all(octets)?;
     file.sync_all()?;
     fs::rename(draft, path)?;
@@ -95,10 +90,6 @@ impl SegmentFile for File {
 }
 
 fn sync_directory(path: &Path) -> io::Result<()> {
-    let path = if path.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        path
-    };
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     File::open(path)?.sync_all()
 }

@@ -128,11 +128,7 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Io {
-            action,
-            path: path.to_owned(),
-            source: Arc::new(source),
-        }
+        move |source| Self::Io { action, path: path.to_owned(), source: Arc::new(source) }
     }
 
     /// The number of the record that is damaged, when that much is known.

@@ -57,10 +57,7 @@ impl Follower {
             }
         });
         let shared = Arc::new(Shared::new(place, cache_bytes));
-        let follower = Self {
-            shared: Arc::clone(&shared),
-            thread: Mutex::new(None),
-        };
+        let follower = Self { shared: Arc::clone(&shared), thread: Mutex::new(None) };
         let (index, doubtful, checkpoint) = match opened {
             Ok(opened) => opened,
             Err(error) => {
@@ -80,10 +77,8 @@ impl Follower {
     pub(crate) fn rebuild(place: &Place, cache_bytes: u64) -> Result<(), Error> {
         let index = Index::open(place, cache_bytes)?.0.renew(place, cache_bytes)?;
         let segments = place.segments()?;
-        let durable = segments.last().map_or_else(Position::default, |last| Position {
-            segment: *last,
-            offset: u64::MAX,
-        });
+        let durable =
+            segments.last().map_or_else(Position::default, |last| Position { segment: *last, offset: u64::MAX });
         let shared = Shared::new(place, cache_bytes);
         *lock(&shared.index) = Some(index);
         shared.follow(Position::default(), durable, &mut None)?;
@@ -116,10 +111,7 @@ impl Follower {
             let state = lock(&self.shared.state);
             (state.durable, state.indexed)
         };
-        let hits = lock(&self.shared.index)
-            .as_ref()
-            .map(|index| index.hits(id))
-            .transpose()?;
+        let hits = lock(&self.shared.index).as_ref().map(|index| index.hits(id)).transpose()?;
         let mut found = Vec::new();
         for hit in hits.iter().flatten() {
             found.extend(checked(&self.shared.place, *hit, id));
@@ -153,12 +145,7 @@ fn checked(place: &Place, hit: Position, id: &str) -> Option<Entry> {
 
 impl Shared {
     fn new(place: &Place, cache_bytes: u64) -> Self {
-        let state = State {
-            durable: Position::default(),
-            indexed: Position::default(),
-            closing: false,
-            asleep: false,
-        };
+        let state = State { durable: Position::default(), indexed: Position::default(), closing: false, asleep: false };
         Self {
             place: place.clone(),
             cache_bytes,
@@ -216,14 +203,9 @@ impl Shared {
         state.asleep = true;
         let idle = |state: &mut State| !state.closing && state.durable <= at;
         state = if dirty {
-            self.changed
-                .wait_timeout_while(state, FLUSH, idle)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0
+            self.changed.wait_timeout_while(state, FLUSH, idle).unwrap_or_else(PoisonError::into_inner).0
         } else {
-            self.changed
-                .wait_while(state, idle)
-                .unwrap_or_else(PoisonError::into_inner)
+            self.changed.wait_while(state, idle).unwrap_or_else(PoisonError::into_inner)
         };
         state.asleep = false;
         (state.durable, state.closing)
@@ -259,10 +241,7 @@ impl Shared {
     }
 
     fn with_index<T>(&self, call: impl FnOnce(&Index) -> Result<T, Error>) -> Result<T, Error> {
-        let gone = || Error::Index {
-            path: self.place.directory.clone(),
-            what: "it is closed".to_owned(),
-        };
+        let gone = || Error::Index { path: self.place.directory.clone(), what: "it is closed".to_owned() };
         lock(&self.index).as_ref().ok_or_else(gone).and_then(call)
     }
 }
@@ -275,11 +254,7 @@ struct Gathered {
 }
 
 fn gather(walk: &mut Walk) -> Gathered {
-    let mut gathered = Gathered {
-        items: Vec::new(),
-        reached: None,
-        ended: false,
-    };
+    let mut gathered = Gathered { items: Vec::new(), reached: None, ended: false };
     for _ in 0..STEP_RECORDS {
         let found = match walk.step() {
             Some(Met::Record(found)) => found,
@@ -293,27 +268,13 @@ fn gather(walk: &mut Walk) -> Gathered {
         let Some((segment, _)) = walk.segment() else { continue };
         let sequence = found.head.sequence;
         if let Ok(entry) = walk.entry(&found) {
-            let position = Position {
-                segment,
-                offset: found.offset,
-            };
-            let ids = link::messages(&entry.header)
-                .into_iter()
-                .chain(link::case(&entry.header));
+            let position = Position { segment, offset: found.offset };
+            let ids = link::messages(&entry.header).into_iter().chain(link::case(&entry.header));
             gathered.items.extend(ids.map(|id| Item { id, sequence, position }));
         }
-        let position = Position {
-            segment,
-            offset: found.next,
-        };
+        let position = Position { segment, offset: found.next };
         let (last, digest) = (found.offset, found.digest);
-        gathered.reached = Some(Checkpoint {
-            position,
-            last,
-            sequence,
-            digest,
-            entries: 0,
-        });
+        gathered.reached = Some(Checkpoint { position, last, sequence, digest, entries: 0 });
     }
     gathered
 }

@@ -55,10 +55,7 @@ impl Checkpoint {
         let (sequence, octets) = octets.split_first_chunk()?;
         let (entries, octets) = octets.split_first_chunk()?;
         Some(Self {
-            position: Position {
-                segment: u32::from_be_bytes(*segment),
-                offset: u64::from_be_bytes(*offset),
-            },
+            position: Position { segment: u32::from_be_bytes(*segment), offset: u64::from_be_bytes(*offset) },
             last: u64::from_be_bytes(*last),
             sequence: u64::from_be_bytes(*sequence),
             entries: u64::from_be_bytes(*entries),
@@ -103,15 +100,7 @@ impl Index {
         };
         protect(&path).map_err(Error::io("protect", &path))?;
         let checkpoint_key = format!("checkpoint {} {}", place.store, place.month);
-        Ok((
-            Self {
-                db,
-                path,
-                mark,
-                checkpoint_key,
-            },
-            doubtful,
-        ))
+        Ok((Self { db, path, mark, checkpoint_key }, doubtful))
     }
 
     /// Throws the index away and begins an empty one.
@@ -139,11 +128,7 @@ impl Index {
                 Ok(count.saturating_add(u64::from(key.len() == KEY && decode_position(&value).is_some())))
             })
         })?;
-        if count == entries {
-            Ok(())
-        } else {
-            Err(self.failed(&format!("{count} of {entries} entries are there")))
-        }
+        if count == entries { Ok(()) } else { Err(self.failed(&format!("{count} of {entries} entries are there"))) }
     }
 
     /// Enters the items and the checkpoint in one step.
@@ -164,9 +149,7 @@ impl Index {
     pub(crate) fn hits(&self, id: &str) -> Result<Vec<Position>, Error> {
         self.guarded(|| {
             let values = self.db.scan_prefix(key(id)).values();
-            values
-                .filter_map(|value| value.map(|value| decode_position(&value)).transpose())
-                .collect()
+            values.filter_map(|value| value.map(|value| decode_position(&value)).transpose()).collect()
         })
     }
 
@@ -194,19 +177,13 @@ impl Index {
     }
 
     fn failed(&self, what: &str) -> Error {
-        Error::Index {
-            path: self.path.clone(),
-            what: what.to_owned(),
-        }
+        Error::Index { path: self.path.clone(), what: what.to_owned() }
     }
 }
 
 /// sled panics where it should return errors; neither leaves this function.
 fn guarded<T>(path: &Path, call: impl FnOnce() -> sled::Result<T>) -> Result<T, Error> {
-    let failed = |what: String| Error::Index {
-        path: path.to_owned(),
-        what,
-    };
+    let failed = |what: String| Error::Index { path: path.to_owned(), what };
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(failed(error.to_string())),
@@ -216,10 +193,7 @@ fn guarded<T>(path: &Path, call: impl FnOnce() -> sled::Result<T>) -> Result<T, 
 
 fn open_db(path: &Path, cache_bytes: u64) -> Result<sled::Db, Error> {
     // No flusher thread of sled's own: whoever fills the index flushes it.
-    let config = sled::Config::new()
-        .path(path)
-        .cache_capacity(cache_bytes)
-        .flush_every_ms(None);
+    let config = sled::Config::new().path(path).cache_capacity(cache_bytes).flush_every_ms(None);
     guarded(path, || config.open())
 }
 
@@ -232,20 +206,12 @@ fn key(id: &str) -> Vec<u8> {
 fn decode_position(value: &[u8]) -> Option<Position> {
     let (segment, offset) = value.split_first_chunk()?;
     let offset = offset.try_into().ok()?;
-    Some(Position {
-        segment: u32::from_be_bytes(*segment),
-        offset: u64::from_be_bytes(offset),
-    })
+    Some(Position { segment: u32::from_be_bytes(*segment), offset: u64::from_be_bytes(offset) })
 }
 
 /// The mark must be on disk before sled writes: after a power cut it is what makes us look.
 fn make_mark(mark: &Path) -> Result<(), Error> {
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(mark);
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(mark);
     let made = file.and_then(|file| file.sync_all());
     let synced = made.and_then(|()| mark.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all()));
     synced.map_err(Error::io("make", mark))

@@ -94,16 +94,9 @@ impl Journal {
     pub fn open_on(options: Options, disk: Arc<dyn Disk>) -> Result<Self, Error> {
         make_root(disk.as_ref(), &options.directory)?;
         let lock = Arc::new(DirectoryLock::take(&options.directory)?);
-        let shared = Shared {
-            options: Arc::new(options),
-            disk,
-            lock,
-            months: Mutex::default(),
-            closing: Mutex::default(),
-        };
-        Ok(Self {
-            shared: Arc::new(shared),
-        })
+        let shared =
+            Shared { options: Arc::new(options), disk, lock, months: Mutex::default(), closing: Mutex::default() };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Writes the record to every store, in parallel, and returns when all have it under `fdatasync`.
@@ -127,9 +120,7 @@ impl Journal {
         let mut failure = None;
         for (store, answer) in stores.into_iter().zip(answers) {
             let outcome = match answer {
-                Ok(answer) => answer
-                    .await
-                    .unwrap_or_else(|_| Err(Error::CommitterDied { store: store.clone() })),
+                Ok(answer) => answer.await.unwrap_or_else(|_| Err(Error::CommitterDied { store: store.clone() })),
                 Err(error) => Err(error),
             };
             match outcome {
@@ -142,11 +133,7 @@ impl Journal {
             Some((_, Error::Closed)) if written.is_empty() => Err(Error::Closed),
             Some((store, cause)) => {
                 let elsewhere = written.into_iter().map(|there| there.record).collect();
-                Err(Error::NotDurable {
-                    store,
-                    cause: Box::new(cause),
-                    elsewhere,
-                })
+                Err(Error::NotDurable { store, cause: Box::new(cause), elsewhere })
             }
         }
     }
@@ -161,10 +148,7 @@ impl Journal {
         };
         let committer = {
             let months = lock(&self.shared.months);
-            months
-                .open
-                .get(&(store.clone(), month))
-                .map(|slot| Arc::clone(&slot.committer))
+            months.open.get(&(store.clone(), month)).map(|slot| Arc::clone(&slot.committer))
         };
         if let Some(found) = committer.and_then(|committer| committer.find(&id)) {
             return found;
@@ -224,25 +208,12 @@ impl Shared {
                 slot.committer.finish();
             }
         }
-        months
-            .open
-            .retain(|_, slot| slot.committer.is_taking() || !slot.thread.is_finished());
+        months.open.retain(|_, slot| slot.committer.is_taking() || !slot.thread.is_finished());
         let place = Place::of(&self.options.directory, store, month);
         let (options, disk) = (Arc::clone(&self.options), Arc::clone(&self.disk));
-        let work = Work {
-            options,
-            disk,
-            before,
-            guard: self.lock.clone(),
-        };
+        let work = Work { options, disk, before, guard: self.lock.clone() };
         let (committer, thread) = Committer::start(place, work)?;
-        months.open.insert(
-            key,
-            Slot {
-                committer: Arc::clone(&committer),
-                thread,
-            },
-        );
+        months.open.insert(key, Slot { committer: Arc::clone(&committer), thread });
         Ok(committer)
     }
 
@@ -267,10 +238,7 @@ impl Drop for Shared {
 
 /// Encodes and digests the record; a large one where it does not hold up others.
 async fn prepare(stores: &[StoreName], record: &Record) -> Result<Content, Error> {
-    let octets = record
-        .bodies
-        .iter()
-        .fold(0_usize, |sum, body| sum.saturating_add(body.octets.len()));
+    let octets = record.bodies.iter().fold(0_usize, |sum, body| sum.saturating_add(body.octets.len()));
     if octets < APART_BYTES {
         return Content::of(stores, record);
     }
@@ -281,12 +249,7 @@ async fn prepare(stores: &[StoreName], record: &Record) -> Result<Content, Error
 
 /// Makes the journal's directory and what is missing above it.
 fn make_root(disk: &dyn Disk, directory: &Path) -> Result<(), Error> {
-    let missing: Vec<&Path> = directory
-        .ancestors()
-        .take_while(|path| !path.as_os_str().is_empty() && !path.exists())
-        .collect();
-    missing
-        .into_iter()
-        .rev()
-        .try_for_each(|path| disk.make_directory(path).map_err(Error::io("make", path)))
+    let missing: Vec<&Path> =
+        directory.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
+    missing.into_iter().rev().try_for_each(|path| disk.make_directory(path).map_err(Error::io("make", path)))
 }

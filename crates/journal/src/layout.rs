@@ -153,20 +153,12 @@ impl RecordHead {
             return Some((Head::Record(head), digest));
         }
         let damage = Damage::Unsupported { version, frame, flags };
-        Some((
-            Head::Unsupported {
-                octets: head.octets(),
-                damage,
-            },
-            digest,
-        ))
+        Some((Head::Unsupported { octets: head.octets(), damage }, digest))
     }
 
     /// Octets of the whole record.
     pub(crate) fn octets(&self) -> u64 {
-        (RECORD_HEAD as u64)
-            .saturating_add(u64::from(self.header_bytes))
-            .saturating_add(self.bodies_bytes)
+        (RECORD_HEAD as u64).saturating_add(u64::from(self.header_bytes)).saturating_add(self.bodies_bytes)
     }
 }
 
@@ -208,26 +200,17 @@ pub(crate) struct Content {
 
 impl Content {
     pub(crate) fn of(stores: &[StoreName], record: &Record) -> Result<Self, Error> {
-        let info = |body: &Body| BodyInfo {
-            role: body.role,
-            form: body.form,
-            bytes: body.octets.len() as u64,
-        };
+        let info = |body: &Body| BodyInfo { role: body.role, form: body.form, bytes: body.octets.len() as u64 };
         let json = serde_json::to_vec(&Json {
             stores: stores.iter().map(ToString::to_string).collect(),
             bodies: record.bodies.iter().map(info).collect(),
             header: &record.header,
         })
-        .map_err(|_| Error::BadRecord {
-            what: "its header has no JSON form",
-        })?;
+        .map_err(|_| Error::BadRecord { what: "its header has no JSON form" })?;
         let bodies: Vec<Bytes> = record.bodies.iter().map(|body| body.octets.clone()).collect();
         let bodies_bytes = bodies.iter().map(|octets| octets.len() as u64).sum::<u64>();
         let bytes = bodies_bytes.saturating_add(json.len() as u64);
-        let too_large = Error::TooLarge {
-            bytes,
-            max: RECORD_BYTES_MAX,
-        };
+        let too_large = Error::TooLarge { bytes, max: RECORD_BYTES_MAX };
         let Ok(header_bytes) = u32::try_from(json.len()) else {
             return Err(too_large);
         };
@@ -246,11 +229,7 @@ impl Content {
 
     /// Octets on disk, head included.
     pub(crate) fn octets(&self) -> usize {
-        self.bodies
-            .iter()
-            .fold(RECORD_HEAD.saturating_add(self.json.len()), |sum, body| {
-                sum.saturating_add(body.len())
-            })
+        self.bodies.iter().fold(RECORD_HEAD.saturating_add(self.json.len()), |sum, body| sum.saturating_add(body.len()))
     }
 
     /// Digest of header and bodies, whatever the place in a chain.
@@ -294,25 +273,12 @@ pub(crate) fn read_json(json: &[u8], sequence: u64, bodies_bytes: u64) -> Result
     if read.header.version != Header::VERSION {
         return Err(meaning(format!("header version {}", read.header.version)));
     }
-    let listed = read
-        .bodies
-        .iter()
-        .fold(0_u64, |sum, body| sum.saturating_add(body.bytes));
+    let listed = read.bodies.iter().fold(0_u64, |sum, body| sum.saturating_add(body.bytes));
     if listed != bodies_bytes {
-        return Err(meaning(format!(
-            "bodies of {listed} octets are listed, {bodies_bytes} are there"
-        )));
+        return Err(meaning(format!("bodies of {listed} octets are listed, {bodies_bytes} are there")));
     }
-    let stores = read
-        .stores
-        .iter()
-        .map(|name| StoreName::new(name))
-        .collect::<Result<_, _>>();
-    Ok(Said {
-        stores: stores.map_err(|error| meaning(error.to_string()))?,
-        bodies: read.bodies,
-        header: read.header,
-    })
+    let stores = read.stores.iter().map(|name| StoreName::new(name)).collect::<Result<_, _>>();
+    Ok(Said { stores: stores.map_err(|error| meaning(error.to_string()))?, bodies: read.bodies, header: read.header })
 }
 
 #[cfg(test)]
@@ -337,10 +303,7 @@ mod tests {
         };
         let octets = head.encode(&store, month);
         assert_eq!(SegmentHead::decode(&octets, &store, month), Some(head));
-        assert_eq!(
-            hex::encode(&octets[..32]),
-            "52534d53010000000300000000000000e803000000000000404b4c0000000000"
-        );
+        assert_eq!(hex::encode(&octets[..32]), "52534d53010000000300000000000000e803000000000000404b4c0000000000");
         assert_eq!(
             Digest::of([&octets[..]]).to_string(),
             "f4997b5243c281d4468554acbff9737186bfa14caa0f43d7ddad944bf87397f2"
@@ -348,23 +311,13 @@ mod tests {
 
         let time: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
         let header = Header::new(Uuid::from_u128(7), Kind::Accepted, time);
-        let body = Body {
-            role: Role::Received,
-            form: Form::Whole,
-            octets: Bytes::from_static(b"<e/>"),
-        };
-        let record = Record {
-            header,
-            bodies: vec![body],
-        };
+        let body = Body { role: Role::Received, form: Form::Whole, octets: Bytes::from_static(b"<e/>") };
+        let record = Record { header, bodies: vec![body] };
         let content = Content::of(&[store], &record).unwrap();
         let mut octets = Vec::new();
         let digest = content.write(&mut octets, [9; 16], 42, Digest::default());
         assert_eq!(octets.len(), content.octets());
-        assert_eq!(
-            hex::encode(&octets[..24]),
-            "52534d5201010000".to_owned() + &"09".repeat(16)
-        );
+        assert_eq!(hex::encode(&octets[..24]), "52534d5201010000".to_owned() + &"09".repeat(16));
         let json = &octets[RECORD_HEAD..octets.len() - 4];
         let expected = r#"{"stores":["SOCZ"],"bodies":[{"role":"received","form":"whole","bytes":4}],"header":{"version":1,"exchange":"00000000-0000-0000-0000-000000000007","kind":"accepted","time":"2026-11-22T10:00:00Z","registry":"","verdict":""}}"#;
         assert_eq!(str::from_utf8(json).unwrap(), expected);
@@ -373,9 +326,7 @@ mod tests {
             "49823fc14e62f237a4cd0f85deb42da2d0d37609237e73f7eeec19f80bce5559"
         );
         assert_eq!(digest, Digest::of([&octets[..RECORD_HEAD - 4]]));
-        let Some((Head::Record(head), read)) = RecordHead::decode(&octets) else {
-            panic!("not a record")
-        };
+        let Some((Head::Record(head), read)) = RecordHead::decode(&octets) else { panic!("not a record") };
         assert_eq!((head.sequence, head.octets(), read), (42, octets.len() as u64, digest));
         assert_eq!(read_json(json, 42, 4).unwrap().header, record.header);
     }

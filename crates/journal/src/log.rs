@@ -72,10 +72,7 @@ impl Log {
             segment_bytes,
             open: None,
             last: None,
-            link: Link {
-                next: 0,
-                previous: Digest::default(),
-            },
+            link: Link { next: 0, previous: Digest::default() },
             buffer: Vec::new(),
             buffer_bytes,
         };
@@ -92,10 +89,7 @@ impl Log {
         }
         let beyond = checkpoint.filter(|checkpoint| checkpoint.sequence >= log.link.next);
         if let Some((number, tail)) = last {
-            log.last = Some(Position {
-                segment: number,
-                offset: tail.end,
-            });
+            log.last = Some(Position { segment: number, offset: tail.end });
             if beyond.is_none() && tail.end == tail.length && tail.end < segment_bytes {
                 log.open = tail.salt.and_then(|salt| log.resume(number, salt));
             } else if tail.end < tail.length {
@@ -108,10 +102,7 @@ impl Log {
                 store = %place.store, month = %place.month, expected = beyond.sequence, found = log.link.next,
                 "the log ends before records that were acknowledged; the gap will show in every audit"
             );
-            log.link = Link {
-                next: beyond.sequence.saturating_add(1),
-                previous: beyond.digest,
-            };
+            log.link = Link { next: beyond.sequence.saturating_add(1), previous: beyond.digest };
             log.last = log.last.max(Some(beyond.position));
         }
         if log.open.is_none() {
@@ -141,16 +132,9 @@ impl Log {
         let mut stored = Vec::with_capacity(contents.len());
         for content in contents {
             let digest = content.write(&mut self.buffer, open.salt, link.next, link.previous);
-            let record = RecordId {
-                store: self.place.store.clone(),
-                month: self.place.month,
-                sequence: link.next,
-            };
+            let record = RecordId { store: self.place.store.clone(), month: self.place.month, sequence: link.next };
             stored.push(Stored { record, digest });
-            link = Link {
-                next: link.next.saturating_add(1),
-                previous: digest,
-            };
+            link = Link { next: link.next.saturating_add(1), previous: digest };
         }
         let octets = self.buffer.len() as u64;
         if let Err(error) = open.file.write(&self.buffer, last.offset) {
@@ -200,15 +184,8 @@ impl Log {
         let path = self.place.segment(number);
         let octets = head.encode(&self.place.store, self.place.month);
         let file = self.disk.create(&path, &octets).map_err(Error::io("make", &path))?;
-        self.open = Some(Open {
-            file,
-            path,
-            salt: head.salt,
-        });
-        self.last = Some(Position {
-            segment: number,
-            offset: SEGMENT_HEAD as u64,
-        });
+        self.open = Some(Open { file, path, salt: head.salt });
+        self.last = Some(Position { segment: number, offset: SEGMENT_HEAD as u64 });
         Ok(())
     }
 
@@ -230,20 +207,12 @@ impl Log {
 fn tail(place: &Place, number: u32, checkpoint: Option<&Checkpoint>) -> Result<Tail, Error> {
     let mut scan = SegmentScan::open(place.segment(number), &place.store, place.month, Depth::Whole)?;
     let head = scan.head().cloned().filter(|head| head.number == number);
-    let mut tail = Tail {
-        end: SEGMENT_HEAD as u64,
-        length: scan.end(),
-        salt: None,
-        link: None,
-    };
+    let mut tail = Tail { end: SEGMENT_HEAD as u64, length: scan.end(), salt: None, link: None };
     match head {
         None => tracing::error!(file = %scan.path().display(), "the head of the segment is damaged"),
         Some(head) => {
             tail.salt = Some(head.salt);
-            tail.link = Some(Link {
-                next: head.first_sequence,
-                previous: head.previous,
-            });
+            tail.link = Some(Link { next: head.first_sequence, previous: head.previous });
         }
     }
     if let Some(checkpoint) = checkpoint.filter(|checkpoint| checkpoint.position.segment == number) {
@@ -270,18 +239,12 @@ fn tail(place: &Place, number: u32, checkpoint: Option<&Checkpoint>) -> Result<T
 impl Tail {
     fn take(&mut self, end: u64, sequence: u64, digest: Digest) {
         self.end = end;
-        self.link = Some(Link {
-            next: sequence.saturating_add(1),
-            previous: digest,
-        });
+        self.link = Some(Link { next: sequence.saturating_add(1), previous: digest });
     }
 }
 
 fn is_full(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
-    )
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }
 
 /// Makes the directories of a month, down from the journal's.

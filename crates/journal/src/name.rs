@@ -74,10 +74,7 @@ impl Month {
         if date.year() < 1970 {
             return Err(Error::BadTime { time });
         }
-        Ok(Self {
-            year: date.year(),
-            month: date.month(),
-        })
+        Ok(Self { year: date.year(), month: date.month() })
     }
 }
 
@@ -135,11 +132,7 @@ impl FromStr for RecordId {
         if !sequence.bytes().all(|b| b.is_ascii_digit()) {
             return Err(bad());
         }
-        Ok(Self {
-            store: store.parse()?,
-            month: month.parse()?,
-            sequence: sequence.parse().map_err(|_| bad())?,
-        })
+        Ok(Self { store: store.parse()?, month: month.parse()?, sequence: sequence.parse().map_err(|_| bad())? })
     }
 }
 
@@ -149,20 +142,7 @@ mod tests {
 
     #[test]
     fn store_name_traversal_is_refused() {
-        for name in [
-            "",
-            ".",
-            "..",
-            "../x",
-            "a/b",
-            "/etc",
-            "a\\b",
-            "a\0b",
-            "а",
-            "a b",
-            "a.b",
-            &"a".repeat(33),
-        ] {
+        for name in ["", ".", "..", "../x", "a/b", "/etc", "a\\b", "a\0b", "а", "a b", "a.b", &"a".repeat(33)] {
             assert!(StoreName::new(name).is_err(), "{name:?}");
         }
         for name in ["SOCZ", "_node", "a-b_c", &"a".repeat(32)] {
@@ -178,17 +158,7 @@ mod tests {
         assert_eq!(Month::of(after).unwrap(), "2026-12".parse().unwrap());
         assert!(Month::of(before).unwrap() < Month::of(after).unwrap());
         assert!(matches!(Month::of(Timestamp::MIN), Err(Error::BadTime { .. })));
-        for text in [
-            "2026",
-            "2026-13",
-            "2026-00",
-            "26-11",
-            "2026-1",
-            "2026-11-01",
-            "+026-11",
-            "1969-12",
-            "..-..",
-        ] {
+        for text in ["2026", "2026-13", "2026-00", "26-11", "2026-1", "2026-11-01", "+026-11", "1969-12", "..-.."] {
             assert!(text.parse::<Month>().is_err(), "{text}");
         }
     }
@@ -197,14 +167,9 @@ mod tests {
     fn record_id_reads_back() {
         let id: RecordId = "SOCZ/2026-11/42".parse().unwrap();
         assert_eq!(id.to_string(), "SOCZ/2026-11/42");
-        for text in [
-            "SOCZ/2026-11",
-            "../2026-11/1",
-            "SOCZ/2026-11/-1",
-            "SOCZ/2026-11/1/2",
-            "SOCZ/2026-11/",
-            "SOCZ/2026-11/+1",
-        ] {
+        for text in
+            ["SOCZ/2026-11", "../2026-11/1", "SOCZ/2026-11/-1", "SOCZ/2026-11/1/2", "SOCZ/2026-11/", "SOCZ/2026-11/+1"]
+        {
             assert!(text.parse::<RecordId>().is_err(), "{text}");
         }
     }

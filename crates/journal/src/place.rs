@@ -17,11 +17,7 @@ pub(crate) struct Place {
 impl Place {
     pub(crate) fn of(journal: &Path, store: &StoreName, month: Month) -> Self {
         let directory = journal.join(store.as_str()).join(month.to_string());
-        Self {
-            directory,
-            store: store.clone(),
-            month,
-        }
+        Self { directory, store: store.clone(), month }
     }
 
     pub(crate) fn segment(&self, number: u32) -> PathBuf {
@@ -30,12 +26,7 @@ impl Place {
 
     /// Numbers of the segments present, ascending. None when the month is not there.
     pub(crate) fn segments(&self) -> Result<Vec<u32>, Error> {
-        let number = |name: &str| {
-            name.strip_suffix(".seg")
-                .filter(|digits| digits.len() >= 6)?
-                .parse()
-                .ok()
-        };
+        let number = |name: &str| name.strip_suffix(".seg").filter(|digits| digits.len() >= 6)?.parse().ok();
         names(&self.directory, number)
     }
 }

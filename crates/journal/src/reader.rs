@@ -49,10 +49,7 @@ impl Filter {
             && same(&self.recipient, &header.recipient)
             && same(&self.service, &header.service)
             && same(&self.code, &header.code)
-            && self
-                .id
-                .as_ref()
-                .is_none_or(|id| link::normal(id).is_some_and(|id| link::bears(header, &id)))
+            && self.id.as_ref().is_none_or(|id| link::normal(id).is_some_and(|id| link::bears(header, &id)))
     }
 
     /// Whether records of the month can lie between `since` and `until`.
@@ -178,12 +175,7 @@ impl Reader {
             let months = self.months(&store)?.into_iter().filter(|month| filter.reaches(*month));
             places.extend(months.map(|month| Place::of(&self.directory, &store, month)));
         }
-        Ok(Listing {
-            filter: filter.clone(),
-            depth,
-            places,
-            walk: None,
-        })
+        Ok(Listing { filter: filter.clone(), depth, places, walk: None })
     }
 
     /// The whole record, every octet checked against its digests.
@@ -197,10 +189,7 @@ impl Reader {
                 Met::Record(found) if found.head.sequence == record.sequence => {
                     let entry = walk.entry(&found)?;
                     let octets = Bytes::from(walk.bodies(&found)?);
-                    let record = Record {
-                        header: entry.header.clone(),
-                        bodies: bodies(&entry.bodies, &octets),
-                    };
+                    let record = Record { header: entry.header.clone(), bodies: bodies(&entry.bodies, &octets) };
                     return Ok((entry, record));
                 }
                 Met::Broken(error) if error.damaged_record() == Some(record.sequence) => return Err(error),
@@ -235,11 +224,7 @@ fn bodies(infos: &[BodyInfo], octets: &Bytes) -> Vec<Body> {
     let mut rest = octets.clone();
     let mut take = |info: &BodyInfo| {
         let length = usize::try_from(info.bytes).unwrap_or(usize::MAX).min(rest.len());
-        Body {
-            role: info.role,
-            form: info.form,
-            octets: rest.split_to(length),
-        }
+        Body { role: info.role, form: info.form, octets: rest.split_to(length) }
     };
     infos.iter().map(&mut take).collect()
 }

@@ -202,9 +202,11 @@ impl Record {
             Form::Whole => Ok(Some(body.octets.clone())),
             Form::Splice => {
                 let received = |body: &&Body| body.role == Role::Received && body.form == Form::Whole;
-                let base = self.bodies.iter().find(received).ok_or(Error::BadRecord {
-                    what: "a splice without a received body",
-                })?;
+                let base = self
+                    .bodies
+                    .iter()
+                    .find(received)
+                    .ok_or(Error::BadRecord { what: "a splice without a received body" })?;
                 splice::apply(&body.octets, &base.octets).map(Some)
             }
         }

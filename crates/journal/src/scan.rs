@@ -68,17 +68,7 @@ impl SegmentScan {
     pub(crate) fn open(path: PathBuf, store: &StoreName, month: Month, depth: Depth) -> Result<Self, Error> {
         let file = File::open(&path).map_err(Error::io("open", &path))?;
         let end = file.metadata().map_err(Error::io("measure", &path))?.len();
-        let mut scan = Self {
-            file,
-            path,
-            head: None,
-            salt: None,
-            at: 0,
-            end,
-            depth,
-            window: Vec::new(),
-            window_at: 0,
-        };
+        let mut scan = Self { file, path, head: None, salt: None, at: 0, end, depth, window: Vec::new(), window_at: 0 };
         scan.head = SegmentHead::decode(scan.octets(0, SEGMENT_HEAD)?, store, month);
         scan.salt = scan.head.as_ref().map(|head| head.salt);
         scan.at = SEGMENT_HEAD as u64;
@@ -116,14 +106,8 @@ impl SegmentScan {
                 return Ok(Step::End(offset));
             };
             self.at = next;
-            let damage = Damage::Unreadable {
-                bytes: next.saturating_sub(offset),
-            };
-            return Ok(Step::Damaged {
-                offset,
-                damage,
-                link: None,
-            });
+            let damage = Damage::Unreadable { bytes: next.saturating_sub(offset) };
+            return Ok(Step::Damaged { offset, damage, link: None });
         };
         let head = match head {
             Head::Record(head) => head,
@@ -133,11 +117,7 @@ impl SegmentScan {
                     return Ok(Step::End(offset));
                 }
                 self.at = next;
-                return Ok(Step::Damaged {
-                    offset,
-                    damage,
-                    link: None,
-                });
+                return Ok(Step::Damaged { offset, damage, link: None });
             }
         };
         let next = offset.saturating_add(head.octets());
@@ -148,15 +128,9 @@ impl SegmentScan {
         self.at = next;
         self.salt = Some(head.salt);
         let sequence = head.sequence;
-        let damaged = |damage| Step::Damaged {
-            offset,
-            damage,
-            link: Some((sequence, digest)),
-        };
+        let damaged = |damage| Step::Damaged { offset, damage, link: Some((sequence, digest)) };
         let header_at = offset.saturating_add(RECORD_HEAD as u64);
-        let json = self
-            .octets(header_at, usize::try_from(head.header_bytes).unwrap_or(usize::MAX))?
-            .to_vec();
+        let json = self.octets(header_at, usize::try_from(head.header_bytes).unwrap_or(usize::MAX))?.to_vec();
         if Digest::of([json.as_slice()]) != head.header_digest {
             return Ok(damaged(Damage::Header { sequence }));
         }
@@ -166,13 +140,7 @@ impl SegmentScan {
                 return Ok(damaged(Damage::Bodies { sequence }));
             }
         }
-        Ok(Step::Record(Found {
-            offset,
-            next,
-            head,
-            digest,
-            json,
-        }))
+        Ok(Step::Record(Found { offset, next, head, digest, json }))
     }
 
     /// The octets of a record's bodies.
@@ -240,11 +208,7 @@ impl SegmentScan {
         let skip = if let Some(skip) = inside(&self.window, self.window_at) {
             skip
         } else {
-            let least = if self.depth == Depth::Whole {
-                WHOLE_WINDOW
-            } else {
-                HEADERS_WINDOW
-            };
+            let least = if self.depth == Depth::Whole { WHOLE_WINDOW } else { HEADERS_WINDOW };
             self.window.resize(length.max(least).min(available), 0);
             let read = fill(&self.file, &mut self.window, offset).map_err(Error::io("read", &self.path))?;
             self.window.truncate(read);

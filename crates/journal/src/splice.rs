@@ -13,9 +13,7 @@ const VERSION: u8 = 1;
 /// The message that `splice` makes of `base`.
 pub(crate) fn apply(splice: &[u8], base: &[u8]) -> Result<Bytes, Error> {
     let mut out = Vec::with_capacity(base.len().saturating_add(splice.len()));
-    applied(splice, base, &mut out).ok_or(Error::BadRecord {
-        what: "a splice that does not fit its received body",
-    })?;
+    applied(splice, base, &mut out).ok_or(Error::BadRecord { what: "a splice that does not fit its received body" })?;
     Ok(out.into())
 }
 

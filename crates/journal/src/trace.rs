@@ -59,15 +59,9 @@ impl Reader {
     /// All records linked to `id` through exchanges, messages, references and case numbers. Reads the journal once per
     /// link that points backwards, so a trace takes two or three listings.
     pub fn trace(&self, id: &str) -> Result<Trace, Error> {
-        let mut trace = Trace {
-            complete: true,
-            ..Trace::default()
-        };
+        let mut trace = Trace { complete: true, ..Trace::default() };
         let Some(id) = link::normal(id) else { return Ok(trace) };
-        let mut reached = Reached {
-            ids: BTreeSet::from([id]),
-            cases: BTreeSet::new(),
-        };
+        let mut reached = Reached { ids: BTreeSet::from([id]), cases: BTreeSet::new() };
         let mut records: BTreeMap<RecordId, Entry> = BTreeMap::new();
         for pass in 1.. {
             let mut grown = false;
@@ -95,9 +89,7 @@ impl Reader {
             }
         }
         trace.records = records.into_values().collect();
-        trace
-            .records
-            .sort_by(|a, b| (a.header.time, &a.id).cmp(&(b.header.time, &b.id)));
+        trace.records.sort_by(|a, b| (a.header.time, &a.id).cmp(&(b.header.time, &b.id)));
         Ok(trace)
     }
 }

@@ -59,24 +59,13 @@ impl Walk {
         let segments = place.segments()?.into();
         let expected = Some((0, Digest::default()));
         let waiting = VecDeque::new();
-        Ok(Self {
-            place,
-            depth,
-            segments,
-            wanted: 0,
-            start: None,
-            until: None,
-            current: None,
-            expected,
-            waiting,
-        })
+        Ok(Self { place, depth, segments, wanted: 0, start: None, until: None, current: None, expected, waiting })
     }
 
     /// From the record that begins at `start`, and no further than `until`.
     pub(crate) fn between(place: Place, depth: Depth, start: Position, until: Option<Position>) -> Result<Self, Error> {
         let mut walk = Self::new(place, depth)?;
-        walk.segments
-            .retain(|number| *number >= start.segment && until.is_none_or(|until| *number <= until.segment));
+        walk.segments.retain(|number| *number >= start.segment && until.is_none_or(|until| *number <= until.segment));
         walk.wanted = start.segment;
         walk.start = Some(start);
         walk.until = until;
@@ -138,9 +127,7 @@ impl Walk {
 
     /// The octets of the bodies of the record met last.
     pub(crate) fn bodies(&mut self, found: &Found) -> Result<Vec<u8>, Error> {
-        self.current
-            .as_mut()
-            .map_or_else(|| Ok(Vec::new()), |current| current.scan.bodies(found))
+        self.current.as_mut().map_or_else(|| Ok(Vec::new()), |current| current.scan.bodies(found))
     }
 
     /// What the record met last says.
@@ -153,11 +140,7 @@ impl Walk {
             damage,
         })?;
         Ok(Entry {
-            id: RecordId {
-                store: self.place.store.clone(),
-                month: self.place.month,
-                sequence,
-            },
+            id: RecordId { store: self.place.store.clone(), month: self.place.month, sequence },
             digest: found.digest,
             file: file.as_ref().clone(),
             offset: found.offset,
@@ -183,46 +166,28 @@ impl Walk {
                 self.expected = Some((head.first_sequence, head.previous));
             }
         }
-        if let Some(start) = self
-            .start
-            .filter(|start| start.segment == number && start.offset > SEGMENT_HEAD as u64)
-        {
+        if let Some(start) = self.start.filter(|start| start.segment == number && start.offset > SEGMENT_HEAD as u64) {
             scan.seek(start.offset);
             self.expected = None;
         }
         if self.segments.is_empty() && self.until.is_none() {
             // The writer may have gone on since the walk began; what ends this segment stands in the next.
-            self.segments
-                .extend(self.place.segments()?.into_iter().filter(|later| *later > number));
+            self.segments.extend(self.place.segments()?.into_iter().filter(|later| *later > number));
         }
         let next = self.segments.front().copied();
         let declared = match next.filter(|next| number.checked_add(1) == Some(*next)) {
             Some(next) => self.open(next)?.head().map(|head| head.previous_end),
-            None => self
-                .until
-                .filter(|until| until.segment == number)
-                .map(|until| until.offset),
+            None => self.until.filter(|until| until.segment == number).map(|until| until.offset),
         };
         if let Some(end) = declared {
             scan.limit(end);
         }
-        self.current = Some(Current {
-            scan,
-            number,
-            file,
-            declared,
-            last: next.is_none(),
-        });
+        self.current = Some(Current { scan, number, file, declared, last: next.is_none() });
         Ok(())
     }
 
     fn open(&self, number: u32) -> Result<SegmentScan, Error> {
-        SegmentScan::open(
-            self.place.segment(number),
-            &self.place.store,
-            self.place.month,
-            self.depth,
-        )
+        SegmentScan::open(self.place.segment(number), &self.place.store, self.place.month, self.depth)
     }
 
     /// `at` is where the last readable record of the segment ends.
@@ -232,13 +197,7 @@ impl Walk {
         match current.declared {
             Some(declared) => {
                 if at < end {
-                    self.broken(
-                        &current.file,
-                        at,
-                        Damage::Unreadable {
-                            bytes: end.saturating_sub(at),
-                        },
-                    );
+                    self.broken(&current.file, at, Damage::Unreadable { bytes: end.saturating_sub(at) });
                 }
                 if end < declared {
                     let missing = declared.saturating_sub(end);
@@ -258,13 +217,7 @@ impl Walk {
             }
             None => {
                 if at < end {
-                    self.broken(
-                        &current.file,
-                        at,
-                        Damage::Unreadable {
-                            bytes: end.saturating_sub(at),
-                        },
-                    );
+                    self.broken(&current.file, at, Damage::Unreadable { bytes: end.saturating_sub(at) });
                     self.expected = None;
                 }
             }
@@ -276,25 +229,14 @@ impl Walk {
             return;
         };
         if sequence != expected {
-            self.broken(
-                file,
-                offset,
-                Damage::Gap {
-                    expected,
-                    found: sequence,
-                },
-            );
+            self.broken(file, offset, Damage::Gap { expected, found: sequence });
         } else if previous != digest {
             self.broken(file, offset, Damage::Chain { sequence });
         }
     }
 
     fn broken(&mut self, file: &Arc<PathBuf>, offset: u64, damage: Damage) {
-        self.waiting.push_back(Met::Broken(Error::Broken {
-            file: file.as_ref().clone(),
-            offset,
-            damage,
-        }));
+        self.waiting.push_back(Met::Broken(Error::Broken { file: file.as_ref().clone(), offset, damage }));
     }
 
     /// A file that cannot be read ends its segment, not the walk.

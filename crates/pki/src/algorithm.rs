@@ -21,13 +21,8 @@ pub enum Algorithm {
 
 impl Algorithm {
     /// Every algorithm, in the order the documentation lists them.
-    pub const ALL: [Self; 5] = [
-        Self::Gost2001,
-        Self::Gost2012_256,
-        Self::Gost2012_512,
-        Self::RsaSha256,
-        Self::EcdsaP256Sha256,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Gost2001, Self::Gost2012_256, Self::Gost2012_512, Self::RsaSha256, Self::EcdsaP256Sha256];
 
     /// Whether it is a national (GOST) algorithm: the only kind a production contour accepts.
     pub fn is_gost(self) -> bool {

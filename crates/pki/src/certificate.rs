@@ -130,22 +130,15 @@ impl Certificate {
     pub fn is_issued_by(&self, issuer: &Self) -> Result<(), Error> {
         let (own, theirs) = (Fields::read(self.der())?, Fields::read(issuer.der())?);
         if own.issuer != theirs.subject {
-            return Err(Error::OtherIssuer {
-                named: self.issuer().to_owned(),
-                asked: issuer.subject().to_owned(),
-            });
+            return Err(Error::OtherIssuer { named: self.issuer().to_owned(), asked: issuer.subject().to_owned() });
         }
         if !theirs.is_authority()? {
-            return Err(Error::NotAnAuthority {
-                subject: issuer.subject().to_owned(),
-            });
+            return Err(Error::NotAnAuthority { subject: issuer.subject().to_owned() });
         }
         let oid = own.signature_algorithm()?;
         let algorithm = Algorithm::from_signature_oid(oid)
             .ok_or_else(|| Error::UnknownSignatureAlgorithm { oid: oid.to_string() })?;
-        issuer
-            .public_key()
-            .verify_certificate(algorithm, own.tbs, own.signature)
+        issuer.public_key().verify_certificate(algorithm, own.tbs, own.signature)
     }
 }
 

@@ -13,10 +13,7 @@ pub struct Directory<T> {
 
 impl<T> Default for Directory<T> {
     fn default() -> Self {
-        Self {
-            entries: Vec::new(),
-            by_der: HashMap::new(),
-        }
+        Self { entries: Vec::new(), by_der: HashMap::new() }
     }
 }
 

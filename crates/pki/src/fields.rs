@@ -44,27 +44,15 @@ impl<'a> Fields<'a> {
     pub(crate) fn read(certificate: &'a [u8]) -> Result<Self, Error> {
         let mut reader = SliceReader::new(certificate).map_err(not_der)?;
         let (tbs, outer_algorithm, signature) = reader
-            .sequence(|outer| {
-                Ok((
-                    outer.tlv_bytes()?,
-                    outer.tlv_bytes()?,
-                    outer.decode::<BitStringRef<'a>>()?,
-                ))
-            })
+            .sequence(|outer| Ok((outer.tlv_bytes()?, outer.tlv_bytes()?, outer.decode::<BitStringRef<'a>>()?)))
             .map_err(not_der)?;
         let count = usize::try_from(reader.remaining_len()).unwrap_or(usize::MAX);
         if count != 0 {
-            return Err(Error::TrailingBytes {
-                what: "certificate",
-                count,
-            });
+            return Err(Error::TrailingBytes { what: "certificate", count });
         }
-        let signature = signature
-            .as_bytes()
-            .ok_or_else(|| not_der(der::Tag::BitString.value_error().into()))?;
-        let mut fields = SliceReader::new(tbs)
-            .and_then(|mut reader| reader.sequence(Self::read_tbs))
-            .map_err(not_der)?;
+        let signature = signature.as_bytes().ok_or_else(|| not_der(der::Tag::BitString.value_error().into()))?;
+        let mut fields =
+            SliceReader::new(tbs).and_then(|mut reader| reader.sequence(Self::read_tbs)).map_err(not_der)?;
         (fields.tbs, fields.outer_algorithm, fields.signature) = (tbs, outer_algorithm, signature);
         Ok(fields)
     }
@@ -99,9 +87,7 @@ impl<'a> Fields<'a> {
         if self.inner_algorithm != self.outer_algorithm {
             return Err(Error::SignatureAlgorithmsDiffer);
         }
-        Ok(AlgorithmIdentifierRef::from_der(self.outer_algorithm)
-            .map_err(not_der)?
-            .oid)
+        Ok(AlgorithmIdentifierRef::from_der(self.outer_algorithm).map_err(not_der)?.oid)
     }
 
     /// Whether the subject may issue certificates: basicConstraints must say so, keyUsage must not say otherwise.
@@ -127,8 +113,5 @@ impl<'a> Fields<'a> {
 }
 
 fn not_der(source: der::Error) -> Error {
-    Error::Der {
-        what: "certificate",
-        source,
-    }
+    Error::Der { what: "certificate", source }
 }

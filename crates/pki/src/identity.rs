@@ -30,9 +30,7 @@ impl Identity {
                 key: key.algorithm(),
             });
         }
-        Ok(Self {
-            inner: Arc::new((certificate, key)),
-        })
+        Ok(Self { inner: Arc::new((certificate, key)) })
     }
 
     /// The certificate.

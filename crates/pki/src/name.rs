@@ -58,10 +58,7 @@ pub(crate) fn read(what: &'static str, der: &[u8]) -> Result<Readable, Error> {
                 common_name = value.as_deref().map(|text| text.replace(unprintable, "\u{fffd}"));
             }
             let oid = attribute.oid.to_string();
-            let short = ATTRIBUTES
-                .iter()
-                .find(|(known, _)| *known == oid)
-                .map(|(_, short)| *short);
+            let short = ATTRIBUTES.iter().find(|(known, _)| *known == oid).map(|(_, short)| *short);
             values.push(match (short, value) {
                 (Some(short), Some(value)) => format!("{short}={}", escape(&value)),
                 // RFC 4514 §2.4: what has no name, or is no string, stands as the hexadecimal DER of its value.
@@ -71,10 +68,7 @@ pub(crate) fn read(what: &'static str, der: &[u8]) -> Result<Readable, Error> {
         parts.push(values.join("+"));
     }
     parts.reverse();
-    Ok(Readable {
-        text: parts.join(","),
-        common_name,
-    })
+    Ok(Readable { text: parts.join(","), common_name })
 }
 
 /// The text of a string value; `None` for other types. Octets that are wrong for their type become U+FFFD: a slip of an
@@ -89,11 +83,7 @@ fn decode(tag: Tag, value: &[u8]) -> Option<String> {
                 &[high, low] => u16::from_be_bytes([high, low]),
                 _ => 0xfffd,
             });
-            Some(
-                char::decode_utf16(units)
-                    .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
-                    .collect(),
-            )
+            Some(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
         }
         Tag::TeletexString => Some(match std::str::from_utf8(value) {
             Ok(text) => text.to_owned(),
@@ -168,12 +158,7 @@ mod tests {
             ("IA5String", 0x16, b"ca@rt.ru", "O=ca@rt.ru"),
             ("BMPString", 0x1e, &bmp, "O=Пенза №1"),
             ("BMPString of odd length", 0x1e, b"\x04\x1f\x04", "O=П\u{fffd}"),
-            (
-                "TeletexString in Windows-1251",
-                0x14,
-                b"\xcf\xe5\xed\xe7\xe0 \xb91",
-                "O=Пенза №1",
-            ),
+            ("TeletexString in Windows-1251", 0x14, b"\xcf\xe5\xed\xe7\xe0 \xb91", "O=Пенза №1"),
             ("TeletexString in UTF-8", 0x14, "Пенза".as_bytes(), "O=Пенза"),
             ("UTF8String that is not UTF-8", 0x0c, b"a\xff", "O=a\u{fffd}"),
             ("no string", 0x30, &[], "2.5.4.10=#3000"),
@@ -198,10 +183,7 @@ mod tests {
             attribute("2.5.4.3", 0x0c, b"in\r\nner"),
         ]);
         let read = read("name", &der).unwrap();
-        assert_eq!(
-            read.text,
-            "CN=in\\0d\\0aner,CN=outer,1.2.3=#0c0178,OGRN=1,O=o+OU=u,C=RU"
-        );
+        assert_eq!(read.text, "CN=in\\0d\\0aner,CN=outer,1.2.3=#0c0178,OGRN=1,O=o+OU=u,C=RU");
         assert_eq!(read.common_name.as_deref(), Some("in\u{fffd}\u{fffd}ner"));
         assert_eq!(super::read("name", &name(&[])).unwrap().common_name, None);
     }

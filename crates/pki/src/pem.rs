@@ -32,9 +32,7 @@ pub(crate) fn decode(label: &'static str, file: &[u8]) -> Result<Zeroizing<Vec<u
     let mut text = Zeroizing::new(Vec::with_capacity(body.len()));
     text.extend(body.iter().filter(|octet| !octet.is_ascii_whitespace()));
     let mut octets = Zeroizing::new(vec![0; text.len()]);
-    let length = Base64::decode(text.as_slice(), &mut octets)
-        .map_err(|_| refused(PemProblem::Base64))?
-        .len();
+    let length = Base64::decode(text.as_slice(), &mut octets).map_err(|_| refused(PemProblem::Base64))?.len();
     octets.truncate(length);
     Ok(octets)
 }
@@ -85,10 +83,7 @@ mod tests {
             ("one long line", one_line.into_bytes()),
             ("BOM", [b"\xef\xbb\xbf", written.as_bytes()].concat()),
             ("text in front, not UTF-8", cp1251_preamble),
-            (
-                "another kind behind",
-                [written.as_bytes(), encode(PRIVATE_KEY, b"x").as_bytes()].concat(),
-            ),
+            ("another kind behind", [written.as_bytes(), encode(PRIVATE_KEY, b"x").as_bytes()].concat()),
         ];
         for (name, file) in table {
             assert_eq!(decode(CERTIFICATE, &file).as_deref(), Ok(&octets), "{name}");
@@ -100,34 +95,15 @@ mod tests {
         let one = encode(CERTIFICATE, &[1; 60]);
         let table = [
             ("nothing", Vec::new(), PemProblem::Missing),
-            (
-                "other label",
-                encode(PRIVATE_KEY, b"x").as_bytes().to_vec(),
-                PemProblem::Missing,
-            ),
+            ("other label", encode(PRIVATE_KEY, b"x").as_bytes().to_vec(), PemProblem::Missing),
             ("DER", vec![0x30, 0x82, 1, 1], PemProblem::LooksLikeDer),
             ("two", [one.as_bytes(), one.as_bytes()].concat(), PemProblem::Several),
             ("cut", one.as_bytes()[..60].to_vec(), PemProblem::Unterminated),
-            (
-                "not Base64",
-                one.replace("AQEB", "AQ*B").into_bytes(),
-                PemProblem::Base64,
-            ),
-            (
-                "encrypted key",
-                encode("ENCRYPTED PRIVATE KEY", b"x").as_bytes().to_vec(),
-                PemProblem::Encrypted,
-            ),
+            ("not Base64", one.replace("AQEB", "AQ*B").into_bytes(), PemProblem::Base64),
+            ("encrypted key", encode("ENCRYPTED PRIVATE KEY", b"x").as_bytes().to_vec(), PemProblem::Encrypted),
         ];
         for (name, file, problem) in table {
-            assert_eq!(
-                decode(CERTIFICATE, &file).unwrap_err(),
-                Error::Pem {
-                    label: CERTIFICATE,
-                    problem
-                },
-                "{name}"
-            );
+            assert_eq!(decode(CERTIFICATE, &file).unwrap_err(), Error::Pem { label: CERTIFICATE, problem }, "{name}");
         }
     }
 }

@@ -25,14 +25,8 @@ pub struct PrivateKey {
 
 enum Secret {
     Gost(gost::SigningKey),
-    Rsa {
-        pair: RsaKeyPair,
-        pkcs8: Zeroizing<Vec<u8>>,
-    },
-    EcdsaP256 {
-        pair: EcdsaKeyPair,
-        pkcs8: Zeroizing<Vec<u8>>,
-    },
+    Rsa { pair: RsaKeyPair, pkcs8: Zeroizing<Vec<u8>> },
+    EcdsaP256 { pair: EcdsaKeyPair, pkcs8: Zeroizing<Vec<u8>> },
 }
 
 impl PrivateKey {
@@ -47,10 +41,8 @@ impl PrivateKey {
         let oid = key_oid(der)?;
         let kept = || Zeroizing::new(der.to_vec());
         if gost::Scheme::from_key_oid(oid).is_some() {
-            let key = gost::SigningKey::from_pkcs8_der(der).map_err(|source| Error::GostKey {
-                what: "private key",
-                source,
-            })?;
+            let key = gost::SigningKey::from_pkcs8_der(der)
+                .map_err(|source| Error::GostKey { what: "private key", source })?;
             Self::from_gost(key)
         } else if oid == RSA {
             let pair = RsaKeyPair::from_pkcs8(der).map_err(|_| Error::UnusableKey {
@@ -83,29 +75,20 @@ impl PrivateKey {
         parameters: gost::ParameterSet,
         entropy: &[u8; 64],
     ) -> Result<Self, Error> {
-        let key = gost::SigningKey::generate(scheme, parameters, entropy).map_err(|source| Error::GostFailed {
-            algorithm: scheme.into(),
-            source,
-        })?;
+        let key = gost::SigningKey::generate(scheme, parameters, entropy)
+            .map_err(|source| Error::GostFailed { algorithm: scheme.into(), source })?;
         Self::from_gost(key)
     }
 
     /// Makes a P-256 key. `ring` takes randomness from the system only.
     pub(crate) fn generate_p256() -> Result<Self, Error> {
-        let pkcs8 =
-            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).map_err(|_| {
-                Error::RingFailed {
-                    algorithm: Algorithm::EcdsaP256Sha256,
-                }
-            })?;
+        let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
+            .map_err(|_| Error::RingFailed { algorithm: Algorithm::EcdsaP256Sha256 })?;
         Self::from_pkcs8_der(pkcs8.as_ref())
     }
 
     fn from_gost(key: gost::SigningKey) -> Result<Self, Error> {
-        Ok(Self {
-            public: PublicKey::from_spki_der(&key.public().to_spki_der())?,
-            secret: Secret::Gost(key),
-        })
+        Ok(Self { public: PublicKey::from_spki_der(&key.public().to_spki_der())?, secret: Secret::Gost(key) })
     }
 
     /// The only signature algorithm this key is used with.
@@ -135,9 +118,8 @@ impl PrivateKey {
                 Ok(signature)
             }
             Secret::EcdsaP256 { pair, .. } => {
-                let signature = pair
-                    .sign(&SystemRandom::new(), message)
-                    .map_err(|_| Error::RingFailed { algorithm })?;
+                let signature =
+                    pair.sign(&SystemRandom::new(), message).map_err(|_| Error::RingFailed { algorithm })?;
                 Ok(signature.as_ref().to_vec())
             }
         }
@@ -147,9 +129,9 @@ impl PrivateKey {
     pub fn sign_digest(&self, digest: &[u8], entropy: &[u8; 32]) -> Result<Vec<u8>, Error> {
         let algorithm = self.algorithm();
         match &self.secret {
-            Secret::Gost(key) => key
-                .sign_digest(digest, entropy)
-                .map_err(|source| Error::GostFailed { algorithm, source }),
+            Secret::Gost(key) => {
+                key.sign_digest(digest, entropy).map_err(|source| Error::GostFailed { algorithm, source })
+            }
             Secret::Rsa { .. } | Secret::EcdsaP256 { .. } => Err(Error::NotGost { algorithm }),
         }
     }
@@ -165,10 +147,7 @@ impl PrivateKey {
 
 /// The algorithm named in a `PrivateKeyInfo`; the rest is left to those who know the algorithm.
 fn key_oid(der: &[u8]) -> Result<ObjectIdentifier, Error> {
-    let not_der = |source| Error::Der {
-        what: "private key",
-        source,
-    };
+    let not_der = |source| Error::Der { what: "private key", source };
     let mut reader = SliceReader::new(der).map_err(not_der)?;
     let oid = reader
         .sequence(|fields| {
@@ -182,17 +161,12 @@ fn key_oid(der: &[u8]) -> Result<ObjectIdentifier, Error> {
         .map_err(not_der)?;
     match usize::try_from(reader.remaining_len()).unwrap_or(usize::MAX) {
         0 => Ok(oid),
-        count => Err(Error::TrailingBytes {
-            what: "private key",
-            count,
-        }),
+        count => Err(Error::TrailingBytes { what: "private key", count }),
     }
 }
 
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PrivateKey")
-            .field("algorithm", &self.algorithm())
-            .finish_non_exhaustive()
+        f.debug_struct("PrivateKey").field("algorithm", &self.algorithm()).finish_non_exhaustive()
     }
 }

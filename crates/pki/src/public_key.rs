@@ -51,17 +51,13 @@ impl PublicKey {
     pub fn from_spki_der(spki: &[u8]) -> Result<Self, Error> {
         let fields = SubjectPublicKeyInfoRef::from_der(spki).map_err(not_der)?;
         let oid = fields.algorithm.oid;
-        let octets = || {
-            fields
-                .subject_public_key
-                .as_bytes()
-                .ok_or_else(|| not_der(der::Tag::BitString.value_error().into()))
-        };
+        let octets =
+            || fields.subject_public_key.as_bytes().ok_or_else(|| not_der(der::Tag::BitString.value_error().into()));
         let key = if gost::Scheme::from_key_oid(oid).is_some() {
-            Key::Gost(gost::PreparedKey::from_spki_der(spki).map_err(|source| Error::GostKey {
-                what: "public key",
-                source,
-            })?)
+            Key::Gost(
+                gost::PreparedKey::from_spki_der(spki)
+                    .map_err(|source| Error::GostKey { what: "public key", source })?,
+            )
         } else if oid == RSA {
             Key::Rsa(checked_rsa(octets()?)?)
         } else if oid == EC {
@@ -70,9 +66,7 @@ impl PublicKey {
         } else {
             return Err(Error::UnknownKeyAlgorithm { oid: oid.to_string() });
         };
-        Ok(Self {
-            inner: Arc::new(Inner { spki: spki.into(), key }),
-        })
+        Ok(Self { inner: Arc::new(Inner { spki: spki.into(), key }) })
     }
 
     /// The `SubjectPublicKeyInfo` as it was read.
@@ -98,10 +92,7 @@ impl PublicKey {
     /// Checks the signature of a certificate, where ECDSA is ASN.1 (RFC 5480) and the others are as above.
     pub(crate) fn verify_certificate(&self, algorithm: Algorithm, tbs: &[u8], signature: &[u8]) -> Result<(), Error> {
         if algorithm != self.algorithm() {
-            return Err(Error::AlgorithmDoesNotFitKey {
-                signature: algorithm,
-                key: self.algorithm(),
-            });
+            return Err(Error::AlgorithmDoesNotFitKey { signature: algorithm, key: self.algorithm() });
         }
         self.check(&ECDSA_P256_SHA256_ASN1, tbs, signature)
     }
@@ -115,9 +106,7 @@ impl PublicKey {
             Key::Rsa(octets) => (&RSA_PKCS1_2048_8192_SHA256, octets),
             Key::EcdsaP256(octets) => (ecdsa, octets),
         };
-        UnparsedPublicKey::new(algorithm, octets)
-            .verify(message, signature)
-            .map_err(|_| Error::WrongSignature)
+        UnparsedPublicKey::new(algorithm, octets).verify(message, signature).map_err(|_| Error::WrongSignature)
     }
 
     /// The key as the `gost` crate knows it, for those who have the digest already.
@@ -145,10 +134,7 @@ where
 {
     let parameters = parameters.to_der()?;
     SubjectPublicKeyInfoRef {
-        algorithm: AlgorithmIdentifierRef {
-            oid,
-            parameters: Some(AnyRef::from_der(&parameters)?),
-        },
+        algorithm: AlgorithmIdentifierRef { oid, parameters: Some(AnyRef::from_der(&parameters)?) },
         subject_public_key: BitStringRef::from_bytes(key)?,
     }
     .to_der()
@@ -157,16 +143,9 @@ where
 fn checked_rsa(octets: &[u8]) -> Result<Box<[u8]>, Error> {
     let mut reader = SliceReader::new(octets).map_err(not_der)?;
     let modulus: UintRef<'_> = reader
-        .sequence(|fields| {
-            fields
-                .decode()
-                .and_then(|modulus| fields.decode::<UintRef<'_>>().map(|_| modulus))
-        })
+        .sequence(|fields| fields.decode().and_then(|modulus| fields.decode::<UintRef<'_>>().map(|_| modulus)))
         .map_err(not_der)?;
-    let leading_zeros = modulus
-        .as_bytes()
-        .first()
-        .map_or(0, |octet| octet.leading_zeros() as usize);
+    let leading_zeros = modulus.as_bytes().first().map_or(0, |octet| octet.leading_zeros() as usize);
     if !RSA_BITS.contains(&(modulus.as_bytes().len() * 8 - leading_zeros)) {
         return Err(Error::UnusableKey {
             algorithm: Algorithm::RsaSha256,
@@ -177,12 +156,7 @@ fn checked_rsa(octets: &[u8]) -> Result<Box<[u8]>, Error> {
 }
 
 fn checked_p256(curve: Option<Result<ObjectIdentifier, der::Error>>, point: &[u8]) -> Result<Box<[u8]>, Error> {
-    let refused = |reason| {
-        Err(Error::UnusableKey {
-            algorithm: Algorithm::EcdsaP256Sha256,
-            reason,
-        })
-    };
+    let refused = |reason| Err(Error::UnusableKey { algorithm: Algorithm::EcdsaP256Sha256, reason });
     match (curve, point) {
         (Some(Ok(P256)), [4, coordinates @ ..]) if coordinates.len() == 64 => Ok(point.into()),
         (Some(Ok(P256)), _) => refused("the point is not in uncompressed form"),
@@ -191,8 +165,5 @@ fn checked_p256(curve: Option<Result<ObjectIdentifier, der::Error>>, point: &[u8
 }
 
 fn not_der(source: der::Error) -> Error {
-    Error::Der {
-        what: "public key",
-        source,
-    }
+    Error::Der { what: "public key", source }
 }

@@ -98,9 +98,7 @@ impl TestCa {
         let identifier = key_identifier(key.public_key())?;
         let subject = Role::Authority.of(request, key.public_key(), identifier.clone())?;
         let certificate = subject.signed_by(&key, &subject.name.clone(), identifier, entropy)?;
-        Ok(Self {
-            identity: Identity::new(certificate, key)?,
-        })
+        Ok(Self { identity: Identity::new(certificate, key)? })
     }
 
     /// Takes up an authority made earlier.
@@ -108,9 +106,7 @@ impl TestCa {
         if Fields::read(identity.certificate().der())?.is_authority()? {
             return Ok(Self { identity });
         }
-        Err(Error::NotAnAuthority {
-            subject: identity.certificate().subject().to_owned(),
-        })
+        Err(Error::NotAnAuthority { subject: identity.certificate().subject().to_owned() })
     }
 
     /// The authority's certificate and key, to be stored.
@@ -157,30 +153,20 @@ enum Role {
 impl Role {
     fn of(self, request: &CertificateRequest<'_>, key: &PublicKey, identifier: OctetString) -> Result<Subject, Error> {
         if key.algorithm() != request.algorithm {
-            return Err(Error::CannotIssue {
-                reason: "the key is of another algorithm than the request",
-            });
+            return Err(Error::CannotIssue { reason: "the key is of another algorithm than the request" });
         }
         let (ca, usage) = match self {
             Self::Authority => (true, KeyUsages::KeyCertSign | KeyUsages::CRLSign),
             Self::System => (false, KeyUsages::DigitalSignature | KeyUsages::NonRepudiation),
         };
         let extensions = vec![
-            extension(
-                true,
-                &BasicConstraints {
-                    ca,
-                    path_len_constraint: None,
-                },
-            )?,
+            extension(true, &BasicConstraints { ca, path_len_constraint: None })?,
             extension(true, &KeyUsage(usage))?,
             extension(false, &SubjectKeyIdentifier(identifier))?,
         ];
         let validity = Validity::new(time(request.not_before)?, time(request.not_after)?);
         if request.not_after < request.not_before {
-            return Err(Error::CannotIssue {
-                reason: "the validity period ends before it begins",
-            });
+            return Err(Error::CannotIssue { reason: "the validity period ends before it begins" });
         }
         Ok(Subject {
             name: name(request.organization, request.common_name)?,
@@ -268,12 +254,10 @@ fn generate(request: &CertificateRequest<'_>, entropy: &[u8; 64]) -> Result<Priv
     match (request.algorithm.scheme(), parameters) {
         (Some(scheme), Some(parameters)) => PrivateKey::generate_gost(scheme, parameters, entropy),
         (None, None) if request.algorithm == Algorithm::EcdsaP256Sha256 => PrivateKey::generate_p256(),
-        (None, Some(_)) => Err(Error::CannotIssue {
-            reason: "a GOST parameter set was asked for a key that is not GOST",
-        }),
-        (_, None) => Err(Error::CannotIssue {
-            reason: "keys of this algorithm are not generated",
-        }),
+        (None, Some(_)) => {
+            Err(Error::CannotIssue { reason: "a GOST parameter set was asked for a key that is not GOST" })
+        }
+        (_, None) => Err(Error::CannotIssue { reason: "keys of this algorithm are not generated" }),
     }
 }
 
@@ -297,9 +281,7 @@ struct EcdsaSignature<'a> {
 /// `C=RU, O=…, CN=…`, the order in which RFC 4514 text reads `CN=…,O=…,C=RU`.
 fn name(organization: &str, common_name: &str) -> Result<Vec<u8>, Error> {
     if organization.is_empty() || common_name.is_empty() {
-        return Err(Error::CannotIssue {
-            reason: "commonName and organizationName must not be empty",
-        });
+        return Err(Error::CannotIssue { reason: "commonName and organizationName must not be empty" });
     }
     let mut rdns = RdnSequence::default();
     for (oid, tag, value) in [
@@ -317,11 +299,7 @@ fn name(organization: &str, common_name: &str) -> Result<Vec<u8>, Error> {
 
 fn extension<T: AssociatedOid + der::Encode>(critical: bool, value: &T) -> Result<Extension, Error> {
     let extn_value = value.to_der().and_then(OctetString::new).map_err(encoding)?;
-    Ok(Extension {
-        extn_id: T::OID,
-        critical,
-        extn_value,
-    })
+    Ok(Extension { extn_id: T::OID, critical, extn_value })
 }
 
 /// RFC 7093 §2 method 1: the first 160 bits of SHA-256 over the key's BIT STRING.
@@ -336,9 +314,8 @@ fn time(at: Timestamp) -> Result<Time, Error> {
     if at.as_second() == Timestamp::MAX.as_second() {
         return Ok(Time::INFINITY);
     }
-    let seconds = u64::try_from(at.as_second()).map_err(|_| Error::CannotIssue {
-        reason: "the validity period begins before 1970",
-    })?;
+    let seconds = u64::try_from(at.as_second())
+        .map_err(|_| Error::CannotIssue { reason: "the validity period begins before 1970" })?;
     let date = der::DateTime::from_unix_duration(Duration::from_secs(seconds)).map_err(encoding)?;
     Ok(UtcTime::from_date_time(date).map_or_else(|_| Time::GeneralTime(date.into()), Time::UtcTime))
 }
@@ -352,19 +329,11 @@ fn serial(entropy: &[u8; 64]) -> Result<SerialNumber<Rfc5280>, Error> {
 }
 
 fn derive(purpose: &[u8], entropy: &[u8; 64]) -> [u8; 32] {
-    Sha256::new()
-        .chain_update(b"rsmev test CA: ")
-        .chain_update(purpose)
-        .chain_update(entropy)
-        .finalize()
-        .into()
+    Sha256::new().chain_update(b"rsmev test CA: ").chain_update(purpose).chain_update(entropy).finalize().into()
 }
 
 fn encoding(source: der::Error) -> Error {
-    Error::Der {
-        what: "new certificate",
-        source,
-    }
+    Error::Der { what: "new certificate", source }
 }
 
 #[cfg(test)]
@@ -388,37 +357,18 @@ mod tests {
         let key = good.identity().key();
         let identifier = key_identifier(key.public_key()).unwrap();
         let self_signed = |change: &dyn Fn(&mut Vec<Extension>)| {
-            let mut subject = Role::Authority
-                .of(&request, key.public_key(), identifier.clone())
-                .unwrap();
+            let mut subject = Role::Authority.of(&request, key.public_key(), identifier.clone()).unwrap();
             change(&mut subject.extensions);
             let name = subject.name.clone();
             subject.signed_by(key, &name, identifier.clone(), &[1; 64]).unwrap()
         };
-        let constraints = |ca| {
-            extension(
-                true,
-                &BasicConstraints {
-                    ca,
-                    path_len_constraint: None,
-                },
-            )
-            .unwrap()
-        };
+        let constraints = |ca| extension(true, &BasicConstraints { ca, path_len_constraint: None }).unwrap();
 
         let same = self_signed(&|_| ());
         assert_eq!(same.is_issued_by(&same), Ok(()));
         let twice = self_signed(&|extensions| extensions.insert(0, constraints(false)));
-        assert!(matches!(
-            twice.is_issued_by(&twice),
-            Err(Error::Der {
-                what: "basicConstraints",
-                ..
-            })
-        ));
-        let not_an_authority = Err(Error::NotAnAuthority {
-            subject: "CN=CA,O=CA,C=RU".into(),
-        });
+        assert!(matches!(twice.is_issued_by(&twice), Err(Error::Der { what: "basicConstraints", .. })));
+        let not_an_authority = Err(Error::NotAnAuthority { subject: "CN=CA,O=CA,C=RU".into() });
         let table: [(&str, Change); 3] = [
             ("no extensions", Vec::clear),
             ("no basicConstraints", |extensions| drop(extensions.remove(0))),

@@ -3,6 +3,8 @@
 //! Beside it, in the same run, the raw cryptography of one exchange: two verifications, two signatures, two digests of
 //! the Body. `cargo bench -p rsmev --bench way`.
 
+#![expect(clippy::unwrap_used, reason = "a bench that cannot be set up has nothing to say")]
+
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,9 +30,7 @@ impl Files for Disk {
     }
 
     fn list(&self, dir: &Path) -> std::io::Result<Vec<PathBuf>> {
-        std::fs::read_dir(dir)?
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect()
+        std::fs::read_dir(dir)?.map(|entry| entry.map(|entry| entry.path())).collect()
     }
 }
 
@@ -63,23 +63,14 @@ struct Loopback {
 impl Transport for Loopback {
     fn post(&self, _: Call) -> PostFuture<'_> {
         let body = self.answer.clone();
-        Box::pin(async move {
-            Ok(Reply {
-                status: 200,
-                content_type: "text/xml; charset=utf-8".to_owned(),
-                body,
-            })
-        })
+        Box::pin(async move { Ok(Reply { status: 200, content_type: "text/xml; charset=utf-8".to_owned(), body }) })
     }
 }
 
 fn way(criterion: &mut Criterion) {
     let directory = tempfile::tempdir().unwrap();
     let region = directory.path();
-    let options = stand::InitOptions {
-        force: true,
-        ..stand::InitOptions::default()
-    };
+    let options = stand::InitOptions { force: true, ..stand::InitOptions::default() };
     stand::init(region, &options, &mut std::io::sink()).unwrap();
     let registry = Registry::load(&region.join("routes.toml"), &Disk).unwrap();
     let example = |name: &str| Bytes::from(std::fs::read(region.join(EXAMPLE).join(name)).unwrap());
@@ -87,17 +78,12 @@ fn way(criterion: &mut Criterion) {
     let gateway = Gateway::new(Parts {
         snapshot: Snapshot::build(registry).unwrap(),
         journal: Journal::open(journal::Options::new(region.join("bench-data"))).unwrap(),
-        transport: Arc::new(Loopback {
-            answer: example("control-example-answer.xml"),
-        }),
+        transport: Arc::new(Loopback { answer: example("control-example-answer.xml") }),
         clock: Arc::new(Edge),
         chance: Arc::new(Edge),
         processors: 2,
     });
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let incoming = || Incoming {
         sid: SERVICE.to_owned(),
         version: None,
@@ -108,12 +94,7 @@ fn way(criterion: &mut Criterion) {
         body: request.clone(),
     };
     let first = runtime.block_on(gateway.handle(incoming()));
-    assert_eq!(
-        (first.status, first.code),
-        (200, None),
-        "{}",
-        String::from_utf8_lossy(&first.body)
-    );
+    assert_eq!((first.status, first.code), (200, None), "{}", String::from_utf8_lossy(&first.body));
 
     let mut group = criterion.benchmark_group("gateway/way");
     group.bench_function(format!("request of {} octets, durable", request.len()), |bencher| {
@@ -122,11 +103,7 @@ fn way(criterion: &mut Criterion) {
     let identity = {
         let read = |name: &str| std::fs::read(region.join("certs/is").join(name)).unwrap();
         let certificate = pki::Certificate::from_pem(&read("SOCZ01641.pem")).unwrap();
-        pki::Identity::new(
-            certificate,
-            pki::PrivateKey::from_pkcs8_pem(&read("SOCZ01641.key.pem")).unwrap(),
-        )
-        .unwrap()
+        pki::Identity::new(certificate, pki::PrivateKey::from_pkcs8_pem(&read("SOCZ01641.key.pem")).unwrap()).unwrap()
     };
     let message = vec![b'x'; request.len()];
     group.bench_function("raw: two verifications, signatures, digests", |bencher| {

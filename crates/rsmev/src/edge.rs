@@ -18,10 +18,7 @@ impl Clock for SystemClock {
 }
 
 /// Now, for commands that are no bus.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the edge: the one place of this program that reads the clock"
-)]
+#[expect(clippy::disallowed_methods, reason = "the edge: the one place of this program that reads the clock")]
 pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
@@ -45,10 +42,7 @@ impl Chance for SystemChance {
 /// When the system has none: no MessageId and no signature may be made without them.
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut octets = [0; N];
-    #[expect(
-        clippy::expect_used,
-        reason = "without random numbers no identifier or signature may be made"
-    )]
+    #[expect(clippy::expect_used, reason = "without random numbers no identifier or signature may be made")]
     getrandom::fill(&mut octets).expect("the system gives random numbers");
     octets
 }
@@ -62,8 +56,6 @@ impl Files for Disk {
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<PathBuf>> {
-        std::fs::read_dir(dir)?
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect()
+        std::fs::read_dir(dir)?.map(|entry| entry.map(|entry| entry.path())).collect()
     }
 }

@@ -29,29 +29,17 @@ pub(crate) struct Failure {
 impl Failure {
     /// The answer is no.
     pub(crate) fn no(text: impl Into<String>) -> Self {
-        Self {
-            exit: Exit::No,
-            text: text.into(),
-            hint: None,
-        }
+        Self { exit: Exit::No, text: text.into(), hint: None }
     }
 
     /// The words are wrong.
     pub(crate) fn usage(text: impl Into<String>) -> Self {
-        Self {
-            exit: Exit::Usage,
-            text: text.into(),
-            hint: None,
-        }
+        Self { exit: Exit::Usage, text: text.into(), hint: None }
     }
 
     /// The system did not let us.
     pub(crate) fn system(action: &str, error: impl fmt::Display) -> Self {
-        Self {
-            exit: Exit::Unexpected,
-            text: format!("cannot {action}: {error}"),
-            hint: None,
-        }
+        Self { exit: Exit::Unexpected, text: format!("cannot {action}: {error}"), hint: None }
     }
 
     /// The registry does not load: every problem, one after the other.
@@ -75,18 +63,13 @@ impl Failure {
             E::BadRecordId { .. } => (Exit::Usage, Some("`rsmev journal list` names the records")),
             E::BadStoreName { .. } | E::BadMonth { .. } | E::BadTime { .. } => (Exit::Usage, None),
             E::NotFound { .. } => (Exit::No, Some("`rsmev journal list` shows the records there are")),
-            E::InUse { .. } => (
-                Exit::Unexpected,
-                Some("stop the other process first; reading commands work beside it"),
-            ),
+            E::InUse { .. } => {
+                (Exit::Unexpected, Some("stop the other process first; reading commands work beside it"))
+            }
             E::Broken { .. } => (Exit::No, Some("`rsmev journal audit` names every damaged place")),
             _ => (Exit::Unexpected, None),
         };
-        Self {
-            exit,
-            text: error.to_string(),
-            hint: hint.map(str::to_owned),
-        }
+        Self { exit, text: error.to_string(), hint: hint.map(str::to_owned) }
     }
 
     /// TLS material of the listener that cannot be used.
@@ -108,11 +91,7 @@ impl Failure {
 
 /// `1 problem`, `3 problems`.
 pub(crate) fn count(problems: usize) -> String {
-    if problems == 1 {
-        "1 problem".to_owned()
-    } else {
-        format!("{problems} problems")
-    }
+    if problems == 1 { "1 problem".to_owned() } else { format!("{problems} problems") }
 }
 
 impl fmt::Display for Failure {

@@ -26,18 +26,15 @@ pub(crate) struct Whereabouts {
 pub(crate) fn find(config: &Path) -> Result<Whereabouts, Failure> {
     serve::must_be_there(config)?;
     match Registry::load(config, &Disk) {
-        Ok(registry) => Ok(Whereabouts {
-            admin: registry.listen().admin,
-            journal: registry.journal().directory.clone(),
-        }),
+        Ok(registry) => {
+            Ok(Whereabouts { admin: registry.listen().admin, journal: registry.journal().directory.clone() })
+        }
         Err(problems) => salvage(config, problems),
     }
 }
 
 fn salvage(config: &Path, problems: Vec<Problem>) -> Result<Whereabouts, Failure> {
-    let found = std::fs::read_to_string(config)
-        .ok()
-        .and_then(|text| read(config, &text));
+    let found = std::fs::read_to_string(config).ok().and_then(|text| read(config, &text));
     match found {
         Some(found) => {
             print::talk(&format!(

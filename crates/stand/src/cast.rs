@@ -43,76 +43,31 @@ const fn member(mnemonic: &'static str, participant: &'static str, name: &'stati
 
 /// Everybody who sends or answers.
 pub(crate) const MEMBERS: [Member; 10] = [
-    member(
-        "RPGU01641",
-        "RPGU",
-        "Региональный портал государственных и муниципальных услуг",
-        SystemKind::Portal,
-    ),
+    member("RPGU01641", "RPGU", "Региональный портал государственных и муниципальных услуг", SystemKind::Portal),
     Member {
         algorithm: Algorithm::Gost2012_512,
-        ..member(
-            "MFCS01641",
-            "MFCS",
-            "Многофункциональный центр «Мои документы»",
-            SystemKind::Mfc,
-        )
+        ..member("MFCS01641", "MFCS", "Многофункциональный центр «Мои документы»", SystemKind::Mfc)
     },
-    member(
-        "SOCZ01641",
-        "SOCZ",
-        "Министерство социальной защиты населения",
-        SystemKind::Regional,
-    ),
+    member("SOCZ01641", "SOCZ", "Министерство социальной защиты населения", SystemKind::Regional),
     Member {
         algorithm: Algorithm::Gost2001,
-        ..member(
-            "ZAGS01641",
-            "ZAGS",
-            "Управление записи актов гражданского состояния",
-            SystemKind::Regional,
-        )
+        ..member("ZAGS01641", "ZAGS", "Управление записи актов гражданского состояния", SystemKind::Regional)
     },
-    member(
-        "ADMS01641",
-        "ADMS",
-        "Администрация города Степного",
-        SystemKind::Municipal,
-    ),
+    member("ADMS01641", "ADMS", "Администрация города Степного", SystemKind::Municipal),
     Member {
         signature: SignedBy::Hosted,
-        ..member(
-            "ARHV01641",
-            "ARHV",
-            "Государственный архив области",
-            SystemKind::Regional,
-        )
+        ..member("ARHV01641", "ARHV", "Государственный архив области", SystemKind::Regional)
     },
     Member {
         standing: Standing::Expired,
-        ..member(
-            "OLDS01641",
-            "OLDS",
-            "Комитет, забывший сменить сертификат",
-            SystemKind::Regional,
-        )
+        ..member("OLDS01641", "OLDS", "Комитет, забывший сменить сертификат", SystemKind::Regional)
     },
     Member {
         standing: Standing::Unregistered,
-        ..member(
-            "STRN01641",
-            "STRN",
-            "Организация вне реестра участников",
-            SystemKind::Regional,
-        )
+        ..member("STRN01641", "STRN", "Организация вне реестра участников", SystemKind::Regional)
     },
     member("FNS001001", "FNS0", "Федеральная налоговая служба", SystemKind::Federal),
-    member(
-        "PFRF01001",
-        "PFRF",
-        "Пенсионный фонд Российской Федерации",
-        SystemKind::Federal,
-    ),
+    member("PFRF01001", "PFRF", "Пенсионный фонд Российской Федерации", SystemKind::Federal),
 ];
 
 /// Who stands behind the address a service is routed to.

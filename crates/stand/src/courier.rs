@@ -57,13 +57,7 @@ impl Courier {
         };
         let sent = directory.join("sent");
         fs::create_dir_all(&sent).map_err(Error::file("create", &sent))?;
-        Ok(Courier {
-            roster,
-            caller: Caller::new(1),
-            region_url,
-            sent,
-            deadline,
-        })
+        Ok(Courier { roster, caller: Caller::new(1), region_url, sent, deadline })
     }
 
     /// Posts a message and judges the answer. No answer at all is a result too: `http_status` 0.
@@ -71,11 +65,7 @@ impl Courier {
         let sent_file = self.file(&outgoing, "request")?;
         fs::write(&sent_file, &outgoing.body).map_err(Error::file("write", &sent_file))?;
         let federal = outgoing.from.kind == SystemKind::Federal && !outgoing.around_the_federal_node;
-        let prefix = if federal {
-            &self.roster.region.federal.services_url
-        } else {
-            &self.region_url
-        };
+        let prefix = if federal { &self.roster.region.federal.services_url } else { &self.region_url };
         let post = Post {
             url: format!("{prefix}/{}", outgoing.address.unwrap_or(&outgoing.service.sid)),
             soap_action: outgoing.service.soap_action.clone(),
@@ -100,21 +90,11 @@ impl Courier {
         fs::write(&exchange.answer_file, &reply.body).map_err(Error::file("write", &exchange.answer_file))?;
         exchange.http_status = reply.status;
         let provider = self.roster.certificate(&outgoing.service.provider)?;
-        let judged = judge(
-            reply.body,
-            &reply.content_type,
-            &self.nodes(outgoing.from),
-            &[provider],
-            edge::now(),
-        );
+        let judged = judge(reply.body, &reply.content_type, &self.nodes(outgoing.from), &[provider], edge::now());
         exchange.answer_message_id = judged.message_id().map(str::to_owned);
         let Judged { fields, verdicts, .. } = judged;
         exchange.verdicts = verdicts;
-        let received = saved::find(
-            &self.roster.directory,
-            &outgoing.service.provider,
-            &outgoing.body_sha256,
-        );
+        let received = saved::find(&self.roster.directory, &outgoing.service.provider, &outgoing.body_sha256);
         let at_federal_node = saved::find(&self.roster.directory, FEDERAL_NODE_NAME, &outgoing.body_sha256);
         let referred = fields.as_ref().and_then(|fields| fields.request_id_ref.clone());
         exchange.request_message_id = referred.or_else(|| received.as_ref()?.message_id.clone());
@@ -146,16 +126,9 @@ impl Courier {
     }
 
     fn file(&self, outgoing: &Outgoing<'_>, what: &str) -> Result<PathBuf, Error> {
-        let time = moscow(edge::now())
-            .chars()
-            .take(23)
-            .collect::<String>()
-            .replace(':', "");
+        let time = moscow(edge::now()).chars().take(23).collect::<String>().replace(':', "");
         let unique = hex::encode(edge::entropy::<3>()?);
-        Ok(self.sent.join(format!(
-            "{time}-{}-{}-{unique}-{what}.xml",
-            outgoing.kind, outgoing.step
-        )))
+        Ok(self.sent.join(format!("{time}-{}-{}-{unique}-{what}.xml", outgoing.kind, outgoing.step)))
     }
 }
 
@@ -177,10 +150,7 @@ fn exchange(outgoing: &Outgoing<'_>, sent_file: PathBuf, milliseconds: f64) -> E
         http_status: 0,
         fault: None,
         fault_text: None,
-        verdicts: Verdicts {
-            node: Verdict::Absent,
-            provider: Verdict::Absent,
-        },
+        verdicts: Verdicts { node: Verdict::Absent, provider: Verdict::Absent },
         milliseconds,
         sent_file,
         answer_file: PathBuf::new(),
@@ -192,10 +162,7 @@ fn exchange(outgoing: &Outgoing<'_>, sent_file: PathBuf, milliseconds: f64) -> E
 pub(crate) fn smev_code(text: &str) -> Option<String> {
     let code = text.trim_start().get(..11)?;
     let digits = code.strip_prefix("SMEV-")?;
-    digits
-        .bytes()
-        .all(|digit| digit.is_ascii_digit())
-        .then(|| code.to_owned())
+    digits.bytes().all(|digit| digit.is_ascii_digit()).then(|| code.to_owned())
 }
 
 #[cfg(test)]
@@ -205,10 +172,7 @@ mod tests {
     #[test]
     fn a_code_is_taken_only_from_the_start_of_a_fault_text() {
         for (text, code) in [
-            (
-                "SMEV-100005: При обработке запроса произошла ошибка: Сертификат просрочен",
-                Some("SMEV-100005"),
-            ),
+            ("SMEV-100005: При обработке запроса произошла ошибка: Сертификат просрочен", Some("SMEV-100005")),
             ("SMEV-200008", Some("SMEV-200008")),
             ("Запись не найдена, см. SMEV-100005", None),
             ("SMEV-10000", None),

@@ -61,10 +61,7 @@ impl Exchange {
             && self.fault_text.is_none()
             && self.verdicts.node.is_good()
             && self.verdicts.provider.is_good()
-            && self
-                .received_sha256
-                .as_ref()
-                .is_none_or(|received| *received == self.sha256)
+            && self.received_sha256.as_ref().is_none_or(|received| *received == self.sha256)
     }
 }
 

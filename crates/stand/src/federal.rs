@@ -46,10 +46,7 @@ impl FederalNode {
     /// The whole way of one message and its answer; `Ok(None)`: the provider dropped the connection.
     async fn pass(self: &Arc<Self>, asked: Asked) -> Result<Option<Reply>, Refused> {
         let roster = &self.providers.roster;
-        let sid = asked
-            .path
-            .strip_prefix("/gateway/services/")
-            .and_then(|rest| rest.split('/').next());
+        let sid = asked.path.strip_prefix("/gateway/services/").and_then(|rest| rest.split('/').next());
         let service = sid.and_then(|sid| roster.region.service(sid).ok()).cloned();
         let service = service.ok_or_else(|| refused(FaultRow::RouteEndPointUnknown, &asked.path))?;
         let provider = roster.region.system(&service.provider).map_err(internal)?;
@@ -63,50 +60,25 @@ impl FederalNode {
     /// From the region to a federal system.
     async fn into_federation(self: &Arc<Self>, service: Service, asked: Asked) -> Result<Option<Reply>, Refused> {
         let roster = &self.providers.roster;
-        let origin = Origin {
-            side: Side::Request,
-            senders: roster.certificates(|_| true),
-            node: Some(roster.node.clone()),
-        };
-        let sealed = self
-            .sealed(
-                origin,
-                asked.body.clone(),
-                asked.content_type.clone(),
-                Some(service.clone()),
-            )
-            .await?;
+        let origin =
+            Origin { side: Side::Request, senders: roster.certificates(|_| true), node: Some(roster.node.clone()) };
+        let sealed = self.sealed(origin, asked.body.clone(), asked.content_type.clone(), Some(service.clone())).await?;
         let federal = roster.federal.certificate().clone();
-        let inside = Asked {
-            body: sealed.body,
-            content_type: sealed.content_type,
-            ..asked
-        };
+        let inside = Asked { body: sealed.body, content_type: sealed.content_type, ..asked };
         let Some(answer) = self.providers.answer(service.clone(), inside, federal).await else {
             return Ok(None);
         };
         let senders = vec![roster.certificate(&service.provider).map_err(internal)?];
-        let origin = Origin {
-            side: Side::Response,
-            senders,
-            node: None,
-        };
+        let origin = Origin { side: Side::Response, senders, node: None };
         let back = self.sealed(origin, answer.body, answer.content_type, None).await?;
-        Ok(Some(Reply {
-            status: answer.status,
-            ..back
-        }))
+        Ok(Some(Reply { status: answer.status, ..back }))
     }
 
     /// From a federal system to the region.
     async fn into_region(self: &Arc<Self>, service: Service, asked: Asked) -> Result<Reply, Refused> {
         let roster = &self.providers.roster;
         let senders = roster.certificates(|kind| kind == SystemKind::Federal);
-        let origin = Origin {
-            side: Side::Request,
-            senders,
-            node: None,
-        };
+        let origin = Origin { side: Side::Request, senders, node: None };
         let sealed = self.sealed(origin, asked.body, asked.content_type, None).await?;
         let post = Post {
             url: format!("{}/{}", self.region_url, service.sid),
@@ -115,30 +87,14 @@ impl FederalNode {
             body: sealed.body,
             deadline: REGION_DEADLINE,
         };
-        let answer = self
-            .caller
-            .post(post)
-            .await
-            .map_err(|error| refused(FaultRow::InternalError, &error.to_string()))?;
+        let answer =
+            self.caller.post(post).await.map_err(|error| refused(FaultRow::InternalError, &error.to_string()))?;
         let provider = roster.certificate(&service.provider).map_err(internal)?;
-        let origin = Origin {
-            side: Side::Response,
-            senders: vec![provider],
-            node: Some(roster.node.clone()),
-        };
-        match self
-            .sealed(origin, answer.body.clone(), answer.content_type.clone(), None)
-            .await
-        {
-            Ok(back) => Ok(Reply {
-                status: answer.status,
-                ..back
-            }),
+        let origin = Origin { side: Side::Response, senders: vec![provider], node: Some(roster.node.clone()) };
+        match self.sealed(origin, answer.body.clone(), answer.content_type.clone(), None).await {
+            Ok(back) => Ok(Reply { status: answer.status, ..back }),
             // A fault of the regional node bears no provider's signature: it goes to the sender as it is.
-            Err(Refused {
-                row: FaultRow::SignatureNotFound,
-                ..
-            }) if answer.status == 500 => Ok(answer),
+            Err(Refused { row: FaultRow::SignatureNotFound, .. }) if answer.status == 500 => Ok(answer),
             Err(refused) => Err(refused),
         }
     }
@@ -158,18 +114,11 @@ impl FederalNode {
             }
             node.sealer.seal(&origin, body, &content_type)
         });
-        work.await
-            .unwrap_or_else(|error| Err(refused(FaultRow::InternalError, &error.to_string())))
+        work.await.unwrap_or_else(|error| Err(refused(FaultRow::InternalError, &error.to_string())))
     }
 
     fn keep(&self, service: &Service, origin: &Origin, body: &Bytes, content_type: &str) -> Result<(), Error> {
-        let judged = judge(
-            body.clone(),
-            content_type,
-            origin.node.as_slice(),
-            &origin.senders,
-            edge::now(),
-        );
+        let judged = judge(body.clone(), content_type, origin.node.as_slice(), &origin.senders, edge::now());
         let received = Received {
             mnemonic: FEDERAL_NODE_NAME,
             service: &service.sid,

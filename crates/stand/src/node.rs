@@ -36,40 +36,26 @@ impl Sealer {
     /// Verifies, stamps and signs. The reply is the message to hand on; its status is 200.
     pub(crate) fn seal(&self, origin: &Origin, body: Bytes, content_type: &str) -> Result<Reply, Refused> {
         let verified = verified(origin, body, content_type)?;
-        let class = if origin.side == Side::Request {
-            MessageClass::Request
-        } else {
-            MessageClass::Response
-        };
+        let class = if origin.side == Side::Request { MessageClass::Request } else { MessageClass::Response };
         let stamp = self.stamp(class).map_err(internal)?;
-        let sealed = verified
-            .seal(&stamp, &self.identity, SenderSecurity::Keep)
-            .map_err(|error| at(origin.side, &error))?;
-        Ok(Reply {
-            status: 200,
-            content_type: content_type.to_owned(),
-            body: sealed.bytes(),
-        })
+        let sealed =
+            verified.seal(&stamp, &self.identity, SenderSecurity::Keep).map_err(|error| at(origin.side, &error))?;
+        Ok(Reply { status: 200, content_type: content_type.to_owned(), body: sealed.bytes() })
     }
 
     /// The node's own signed fault.
     pub(crate) fn refusal(&self, refused: &Refused) -> Reply {
         let made = self.stamp(MessageClass::Response).and_then(|stamp| {
             let text = FaultText {
-                code: FaultCode {
-                    side: refused.side,
-                    row: refused.row,
-                },
+                code: FaultCode { side: refused.side, row: refused.row },
                 sentence_ru: &refused.why,
                 sentence_en: &refused.why,
                 hint: "узел учебного региона: см. вывод stand up",
                 message_id: stamp.message_id,
                 request_message_id: None,
             };
-            envelope::fault(&text, None, &stamp, &self.identity).map_err(|source| Error::Envelope {
-                what: "cannot make a fault",
-                source,
-            })
+            envelope::fault(&text, None, &stamp, &self.identity)
+                .map_err(|source| Error::Envelope { what: "cannot make a fault", source })
         });
         match made {
             Ok(body) => Reply::xml(500, body),
@@ -97,11 +83,7 @@ fn verified(origin: &Origin, body: Bytes, content_type: &str) -> Result<Envelope
     let sender = trust(&origin.senders, now);
     let nodes: &[Certificate] = origin.node.as_slice();
     let node = trust(nodes, now);
-    let need = Need {
-        algorithms: Algorithms::Gost,
-        trust: &sender,
-        node: origin.node.is_some().then_some(&node as _),
-    };
+    let need = Need { algorithms: Algorithms::Gost, trust: &sender, node: origin.node.is_some().then_some(&node as _) };
     Envelope::receive(body, content_type, &limits)
         .and_then(|received| received.read(&limits))
         .and_then(|read| read.verify(&need))
@@ -122,20 +104,12 @@ fn at(side: Side, error: &EnvelopeError) -> Refused {
         EnvelopeError::CannotSign(_) | EnvelopeError::Internal { .. } => FaultRow::InternalError,
         _ => FaultRow::XmlParse,
     };
-    Refused {
-        side,
-        row,
-        why: error.to_string(),
-    }
+    Refused { side, row, why: error.to_string() }
 }
 
 /// A request that could not be handed on.
 pub(crate) fn refused(row: FaultRow, why: &str) -> Refused {
-    Refused {
-        side: Side::Request,
-        row,
-        why: why.to_owned(),
-    }
+    Refused { side: Side::Request, row, why: why.to_owned() }
 }
 
 /// The node's own trouble.

@@ -250,9 +250,7 @@ impl Region {
         self.systems
             .iter()
             .find(|system| system.mnemonic == mnemonic)
-            .ok_or_else(|| Error::UnknownSystem {
-                mnemonic: mnemonic.to_owned(),
-            })
+            .ok_or_else(|| Error::UnknownSystem { mnemonic: mnemonic.to_owned() })
     }
 
     /// A service by its SID.
@@ -340,13 +338,10 @@ impl FromStr for Kind {
     type Err = Error;
 
     fn from_str(given: &str) -> Result<Kind, Error> {
-        Kind::ALL
-            .into_iter()
-            .find(|kind| kind.label() == given)
-            .ok_or_else(|| Error::UnknownName {
-                what: "kind of exchange",
-                given: given.to_owned(),
-                allowed: Kind::ALL.map(Kind::label).join(", "),
-            })
+        Kind::ALL.into_iter().find(|kind| kind.label() == given).ok_or_else(|| Error::UnknownName {
+            what: "kind of exchange",
+            given: given.to_owned(),
+            allowed: Kind::ALL.map(Kind::label).join(", "),
+        })
     }
 }

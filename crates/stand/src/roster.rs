@@ -28,25 +28,14 @@ impl Roster {
         let federal = identity(directory, &region.federal.certificate, &region.federal.key)?;
         let mut identities = HashMap::new();
         for system in &region.systems {
-            identities.insert(
-                system.mnemonic.clone(),
-                identity(directory, &system.certificate, &system.key)?,
-            );
+            identities.insert(system.mnemonic.clone(), identity(directory, &system.certificate, &system.key)?);
         }
-        Ok(Roster {
-            directory: directory.to_owned(),
-            region,
-            node,
-            federal,
-            identities,
-        })
+        Ok(Roster { directory: directory.to_owned(), region, node, federal, identities })
     }
 
     /// Certificate and key of a system.
     pub(crate) fn identity(&self, mnemonic: &str) -> Result<&Identity, Error> {
-        self.identities.get(mnemonic).ok_or_else(|| Error::UnknownSystem {
-            mnemonic: mnemonic.to_owned(),
-        })
+        self.identities.get(mnemonic).ok_or_else(|| Error::UnknownSystem { mnemonic: mnemonic.to_owned() })
     }
 
     /// Certificate of a system, as the one whose signature is expected.
@@ -66,20 +55,15 @@ impl Roster {
 
 fn certificate(path: &Path) -> Result<Certificate, Error> {
     let pem = std::fs::read(path).map_err(Error::file("read", path))?;
-    Certificate::from_pem(&pem).map_err(|source| Error::Pki {
-        what: format!("cannot use the certificate {}", path.display()),
-        source,
-    })
+    Certificate::from_pem(&pem)
+        .map_err(|source| Error::Pki { what: format!("cannot use the certificate {}", path.display()), source })
 }
 
 /// Certificate and key from two files of the region.
 pub(crate) fn identity(directory: &Path, certificate_file: &Path, key_file: &Path) -> Result<Identity, Error> {
     let path = directory.join(key_file);
     let pem = std::fs::read(&path).map_err(Error::file("read", &path))?;
-    let bad = |source| Error::Pki {
-        what: format!("cannot use the key {}", path.display()),
-        source,
-    };
+    let bad = |source| Error::Pki { what: format!("cannot use the key {}", path.display()), source };
     let key = PrivateKey::from_pkcs8_pem(&pem).map_err(bad)?;
     Identity::new(certificate(&directory.join(certificate_file))?, key).map_err(bad)
 }

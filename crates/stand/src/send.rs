@@ -59,17 +59,11 @@ pub async fn send(
     say: &mut (dyn Write + Send),
 ) -> Result<Vec<Exchange>, Error> {
     let courier = Courier::new(directory, options.bus, options.deadline)?;
-    let mut way = Way {
-        courier: &courier,
-        options,
-        say,
-        exchanges: Vec::new(),
-    };
+    let mut way = Way { courier: &courier, options, say, exchanges: Vec::new() };
     match options.kind {
         None => {
-            let sid = options.service.as_deref().ok_or(Error::Options {
-                what: "neither a kind nor a service to send to",
-            })?;
+            let sid =
+                options.service.as_deref().ok_or(Error::Options { what: "neither a kind nor a service to send to" })?;
             way.single(sid, None).await?;
         }
         Some(Kind::FederalSync) => way.single("SID0003245", Some("SOCZ01641")).await?,
@@ -119,10 +113,7 @@ impl<'a> Way<'a> {
     async fn application(&mut self) -> Result<(), Error> {
         let (service, portal, agency) = self.parties("SID0064003", Some("RPGU01641"))?;
         let mut letter = self.first(service, portal, agency)?;
-        letter.case_number = Some(format!(
-            "64-{}",
-            letter.task.simple().to_string().get(..8).unwrap_or_default()
-        ));
+        letter.case_number = Some(format!("64-{}", letter.task.simple().to_string().get(..8).unwrap_or_default()));
         let Some(first_id) = self.carry(&letter).await? else {
             return Ok(());
         };
@@ -169,11 +160,7 @@ impl<'a> Way<'a> {
             SignedBy::Own => sign::sign(&draft, self.courier.roster.identity(&letter.sender.mnemonic)?)?,
             SignedBy::Hosted => draft.bare(),
         };
-        let step = if letter.service.revision == Revision::Absent {
-            "-"
-        } else {
-            letter.status
-        };
+        let step = if letter.service.revision == Revision::Absent { "-" } else { letter.status };
         let outgoing = Outgoing {
             kind: self.options.kind.map_or("one", Kind::label),
             step,
@@ -205,9 +192,7 @@ impl<'a> Way<'a> {
         let service = region.service(self.options.service.as_deref().unwrap_or(sid))?;
         let usual = || from.or_else(|| region.consumers(&service.sid).next());
         let from = self.options.from.as_deref().or_else(usual);
-        let from = from.ok_or(Error::Options {
-            what: "nobody has the right to ask this service: name a sender",
-        })?;
+        let from = from.ok_or(Error::Options { what: "nobody has the right to ask this service: name a sender" })?;
         Ok((service, region.system(from)?, region.system(&service.provider)?))
     }
 }

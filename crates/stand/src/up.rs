@@ -56,29 +56,14 @@ pub async fn up(directory: &Path, options: &UpOptions, say: &mut (dyn Write + Se
         None => region.node.services_url.clone(),
     };
     let federal_node = Arc::new(FederalNode {
-        sealer: Sealer {
-            node_id: region.federal.id.clone(),
-            identity: roster.federal.clone(),
-        },
+        sealer: Sealer { node_id: region.federal.id.clone(), identity: roster.federal.clone() },
         providers: Arc::clone(&providers),
         caller: Caller::new(IDLE_CONNECTIONS),
         region_url,
     });
     let agencies = listen(options.agencies.unwrap_or(region.agencies), providers.handler()).await?;
-    let federal = listen(
-        options.federal.unwrap_or(region.federal.address),
-        federal_node.handler(),
-    )
-    .await?;
+    let federal = listen(options.federal.unwrap_or(region.federal.address), federal_node.handler()).await?;
     let (at_agencies, at_federal) = (agencies.address, federal.address);
-    writeln!(
-        say,
-        "agencies listen on {at_agencies}, the federal node on {at_federal}"
-    )
-    .map_err(Error::Say)?;
-    Ok(Running {
-        agencies: at_agencies,
-        federal: at_federal,
-        listening: [agencies, federal],
-    })
+    writeln!(say, "agencies listen on {at_agencies}, the federal node on {at_federal}").map_err(Error::Say)?;
+    Ok(Running { agencies: at_agencies, federal: at_federal, listening: [agencies, federal] })
 }

@@ -36,104 +36,47 @@ impl Node {
     async fn pass(&self, asked: Asked) -> Result<Reply, Refused> {
         let region = &self.roster.region;
         let sid = asked.path.rsplit('/').next().unwrap_or_default();
-        let service = region
-            .service(sid)
-            .map_err(|_| refused(FaultRow::RouteEndPointUnknown, sid))?;
-        let known = region
-            .systems
-            .iter()
-            .filter(|system| system.standing != Standing::Unregistered);
-        let senders = known
-            .map(|system| self.roster.certificate(&system.mnemonic).unwrap())
-            .collect();
-        let sealed = self.sealer.seal(
-            &Origin {
-                side: Side::Request,
-                senders,
-                node: None,
-            },
-            asked.body,
-            &asked.content_type,
-        )?;
+        let service = region.service(sid).map_err(|_| refused(FaultRow::RouteEndPointUnknown, sid))?;
+        let known = region.systems.iter().filter(|system| system.standing != Standing::Unregistered);
+        let senders = known.map(|system| self.roster.certificate(&system.mnemonic).unwrap()).collect();
+        let sealed =
+            self.sealer.seal(&Origin { side: Side::Request, senders, node: None }, asked.body, &asked.content_type)?;
         let federal = region.system(&service.provider).unwrap().kind == SystemKind::Federal;
-        let url = if federal {
-            format!("{}/{sid}", region.federal.services_url)
-        } else {
-            service.provider_endpoint.clone()
-        };
+        let url =
+            if federal { format!("{}/{sid}", region.federal.services_url) } else { service.provider_endpoint.clone() };
         let deadline = Duration::from_secs(20);
-        let post = Post {
-            url,
-            soap_action: asked.soap_action,
-            token: None,
-            body: sealed.body,
-            deadline,
-        };
-        let answer = self.caller.post(post).await.map_err(|error| Refused {
-            side: Side::Response,
-            ..internal(error)
-        })?;
+        let post = Post { url, soap_action: asked.soap_action, token: None, body: sealed.body, deadline };
+        let answer =
+            self.caller.post(post).await.map_err(|error| Refused { side: Side::Response, ..internal(error) })?;
         let origin = Origin {
             side: Side::Response,
             senders: vec![self.roster.certificate(&service.provider).unwrap()],
             node: federal.then(|| self.roster.federal.certificate().clone()),
         };
         let back = self.sealer.seal(&origin, answer.body, &answer.content_type)?;
-        Ok(Reply {
-            status: answer.status,
-            ..back
-        })
+        Ok(Reply { status: answer.status, ..back })
     }
 }
 
 async fn node(directory: &Path) -> Listening {
     let roster = Roster::load(directory).unwrap();
-    let own = identity(
-        directory,
-        "certs/node/node.pem".as_ref(),
-        "certs/node/node.key.pem".as_ref(),
-    )
-    .unwrap();
+    let own = identity(directory, "certs/node/node.pem".as_ref(), "certs/node/node.key.pem".as_ref()).unwrap();
     let address = roster.region.node.soap;
-    let sealer = Sealer {
-        node_id: "64".to_owned(),
-        identity: own,
-    };
-    let node = Arc::new(Node {
-        roster,
-        sealer,
-        caller: Caller::new(4),
-    });
+    let sealer = Sealer { node_id: "64".to_owned(), identity: own };
+    let node = Arc::new(Node { roster, sealer, caller: Caller::new(4) });
     let handler: Handler = Arc::new(move |asked| -> Answering {
         let node = Arc::clone(&node);
-        Box::pin(async move {
-            Some(
-                node.pass(asked)
-                    .await
-                    .unwrap_or_else(|refused| node.sealer.refusal(&refused)),
-            )
-        })
+        Box::pin(async move { Some(node.pass(asked).await.unwrap_or_else(|refused| node.sealer.refusal(&refused))) })
     });
     listen(address, handler).await.unwrap()
 }
 
 async fn stage() -> Stage {
     let directory = tempfile::tempdir().unwrap();
-    init(
-        directory.path(),
-        &InitOptions::with_free_ports().unwrap(),
-        &mut io::sink(),
-    )
-    .unwrap();
+    init(directory.path(), &InitOptions::with_free_ports().unwrap(), &mut io::sink()).unwrap();
     let node = node(directory.path()).await;
-    let region = up(directory.path(), &UpOptions::default(), &mut io::sink())
-        .await
-        .unwrap();
-    Stage {
-        directory,
-        _node: node,
-        _region: region,
-    }
+    let region = up(directory.path(), &UpOptions::default(), &mut io::sink()).await.unwrap();
+    Stage { directory, _node: node, _region: region }
 }
 
 impl Stage {
@@ -153,34 +96,15 @@ async fn every_kind_with_own_signatures_goes_all_the_way_and_back() {
         (Kind::Portal, &["ACCEPT", "ACCEPT", "STATE", "RESULT"]),
     ];
     for (kind, statuses) in ways {
-        let exchanges = stage
-            .send(SendOptions {
-                kind: Some(kind),
-                ..SendOptions::default()
-            })
-            .await;
-        let came: Vec<&str> = exchanges
-            .iter()
-            .map(|exchange| exchange.status.as_deref().unwrap_or("-"))
-            .collect();
+        let exchanges = stage.send(SendOptions { kind: Some(kind), ..SendOptions::default() }).await;
+        let came: Vec<&str> = exchanges.iter().map(|exchange| exchange.status.as_deref().unwrap_or("-")).collect();
         assert_eq!(came, statuses, "{kind}: {exchanges:#?}");
         for exchange in &exchanges {
             assert!(exchange.good(), "{kind}: {exchange:#?}");
-            assert_eq!(
-                exchange.received_sha256.as_ref(),
-                Some(&exchange.sha256),
-                "{kind}: the provider kept the Body"
-            );
-            assert!(
-                exchange.answer_message_id.is_some() && exchange.bus_message_id.is_some(),
-                "{kind}"
-            );
+            assert_eq!(exchange.received_sha256.as_ref(), Some(&exchange.sha256), "{kind}: the provider kept the Body");
+            assert!(exchange.answer_message_id.is_some() && exchange.bus_message_id.is_some(), "{kind}");
             let federal = matches!(kind, Kind::FederalSync | Kind::FederalAsync);
-            assert_eq!(
-                federal,
-                exchange.bus_message_id != exchange.request_message_id,
-                "{kind}: whose id is quoted"
-            );
+            assert_eq!(federal, exchange.bus_message_id != exchange.request_message_id, "{kind}: whose id is quoted");
         }
     }
 }
@@ -188,11 +112,7 @@ async fn every_kind_with_own_signatures_goes_all_the_way_and_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_providers_receive_is_kept_octet_for_octet_with_both_signatures_checked() {
     let stage = stage().await;
-    let options = SendOptions {
-        kind: Some(Kind::Portal),
-        body_bytes: 20_000,
-        ..SendOptions::default()
-    };
+    let options = SendOptions { kind: Some(Kind::Portal), body_bytes: 20_000, ..SendOptions::default() };
     let exchanges = stage.send(options).await;
     let kept = std::fs::read(exchanges[0].received_file.as_ref().unwrap()).unwrap();
     let kept = String::from_utf8(kept).unwrap();
@@ -202,10 +122,7 @@ async fn what_providers_receive_is_kept_octet_for_octet_with_both_signatures_che
     assert!(kept.len() > 20_000);
     let index = std::fs::read_to_string(stage.directory.path().join("received/ADMS01641/index.jsonl")).unwrap();
     let first = index.lines().next().unwrap();
-    assert!(
-        first.contains("\"node\":\"good: ") && first.contains("\"sender\":\"good: RPGU01641\""),
-        "{first}"
-    );
+    assert!(first.contains("\"node\":\"good: ") && first.contains("\"sender\":\"good: RPGU01641\""), "{first}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -228,17 +145,9 @@ async fn messages_made_to_be_refused_are_wrong_in_the_way_they_claim() {
         "provider-fault",
     ];
     for name in signature_tries {
-        let options = RefusalOptions {
-            only: Some(name.to_owned()),
-            bus: None,
-        };
-        let tries = refusals(stage.directory.path(), &options, &mut io::sink())
-            .await
-            .unwrap();
-        assert!(
-            !tries.is_empty() && tries.iter().all(|one| one.passed),
-            "{name}: {tries:#?}"
-        );
+        let options = RefusalOptions { only: Some(name.to_owned()), bus: None };
+        let tries = refusals(stage.directory.path(), &options, &mut io::sink()).await.unwrap();
+        assert!(!tries.is_empty() && tries.iter().all(|one| one.passed), "{name}: {tries:#?}");
     }
 }
 
@@ -247,12 +156,7 @@ async fn a_provider_refuses_what_no_node_has_sealed() {
     let stage = stage().await;
     let roster = Roster::load(stage.directory.path()).unwrap();
     let service = roster.region.service("SID0064001").unwrap();
-    let example = std::fs::read(
-        stage
-            .directory
-            .path()
-            .join("services/SID0064001/1.00/control-example-request.xml"),
-    );
+    let example = std::fs::read(stage.directory.path().join("services/SID0064001/1.00/control-example-request.xml"));
     let post = Post {
         url: service.provider_endpoint.clone(),
         soap_action: service.soap_action.clone(),
@@ -270,12 +174,7 @@ async fn a_provider_refuses_what_no_node_has_sealed() {
 async fn the_federal_node_refuses_a_message_that_the_region_has_not_sealed() {
     let stage = stage().await;
     let roster = Roster::load(stage.directory.path()).unwrap();
-    let example = std::fs::read(
-        stage
-            .directory
-            .path()
-            .join("services/SID0003245/1.00/control-example-request.xml"),
-    );
+    let example = std::fs::read(stage.directory.path().join("services/SID0003245/1.00/control-example-request.xml"));
     let post = Post {
         url: format!("{}/SID0003245", roster.region.federal.services_url),
         soap_action: "\"\"".to_owned(),
@@ -302,13 +201,7 @@ async fn a_bus_that_is_down_is_a_result_not_an_error() {
     assert_eq!((exchanges.len(), exchanges[0].http_status), (1, 0));
     assert!(!exchanges[0].good());
     assert_eq!(exchanges[0].verdicts.node, Verdict::Absent);
-    assert!(
-        exchanges[0]
-            .fault_text
-            .as_ref()
-            .unwrap()
-            .contains("no answer from http://127.0.0.1:1/")
-    );
+    assert!(exchanges[0].fault_text.as_ref().unwrap().contains("no answer from http://127.0.0.1:1/"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -326,36 +219,22 @@ async fn load_counts_times_and_acknowledges_every_exchange() {
         ..LoadOptions::default()
     };
     let report = load(stage.directory.path(), &options, &mut io::sink()).await.unwrap();
-    assert_eq!(
-        (report.exchanges, report.errors, report.verified),
-        (25, 0, 3),
-        "{report:#?}"
-    );
+    assert_eq!((report.exchanges, report.errors, report.verified), (25, 0, 3), "{report:#?}");
     assert!(report.p50_milliseconds > 0.0 && report.p50_milliseconds <= report.p99_milliseconds);
     assert!(report.bus.unwrap().cpu_seconds > 0.0 && report.raw.sum_microseconds > 0.0);
     let lines = std::fs::read_to_string(acks).unwrap();
     let ids: Vec<&str> = lines.lines().flat_map(|line| line.split(' ')).collect();
     assert_eq!(ids.len(), 50);
     assert!(ids.iter().all(|id| id.len() == 36), "{lines}");
-    assert!(
-        !stage.directory.path().join("received/ADMS01641").exists(),
-        "load is not kept"
-    );
+    assert!(!stage.directory.path().join("received/ADMS01641").exists(), "load is not kept");
 }
 
 #[test]
 fn hosted_systems_have_a_token_and_others_have_none() {
     let directory = tempfile::tempdir().unwrap();
-    let region = init(directory.path(), &InitOptions::default(), &mut io::sink())
-        .unwrap()
-        .region;
+    let region = init(directory.path(), &InitOptions::default(), &mut io::sink()).unwrap().region;
     for system in &region.systems {
-        assert_eq!(
-            system.token.is_some(),
-            system.signature == SignedBy::Hosted,
-            "{}",
-            system.mnemonic
-        );
+        assert_eq!(system.token.is_some(), system.signature == SignedBy::Hosted, "{}", system.mnemonic);
     }
 }
 
@@ -367,31 +246,16 @@ fn words_of_kinds_and_behaviours_are_read_back() {
     for behaviour in Behaviour::ALL {
         assert_eq!(behaviour.word().parse::<Behaviour>().unwrap(), behaviour);
     }
-    assert!(
-        "sideways"
-            .parse::<Kind>()
-            .unwrap_err()
-            .to_string()
-            .contains("federal-sync, federal-async")
-    );
+    assert!("sideways".parse::<Kind>().unwrap_err().to_string().contains("federal-sync, federal-async"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nginx_is_measured_on_the_same_way_where_it_is_installed() {
     let stage = stage().await;
-    let options = LoadOptions {
-        workers: 2,
-        count: Some(20),
-        distinct: 2,
-        plain_proxy: true,
-        ..LoadOptions::default()
-    };
+    let options = LoadOptions { workers: 2, count: Some(20), distinct: 2, plain_proxy: true, ..LoadOptions::default() };
     let report = load(stage.directory.path(), &options, &mut io::sink()).await.unwrap();
     match report.plain_proxy {
         Some(proxy) => assert!(proxy.exchanges_per_second > 0.0, "{proxy:?}"),
-        None => assert!(
-            !Path::new("/usr/sbin/nginx").exists(),
-            "nginx is installed but was not measured"
-        ),
+        None => assert!(!Path::new("/usr/sbin/nginx").exists(), "nginx is installed but was not measured"),
     }
 }

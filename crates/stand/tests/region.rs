@@ -1,10 +1,6 @@
 //! The region as `init` writes it: complete, loadable by the bus, private where it must be, true where it says so.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a helper of tests fails as a test does"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of tests fails as a test does")]
 
 use std::fs;
 use std::io;
@@ -46,11 +42,7 @@ fn the_bus_loads_the_registry_without_a_remark() {
     let (directory, region) = region();
     let registry = registry(directory.path());
     assert!(registry.remarks().is_empty(), "{:?}", registry.remarks());
-    let registered = region
-        .systems
-        .iter()
-        .filter(|system| system.standing != Standing::Unregistered)
-        .count();
+    let registered = region.systems.iter().filter(|system| system.standing != Standing::Unregistered).count();
     assert_eq!(registry.systems().len(), registered);
     assert_eq!(registry.services().len(), region.services.len());
 }
@@ -64,33 +56,13 @@ fn every_service_has_a_way_and_the_matrix_says_what_region_json_says() {
     for row in &region.access {
         let sid = Sid::new(&row.service).unwrap();
         let version = Version::new("1.00").unwrap();
-        let ask = RouteQuestion {
-            sid: &sid,
-            version: None,
-            recipient: None,
-            oktmo: None,
-            service_code: None,
-        };
-        registry
-            .route(&ask)
-            .unwrap_or_else(|missing| panic!("{}: {missing:?}", row.service));
+        let ask = RouteQuestion { sid: &sid, version: None, recipient: None, oktmo: None, service_code: None };
+        registry.route(&ask).unwrap_or_else(|missing| panic!("{}: {missing:?}", row.service));
         let consumer = Mnemonic::new(&row.consumer).unwrap();
         let operation = region.service(&row.service).unwrap().operation.as_str();
-        let ask = AccessQuestion {
-            consumer: &consumer,
-            sid: &sid,
-            version: &version,
-            operation: Some(operation),
-            at,
-        };
+        let ask = AccessQuestion { consumer: &consumer, sid: &sid, version: &version, operation: Some(operation), at };
         let granted = registry.permit(&ask).is_ok();
-        assert_eq!(
-            granted,
-            row.right == Right::Granted,
-            "{} → {}",
-            row.consumer,
-            row.service
-        );
+        assert_eq!(granted, row.right == Right::Granted, "{} → {}", row.consumer, row.service);
     }
 }
 
@@ -119,15 +91,7 @@ fn a_region_is_not_written_over_unless_forced() {
     // A key file that somebody opened to the world is closed again.
     let key = directory.path().join("certs/node/node.key.pem");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
-    init(
-        directory.path(),
-        &InitOptions {
-            force: true,
-            ..InitOptions::default()
-        },
-        &mut io::sink(),
-    )
-    .unwrap();
+    init(directory.path(), &InitOptions { force: true, ..InitOptions::default() }, &mut io::sink()).unwrap();
     assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
     assert_ne!(Region::load(directory.path()).unwrap(), before, "tokens are new");
 }
@@ -142,58 +106,36 @@ fn certificates_are_what_region_json_says() {
     for system in &region.systems {
         let certificate = read(&system.certificate);
         certificate.is_issued_by(&authority).unwrap();
-        assert_eq!(
-            certificate.public_key().algorithm().label(),
-            system.algorithm,
-            "{}",
-            system.mnemonic
-        );
+        assert_eq!(certificate.public_key().algorithm().label(), system.algorithm, "{}", system.mnemonic);
         let expired = certificate.validity_at(now) == pki::Validity::Expired;
         assert_eq!(expired, system.standing == Standing::Expired, "{}", system.mnemonic);
     }
     let mut algorithms: Vec<&str> = region.systems.iter().map(|system| system.algorithm.as_str()).collect();
     algorithms.sort_unstable();
     algorithms.dedup();
-    assert_eq!(
-        algorithms,
-        ["GOST R 34.10-2001", "GOST R 34.10-2012-256", "GOST R 34.10-2012-512"]
-    );
+    assert_eq!(algorithms, ["GOST R 34.10-2001", "GOST R 34.10-2012-256", "GOST R 34.10-2012-512"]);
 }
 
 #[test]
 fn control_examples_are_signed_by_those_they_name() {
     let (directory, region) = region();
-    let policy = Policy {
-        actor: Actor::Sender,
-        cover: &[Part::Body],
-        algorithms: Algorithms::Gost,
-    };
+    let policy = Policy { actor: Actor::Sender, cover: &[Part::Body], algorithms: Algorithms::Gost };
     for service in &region.services {
-        let folder = directory
-            .path()
-            .join(format!("services/{}/{}", service.sid, service.version));
+        let folder = directory.path().join(format!("services/{}/{}", service.sid, service.version));
         let consumer = region.consumers(&service.sid).next().unwrap();
         for (file, signer) in [("request", consumer), ("answer", service.provider.as_str())] {
             let octets = fs::read(folder.join(format!("control-example-{file}.xml"))).unwrap();
             let own = fs::read(directory.path().join(&region.system(signer).unwrap().certificate)).unwrap();
             let own = Certificate::from_pem(&own).unwrap();
             let trust = |der: &[u8]| {
-                if der == own.der() {
-                    Ok(own.clone())
-                } else {
-                    Err(Distrust::Unknown)
-                }
+                if der == own.der() { Ok(own.clone()) } else { Err(Distrust::Unknown) }
             };
             let verified = Document::parse(&octets).unwrap().verify(&policy, &trust);
             let verified = verified.unwrap_or_else(|error| panic!("{} {file}: {error}", service.sid));
             assert_eq!(verified.covered.len(), 1);
         }
         let wsdl = fs::read_to_string(folder.join("service.wsdl")).unwrap();
-        assert!(
-            wsdl.contains(&format!("location=\"{}\"", service.endpoint)),
-            "{}",
-            service.sid
-        );
+        assert!(wsdl.contains(&format!("location=\"{}\"", service.endpoint)), "{}", service.sid);
         assert!(folder.join("passport.toml").exists());
     }
 }

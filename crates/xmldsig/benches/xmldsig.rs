@@ -12,23 +12,11 @@ use xmldsig::{Actor, Algorithms, Document, Part, Policy, ToSign, digest, securit
 
 const ALGORITHM: Algorithm = Algorithm::Gost2012_256;
 const BODY_BYTES: usize = 8 * 1024;
-const POLICY: Policy = Policy {
-    actor: Actor::Sender,
-    cover: &[Part::Body],
-    algorithms: Algorithms::Gost,
-};
+const POLICY: Policy = Policy { actor: Actor::Sender, cover: &[Part::Body], algorithms: Algorithms::Gost };
 
 fn identity() -> Option<Identity> {
-    let (start, end) = (
-        "2026-01-01T00:00:00Z".parse().ok()?,
-        "2036-01-01T00:00:00Z".parse().ok()?,
-    );
-    Some(
-        TestCa::create("bench", ALGORITHM, None, start, end, &[1; 64])
-            .ok()?
-            .identity()
-            .clone(),
-    )
+    let (start, end) = ("2026-01-01T00:00:00Z".parse().ok()?, "2036-01-01T00:00:00Z".parse().ok()?);
+    Some(TestCa::create("bench", ALGORITHM, None, start, end, &[1; 64]).ok()?.identity().clone())
 }
 
 /// Records of small Cyrillic elements, as data requests have them.
@@ -51,15 +39,9 @@ fn signed(identity: &Identity) -> Option<(String, Vec<u8>)> {
     let unsigned = unsigned();
     let body = Document::parse(unsigned.as_bytes()).ok()?.canonical(&Part::Body).ok()?;
     let digest = digest(ALGORITHM, &body);
-    let references = [ToSign {
-        id: "body",
-        digest: &digest,
-    }];
+    let references = [ToSign { id: "body", digest: &digest }];
     let block = security_block(Actor::Sender, "token", &references, identity, &[2; 32]).ok()?;
-    Some((
-        unsigned.replace("<soap:Header>", &format!("<soap:Header>{block}")),
-        body,
-    ))
+    Some((unsigned.replace("<soap:Header>", &format!("<soap:Header>{block}")), body))
 }
 
 fn benches(criterion: &mut Criterion) {
@@ -71,10 +53,7 @@ fn benches(criterion: &mut Criterion) {
     let trust = |_: &[u8]| Ok(certificate.clone());
     let signature = identity.key().sign(&body, &[2; 32]).unwrap_or_default();
     let body_digest = digest(ALGORITHM, &body);
-    let references = [ToSign {
-        id: "body",
-        digest: &body_digest,
-    }];
+    let references = [ToSign { id: "body", digest: &body_digest }];
 
     let mut group = criterion.benchmark_group("8 KB, 2012-256");
     group.throughput(Throughput::Bytes(message.len() as u64));
@@ -83,9 +62,7 @@ fn benches(criterion: &mut Criterion) {
     });
     group.bench_function("parse and verify", |bencher| {
         bencher.iter(|| {
-            Document::parse(black_box(message.as_bytes()))
-                .and_then(|document| document.verify(&POLICY, &trust))
-                .is_ok()
+            Document::parse(black_box(message.as_bytes())).and_then(|document| document.verify(&POLICY, &trust)).is_ok()
         });
     });
     group.bench_function("sign (digest at hand)", |bencher| {

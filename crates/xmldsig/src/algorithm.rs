@@ -5,51 +5,21 @@ use sha2::Digest as _;
 
 /// Names of digests.
 pub(crate) const DIGEST_METHODS: &[(&str, DigestAlgorithm)] = &[
-    (
-        "http://www.w3.org/2001/04/xmldsig-more#gostr3411",
-        DigestAlgorithm::Gost94,
-    ),
-    (
-        "urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr3411",
-        DigestAlgorithm::Gost94,
-    ),
-    (
-        "urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34112012-256",
-        DigestAlgorithm::Streebog256,
-    ),
-    (
-        "urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34112012-512",
-        DigestAlgorithm::Streebog512,
-    ),
+    ("http://www.w3.org/2001/04/xmldsig-more#gostr3411", DigestAlgorithm::Gost94),
+    ("urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr3411", DigestAlgorithm::Gost94),
+    ("urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34112012-256", DigestAlgorithm::Streebog256),
+    ("urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34112012-512", DigestAlgorithm::Streebog512),
     ("http://www.w3.org/2001/04/xmlenc#sha256", DigestAlgorithm::Sha256),
 ];
 
 /// Names of signature algorithms. The first name of each is the one written: for GOST R 34.10-2001 the name of the federal node.
 pub(crate) const SIGNATURE_METHODS: &[(&str, Algorithm)] = &[
-    (
-        "http://www.w3.org/2001/04/xmldsig-more#gostr34102001-gostr3411",
-        Algorithm::Gost2001,
-    ),
-    (
-        "urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34102001-gostr3411",
-        Algorithm::Gost2001,
-    ),
-    (
-        "urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34102012-gostr34112012-256",
-        Algorithm::Gost2012_256,
-    ),
-    (
-        "urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34102012-gostr34112012-512",
-        Algorithm::Gost2012_512,
-    ),
-    (
-        "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
-        Algorithm::RsaSha256,
-    ),
-    (
-        "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
-        Algorithm::EcdsaP256Sha256,
-    ),
+    ("http://www.w3.org/2001/04/xmldsig-more#gostr34102001-gostr3411", Algorithm::Gost2001),
+    ("urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34102001-gostr3411", Algorithm::Gost2001),
+    ("urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34102012-gostr34112012-256", Algorithm::Gost2012_256),
+    ("urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34102012-gostr34112012-512", Algorithm::Gost2012_512),
+    ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", Algorithm::RsaSha256),
+    ("http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256", Algorithm::EcdsaP256Sha256),
 ];
 
 /// The one transform and canonicalization method that makes octets (xml-exc-c14n, without comments).

@@ -27,14 +27,9 @@ impl Drop for Output {
 
 /// The canonical octets of `subtree`, with the prefixes of InclusiveNamespaces `prefixes` treated inclusively.
 pub(crate) fn exclusive(tree: &Tree, subtree: &Subtree<'_>, prefixes: &[&str]) -> Result<Vec<u8>, Error> {
-    const FAILED: Error = Error::BadSecurity {
-        what: "a signed part has no canonical form",
-    };
-    let names: Vec<CString> = prefixes
-        .iter()
-        .map(|prefix| CString::new(*prefix))
-        .collect::<Result<_, _>>()
-        .map_err(|_| FAILED)?;
+    const FAILED: Error = Error::BadSecurity { what: "a signed part has no canonical form" };
+    let names: Vec<CString> =
+        prefixes.iter().map(|prefix| CString::new(*prefix)).collect::<Result<_, _>>().map_err(|_| FAILED)?;
     let mut list: Vec<*mut u8> = names.iter().map(|name| name.as_ptr().cast_mut().cast()).collect();
     list.push(ptr::null_mut());
     // SAFETY: document, list and subtree outlive the call; the callback gets the subtree back and reads only; the buffer is freed on
@@ -42,9 +37,7 @@ pub(crate) fn exclusive(tree: &Tree, subtree: &Subtree<'_>, prefixes: &[&str]) -
     unsafe {
         let output = Output(ffi::xmlAllocOutputBuffer(ptr::null_mut()));
         if output.0.is_null() {
-            return Err(Error::Internal {
-                what: "making an output buffer",
-            });
+            return Err(Error::Internal { what: "making an output buffer" });
         }
         let written = ffi::xmlC14NExecute(
             tree.as_ptr(),
@@ -82,11 +75,7 @@ unsafe extern "C" fn is_visible(subtree: *mut c_void, node: ffi::xmlNodePtr, par
                 return 1;
             }
             // The document is no node with a parent, though it begins like one.
-            current = if node.type_ == ffi::XML_DOCUMENT_NODE {
-                ptr::null_mut()
-            } else {
-                node.parent
-            };
+            current = if node.type_ == ffi::XML_DOCUMENT_NODE { ptr::null_mut() } else { node.parent };
         }
         0
     }

@@ -73,9 +73,7 @@ impl Document {
     /// Parses a message: XML 1.0 in UTF-8, without a document type declaration, nested at most 256 deep. Fetches nothing, and writes
     /// nothing to stderr. Sizes are the caller's to bound: the tree takes up to ten times the octets.
     pub fn parse(octets: &[u8]) -> Result<Self, Error> {
-        Ok(Self {
-            tree: Tree::parse(octets)?,
-        })
+        Ok(Self { tree: Tree::parse(octets)? })
     }
 
     /// Verifies the signature of `policy.actor`. `trust` gets the DER of the certificate the message points to and answers with the

@@ -84,11 +84,7 @@ fn inspect_one<'d>(tree: &'d Tree, soap: Option<&Soap<'d>>, element: Element<'d>
 }
 
 fn judge_parts<'d>(tree: &'d Tree, soap: Option<&Soap<'d>>, signature: &Signature<'d>, inspection: &mut Inspection) {
-    inspection.covers = signature
-        .references
-        .iter()
-        .map(|reference| covers(tree, soap, *reference))
-        .collect();
+    inspection.covers = signature.references.iter().map(|reference| covers(tree, soap, *reference)).collect();
     inspection.algorithm = match (signature.method(), signature.method_uri()) {
         (Ok(algorithm), _) => algorithm.label().to_owned(),
         (Err(_), uri) => uri.unwrap_or_default().to_owned(),
@@ -105,10 +101,7 @@ fn judge_parts<'d>(tree: &'d Tree, soap: Option<&Soap<'d>>, signature: &Signatur
         .references
         .iter()
         .map(|reference| note(check_digest(tree, soap, signature, *reference)))
-        .fold(
-            Outcome::Ok,
-            |all, one| if one == Outcome::Ok { all } else { Outcome::Bad },
-        );
+        .fold(Outcome::Ok, |all, one| if one == Outcome::Ok { all } else { Outcome::Bad });
     inspection.value = match certificate(tree, signature) {
         Ok(certificate) => {
             let outcome = note(check_value(tree, signature, &certificate));
@@ -122,9 +115,7 @@ fn judge_parts<'d>(tree: &'d Tree, soap: Option<&Soap<'d>>, signature: &Signatur
 
 /// Kind and actor by position.
 fn place<'d>(soap: Option<&Soap<'d>>, element: Element<'d>) -> (Kind, Option<String>) {
-    let block = element
-        .parent()
-        .filter(|parent| soap.is_some_and(|soap| soap.is_security(*parent)));
+    let block = element.parent().filter(|parent| soap.is_some_and(|soap| soap.is_security(*parent)));
     if let Some(block) = block {
         let actor = block.attribute(SOAP, "actor");
         let kind = match actor {
@@ -155,10 +146,7 @@ fn check_digest<'d>(
 ) -> Result<(), Error> {
     let read = Reference::read(reference)?;
     let apex = tree.by_id(read.id)?.element;
-    let subtree = Subtree {
-        apex,
-        without: read.enveloped.then_some(signature.element),
-    };
+    let subtree = Subtree { apex, without: read.enveloped.then_some(signature.element) };
     let octets = exclusive(tree, &subtree, &read.prefixes)?;
     if digest_with(read.digest_algorithm, &octets) == read.digest {
         return Ok(());
@@ -186,16 +174,6 @@ fn check_value(tree: &Tree, signature: &Signature<'_>, certificate: &Certificate
     if certificate.public_key().algorithm() != algorithm {
         return Err(Error::AlgorithmDoesNotFitKey);
     }
-    let octets = exclusive(
-        tree,
-        &Subtree {
-            apex: signature.signed_info,
-            without: None,
-        },
-        &prefixes,
-    )?;
-    certificate
-        .public_key()
-        .verify(&octets, &value)
-        .map_err(|_| Error::WrongSignature)
+    let octets = exclusive(tree, &Subtree { apex: signature.signed_info, without: None }, &prefixes)?;
+    certificate.public_key().verify(&octets, &value).map_err(|_| Error::WrongSignature)
 }

@@ -48,23 +48,16 @@ pub(crate) fn judge(
     let ended = unsafe { ffi::xmlSecDSigCtxVerify(context.0.as_ptr(), signature.element.as_ptr()) };
     if ended < 0 {
         // All that depends on the message and can still fail here is canonicalization.
-        return Err(Error::BadSecurity {
-            what: "a signed part has no canonical form",
-        });
+        return Err(Error::BadSecurity { what: "a signed part has no canonical form" });
     }
     // SAFETY: the context is alive and nobody changes it.
     let status = unsafe { context.0.as_ref() }.status;
-    Ok(Judgement {
-        references: references_of(&context, references)?,
-        value: status == ffi::xmlSecDSigStatusSucceeded,
-    })
+    Ok(Judgement { references: references_of(&context, references)?, value: status == ffi::xmlSecDSigStatusSucceeded })
 }
 
 /// A context that knows the methods of this signature and no others.
 fn context(method: Algorithm, references: &[Reference<'_>], certificate: &Certificate) -> Result<Context, Error> {
-    const FAILED: Error = Error::Internal {
-        what: "setting libxmlsec1 up",
-    };
+    const FAILED: Error = Error::Internal { what: "setting libxmlsec1 up" };
     let library = Library::get()?;
     // SAFETY: a null context is refused. The klasses live for ever; the key passes to the context.
     unsafe {
@@ -97,9 +90,7 @@ fn context(method: Algorithm, references: &[Reference<'_>], certificate: &Certif
 
 /// The processed references; each must be the one we read.
 fn references_of(context: &Context, references: &[Reference<'_>]) -> Result<Vec<Judged>, Error> {
-    const DIFFERS: Error = Error::Internal {
-        what: "libxmlsec1 read other references",
-    };
+    const DIFFERS: Error = Error::Internal { what: "libxmlsec1 read other references" };
     // SAFETY: the list belongs to the context, and its items are reference contexts; none is changed. Their strings and buffers live as
     // long as they do; octets are copied out.
     unsafe {
@@ -118,15 +109,8 @@ fn references_of(context: &Context, references: &[Reference<'_>]) -> Result<Vec<
             }
             let data = ffi::xmlSecBufferGetData(buffer);
             let length = usize::try_from(ffi::xmlSecBufferGetSize(buffer)).map_err(|_| DIFFERS)?;
-            let octets = if data.is_null() {
-                Vec::new()
-            } else {
-                std::slice::from_raw_parts(data, length).to_vec()
-            };
-            judged.push(Judged {
-                holds: (*item).status == ffi::xmlSecDSigStatusSucceeded,
-                octets,
-            });
+            let octets = if data.is_null() { Vec::new() } else { std::slice::from_raw_parts(data, length).to_vec() };
+            judged.push(Judged { holds: (*item).status == ffi::xmlSecDSigStatusSucceeded, octets });
         }
         Ok(judged)
     }

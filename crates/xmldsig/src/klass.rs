@@ -43,10 +43,7 @@ struct Transform {
 enum Work {
     Digesting(Box<Hasher>),
     Digest(Vec<u8>),
-    Signed {
-        message: Vec<u8>,
-        certificate: Option<Certificate>,
-    },
+    Signed { message: Vec<u8>, certificate: Option<Certificate> },
 }
 
 /// A key: the certificate whose public key checks the signature. libxmlsec1 allocates it, zeroed, and knows the first field.
@@ -62,9 +59,7 @@ pub(crate) struct Key(ptr::NonNull<ffi::xmlSecKey>);
 impl Key {
     /// Wraps the public key of `certificate`.
     pub(crate) fn new(klass: &'static KeyKlass, certificate: &Certificate) -> Result<Self, Error> {
-        const FAILED: Error = Error::Internal {
-            what: "making a key for libxmlsec1",
-        };
+        const FAILED: Error = Error::Internal { what: "making a key for libxmlsec1" };
         // SAFETY: each pointer is checked before use. `xmlSecKeyDataCreate` allocates `objSize` zeroed octets, a `KeyData`. The value
         // belongs to the key from the successful `xmlSecKeySetValue` on, and is destroyed here before that.
         unsafe {
@@ -112,10 +107,7 @@ pub(crate) fn digest_klass(uri: &str, algorithm: DigestAlgorithm) -> Result<&'st
     let mut klass = transform_klass(uri)?;
     klass.usage = ffi::xmlSecTransformUsageDigestMethod;
     klass.verify = Some(digest_verify);
-    register(TransformKlass {
-        base: klass,
-        digest: Some(algorithm),
-    })
+    register(TransformKlass { base: klass, digest: Some(algorithm) })
 }
 
 /// Registers a signature algorithm under `uri`; the arithmetic is that of the key.
@@ -125,10 +117,7 @@ pub(crate) fn signature_klass(uri: &str) -> Result<&'static TransformKlass, &'st
     klass.setKeyReq = Some(signature_key_requirements);
     klass.setKey = Some(signature_set_key);
     klass.verify = Some(signature_verify);
-    register(TransformKlass {
-        base: klass,
-        digest: None,
-    })
+    register(TransformKlass { base: klass, digest: None })
 }
 
 fn transform_klass(uri: &str) -> Result<ffi::xmlSecTransformKlass, &'static str> {
@@ -156,11 +145,7 @@ fn register(klass: TransformKlass) -> Result<&'static TransformKlass, &'static s
 }
 
 fn leak(text: &str) -> Result<*const u8, &'static str> {
-    Ok(CString::new(text)
-        .map_err(|_| "an algorithm name with NUL")?
-        .into_raw()
-        .cast_const()
-        .cast())
+    Ok(CString::new(text).map_err(|_| "an algorithm name with NUL")?.into_raw().cast_const().cast())
 }
 
 fn size<T>() -> Result<rsmev_size, &'static str> {
@@ -206,10 +191,7 @@ unsafe extern "C" fn transform_initialize(transform: ffi::xmlSecTransformPtr) ->
             let klass = (*transform).id.cast::<TransformKlass>();
             let work = match (*klass).digest {
                 Some(algorithm) => Work::Digesting(Box::new(Hasher::new(algorithm))),
-                None => Work::Signed {
-                    message: Vec::new(),
-                    certificate: None,
-                },
+                None => Work::Signed { message: Vec::new(), certificate: None },
             };
             (*transform.cast::<Transform>()).work = Box::into_raw(Box::new(work));
         }
@@ -272,11 +254,7 @@ unsafe fn conclude(transform: ffi::xmlSecTransformPtr, judge: impl FnOnce(&mut W
     if base.status != ffi::xmlSecTransformStatusFinished || base.operation != ffi::xmlSecTransformOperationVerify {
         return None;
     }
-    base.status = if judge(work)? {
-        ffi::xmlSecTransformStatusOk
-    } else {
-        ffi::xmlSecTransformStatusFail
-    };
+    base.status = if judge(work)? { ffi::xmlSecTransformStatusOk } else { ffi::xmlSecTransformStatusFail };
     Some(())
 }
 

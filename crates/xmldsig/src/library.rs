@@ -36,10 +36,7 @@ extern "C" fn silent<E>(_context: *mut c_void, _error: E) {}
 impl Library {
     /// The library, ready for use on the calling thread.
     pub(crate) fn get() -> Result<&'static Self, Error> {
-        let library = LIBRARY
-            .get_or_init(Self::start)
-            .as_ref()
-            .map_err(|what| Error::Internal { what })?;
+        let library = LIBRARY.get_or_init(Self::start).as_ref().map_err(|what| Error::Internal { what })?;
         SILENCED.with(|()| ());
         Ok(library)
     }
@@ -51,18 +48,12 @@ impl Library {
 
     /// Klasses of a digest, one for each of its names.
     pub(crate) fn digests(&self, algorithm: DigestAlgorithm) -> impl Iterator<Item = &'static TransformKlass> {
-        self.digests
-            .iter()
-            .filter(move |(known, _)| *known == algorithm)
-            .map(|(_, klass)| *klass)
+        self.digests.iter().filter(move |(known, _)| *known == algorithm).map(|(_, klass)| *klass)
     }
 
     /// Klasses of a signature algorithm, one for each of its names.
     pub(crate) fn signatures(&self, algorithm: Algorithm) -> impl Iterator<Item = &'static TransformKlass> {
-        self.signatures
-            .iter()
-            .filter(move |(known, _)| *known == algorithm)
-            .map(|(_, klass)| *klass)
+        self.signatures.iter().filter(move |(known, _)| *known == algorithm).map(|(_, klass)| *klass)
     }
 
     fn start() -> Result<Self, &'static str> {
@@ -93,10 +84,6 @@ impl Library {
             .iter()
             .map(|(uri, algorithm)| Ok((*algorithm, klass::signature_klass(uri)?)))
             .collect::<Result<_, &'static str>>()?;
-        Ok(Self {
-            key,
-            digests,
-            signatures,
-        })
+        Ok(Self { key, digests, signatures })
     }
 }

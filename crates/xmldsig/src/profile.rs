@@ -70,35 +70,21 @@ impl<'d> Signature<'d> {
             next = children.next();
         }
         if !next.into_iter().chain(children).all(|child| child.is(DS, "Object")) {
-            return Err(Error::BadSecurity {
-                what: "Signature has children it must not have",
-            });
+            return Err(Error::BadSecurity { what: "Signature has children it must not have" });
         }
         let mut children = content(signed_info)?.into_iter();
         let canonicalization = expect(&mut children, "CanonicalizationMethod")?;
         let method = expect(&mut children, "SignatureMethod")?;
         let references: Vec<_> = children.collect();
         if references.is_empty() || !references.iter().all(|child| child.is(DS, "Reference")) {
-            return Err(Error::BadSecurity {
-                what: "SignedInfo must end with references and nothing else",
-            });
+            return Err(Error::BadSecurity { what: "SignedInfo must end with references and nothing else" });
         }
         if references.len() > MAX_REFERENCES {
-            return Err(Error::BadSecurity {
-                what: "too many references",
-            });
+            return Err(Error::BadSecurity { what: "too many references" });
         }
         only_attributes(signed_info, &["Id"])?;
         only_attributes(value, &["Id"])?;
-        Ok(Self {
-            element,
-            signed_info,
-            canonicalization,
-            method,
-            references,
-            value,
-            key_info,
-        })
+        Ok(Self { element, signed_info, canonicalization, method, references, value, key_info })
     }
 
     /// The PrefixList of the canonicalization of SignedInfo, which must be the exclusive one.
@@ -130,13 +116,7 @@ impl<'d> Signature<'d> {
             Algorithm::Gost2012_512 => value.len() == 128,
             Algorithm::RsaSha256 => !value.is_empty() && value.len() <= MAX_VALUE,
         };
-        if fits {
-            Ok(value)
-        } else {
-            Err(Error::BadSecurity {
-                what: "SignatureValue has a wrong length",
-            })
-        }
+        if fits { Ok(value) } else { Err(Error::BadSecurity { what: "SignatureValue has a wrong length" }) }
     }
 
     /// Where the certificate is.
@@ -160,9 +140,7 @@ impl<'d> Signature<'d> {
         if !hint.is(DS, "X509Data") {
             return Err(Error::TokenNotFound);
         }
-        let mut certificates = content(*hint)?
-            .into_iter()
-            .filter(|child| child.is(DS, "X509Certificate"));
+        let mut certificates = content(*hint)?.into_iter().filter(|child| child.is(DS, "X509Certificate"));
         match (certificates.next(), certificates.next()) {
             (None, _) => Err(Error::TokenNotFound),
             (Some(certificate), None) => Ok(KeyHint::Certificate(base64(certificate)?)),
@@ -186,9 +164,7 @@ impl<'d> Reference<'d> {
         let method = expect(&mut children, "DigestMethod")?;
         let value = expect(&mut children, "DigestValue")?;
         if children.next().is_some() {
-            return Err(Error::BadSecurity {
-                what: "Reference has children it must not have",
-            });
+            return Err(Error::BadSecurity { what: "Reference has children it must not have" });
         }
         let (enveloped, prefixes) = read_transforms(transforms)?;
         let uri = algorithm_of(method)?;
@@ -198,17 +174,9 @@ impl<'d> Reference<'d> {
         only_attributes(value, &[])?;
         let digest = base64(value)?;
         if digest.len() != digest_algorithm.bytes() {
-            return Err(Error::BadSecurity {
-                what: "DigestValue has a wrong length",
-            });
+            return Err(Error::BadSecurity { what: "DigestValue has a wrong length" });
         }
-        Ok(Self {
-            id,
-            enveloped,
-            prefixes,
-            digest_algorithm,
-            digest,
-        })
+        Ok(Self { id, enveloped, prefixes, digest_algorithm, digest })
     }
 }
 
@@ -222,22 +190,14 @@ impl<'d> Token<'d> {
     pub(crate) fn certificate(&self) -> Result<Vec<u8>, Error> {
         check_value_type(self.0.attribute("", "ValueType").unwrap_or_default())?;
         if self.0.attribute("", "EncodingType").unwrap_or(BASE64_BINARY) != BASE64_BINARY {
-            return Err(Error::BadSecurity {
-                what: "the token is not in base64",
-            });
+            return Err(Error::BadSecurity { what: "the token is not in base64" });
         }
         base64(self.0)
     }
 }
 
 fn check_value_type(value_type: &str) -> Result<(), Error> {
-    if value_type == X509_V3 {
-        Ok(())
-    } else {
-        Err(Error::TokenType {
-            value_type: value_type.to_owned(),
-        })
-    }
+    if value_type == X509_V3 { Ok(()) } else { Err(Error::TokenType { value_type: value_type.to_owned() }) }
 }
 
 /// exc-c14n, alone or after enveloped-signature; nothing else makes octets of a part.
@@ -247,9 +207,7 @@ fn read_transforms(transforms: Element<'_>) -> Result<(bool, Vec<&str>), Error> 
     for transform in &steps {
         let uri = algorithm_of(*transform)?;
         if !transform.is(DS, "Transform") {
-            return Err(Error::BadSecurity {
-                what: "Transforms has children it must not have",
-            });
+            return Err(Error::BadSecurity { what: "Transforms has children it must not have" });
         }
         if uri != EXCLUSIVE_C14N && uri != ENVELOPED_SIGNATURE {
             return Err(Error::UnknownTransform { uri: uri.to_owned() });
@@ -259,19 +217,13 @@ fn read_transforms(transforms: Element<'_>) -> Result<(bool, Vec<&str>), Error> 
         [last] => (None, last),
         [first, last] => (Some(first), last),
         _ => {
-            return Err(Error::BadSecurity {
-                what: "one or two transforms are allowed",
-            });
+            return Err(Error::BadSecurity { what: "one or two transforms are allowed" });
         }
     };
     let ordered = algorithm_of(*last)? == EXCLUSIVE_C14N
-        && enveloped.map_or(Ok(true), |first| {
-            algorithm_of(*first).map(|uri| uri == ENVELOPED_SIGNATURE)
-        })?;
+        && enveloped.map_or(Ok(true), |first| algorithm_of(*first).map(|uri| uri == ENVELOPED_SIGNATURE))?;
     if !ordered {
-        return Err(Error::BadSecurity {
-            what: "the last transform must be exclusive canonicalization",
-        });
+        return Err(Error::BadSecurity { what: "the last transform must be exclusive canonicalization" });
     }
     if let Some(first) = enveloped {
         empty(*first)?;
@@ -286,38 +238,24 @@ fn inclusive_prefixes(method: Element<'_>) -> Result<Vec<&str>, Error> {
         [] => return Ok(Vec::new()),
         [parameters] if parameters.is(EXCLUSIVE_C14N, "InclusiveNamespaces") => parameters,
         _ => {
-            return Err(Error::BadSecurity {
-                what: "a canonicalization has unknown parameters",
-            });
+            return Err(Error::BadSecurity { what: "a canonicalization has unknown parameters" });
         }
     };
     only_attributes(*parameters, &["PrefixList"])?;
     empty(*parameters)?;
     let list = parameters.attribute("", "PrefixList");
-    let list = list.ok_or(Error::BadSecurity {
-        what: "InclusiveNamespaces has no PrefixList",
-    })?;
+    let list = list.ok_or(Error::BadSecurity { what: "InclusiveNamespaces has no PrefixList" })?;
     let list: Vec<_> = list.split_ascii_whitespace().collect();
     if list.len() > MAX_PREFIXES {
-        return Err(Error::BadSecurity {
-            what: "a PrefixList is too long",
-        });
+        return Err(Error::BadSecurity { what: "a PrefixList is too long" });
     }
     Ok(list)
 }
 
 /// The id of `#id`. Its characters mean nothing to XPointer.
 fn id_of(uri: &str) -> Result<&str, Error> {
-    let id = uri.strip_prefix('#').ok_or(Error::BadSecurity {
-        what: "a reference is not of the form #id",
-    })?;
-    if is_id(id) {
-        Ok(id)
-    } else {
-        Err(Error::BadSecurity {
-            what: "an id has characters it must not have",
-        })
-    }
+    let id = uri.strip_prefix('#').ok_or(Error::BadSecurity { what: "a reference is not of the form #id" })?;
+    if is_id(id) { Ok(id) } else { Err(Error::BadSecurity { what: "an id has characters it must not have" }) }
 }
 
 /// Whether `id` is made of the characters that ids in messages may have.
@@ -329,9 +267,7 @@ pub(crate) fn is_id(id: &str) -> bool {
 /// The attribute Algorithm, which must be the only attribute.
 fn algorithm_of(element: Element<'_>) -> Result<&str, Error> {
     only_attributes(element, &["Algorithm"])?;
-    element.attribute("", "Algorithm").ok_or(Error::BadSecurity {
-        what: "a method has no Algorithm",
-    })
+    element.attribute("", "Algorithm").ok_or(Error::BadSecurity { what: "a method has no Algorithm" })
 }
 
 /// The elements inside, between which nothing but white space may stand.
@@ -343,9 +279,7 @@ fn content(element: Element<'_>) -> Result<Vec<Element<'_>>, Error> {
             Node::Element(child) => elements.push(child),
             Node::Text(text) if text.bytes().all(|octet| octet.is_ascii_whitespace()) => {}
             Node::Text(_) | Node::Other => {
-                return Err(Error::BadSecurity {
-                    what: "text or a comment where only elements may stand",
-                });
+                return Err(Error::BadSecurity { what: "text or a comment where only elements may stand" });
             }
         }
     }
@@ -362,21 +296,12 @@ fn expect<'d>(children: &mut impl Iterator<Item = Element<'d>>, local: &str) -> 
         "DigestMethod" => "DigestMethod is missing or misplaced",
         _ => "DigestValue is missing or misplaced",
     };
-    children
-        .next()
-        .filter(|child| child.is(DS, local))
-        .ok_or(Error::BadSecurity { what })
+    children.next().filter(|child| child.is(DS, local)).ok_or(Error::BadSecurity { what })
 }
 
 /// No children, no text: parameters such as HMACOutputLength are not for us.
 fn empty(element: Element<'_>) -> Result<(), Error> {
-    if content(element)?.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::BadSecurity {
-            what: "a method has parameters",
-        })
-    }
+    if content(element)?.is_empty() { Ok(()) } else { Err(Error::BadSecurity { what: "a method has parameters" }) }
 }
 
 /// Attributes without namespace, of these names. libxmlsec1 reads attributes by local name and would take one of another namespace.
@@ -384,26 +309,14 @@ fn only_attributes(element: Element<'_>, names: &[&str]) -> Result<(), Error> {
     let known = element.attributes().all(|attribute| {
         attribute.namespace().is_empty() && names.contains(&attribute.local()) && attribute.value().is_some()
     });
-    if known {
-        Ok(())
-    } else {
-        Err(Error::BadSecurity {
-            what: "SignedInfo has attributes it must not have",
-        })
-    }
+    if known { Ok(()) } else { Err(Error::BadSecurity { what: "SignedInfo has attributes it must not have" }) }
 }
 
 /// Base64 with white space anywhere, without comments or anything else inside.
 fn base64(element: Element<'_>) -> Result<Vec<u8>, Error> {
-    const FAILED: Error = Error::BadSecurity {
-        what: "a value is not base64",
-    };
-    let text: Vec<u8> = element
-        .only_text()
-        .ok_or(FAILED)?
-        .bytes()
-        .filter(|octet| !octet.is_ascii_whitespace())
-        .collect();
+    const FAILED: Error = Error::BadSecurity { what: "a value is not base64" };
+    let text: Vec<u8> =
+        element.only_text().ok_or(FAILED)?.bytes().filter(|octet| !octet.is_ascii_whitespace()).collect();
     Base64::decode_vec(std::str::from_utf8(&text).map_err(|_| FAILED)?).map_err(|_| FAILED)
 }
 

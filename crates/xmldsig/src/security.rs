@@ -32,9 +32,7 @@ impl<'d> Security<'d> {
             Err(Error::UnresolvedReference { .. }) => return Err(Error::TokenNotFound),
             Err(error) => return Err(error),
         };
-        let token = Token::of(bearer)
-            .filter(|_| bearer.parent() == Some(block))
-            .ok_or(Error::TokenNotFound)?;
+        let token = Token::of(bearer).filter(|_| bearer.parent() == Some(block)).ok_or(Error::TokenNotFound)?;
         Ok(Self { signature, token })
     }
 

@@ -64,18 +64,13 @@ impl Tree {
         let mut doctype = false;
         // SAFETY: a null context is refused; it and its `sax` are valid until `parser` is dropped; `octets` and `doctype` outlive the parse.
         let (parser, document) = unsafe {
-            let parser = NonNull::new(ffi::xmlNewParserCtxt()).ok_or(Error::Internal {
-                what: "making an XML parser",
-            })?;
+            let parser =
+                NonNull::new(ffi::xmlNewParserCtxt()).ok_or(Error::Internal { what: "making an XML parser" })?;
             let parser = Parser(parser);
             let context = parser.0.as_ptr();
             (*context)._private = (&raw mut doctype).cast();
             (*(*context).sax).internalSubset = Some(refuse_doctype);
-            let long = if octets.len() >= LONG_TEXT {
-                ffi::XML_PARSE_HUGE
-            } else {
-                0
-            };
+            let long = if octets.len() >= LONG_TEXT { ffi::XML_PARSE_HUGE } else { 0 };
             let options = ffi::XML_PARSE_NONET
                 | ffi::XML_PARSE_NOERROR
                 | ffi::XML_PARSE_NOWARNING
@@ -91,18 +86,13 @@ impl Tree {
             );
             (parser, NonNull::new(document))
         };
-        let tree = document.map(|document| Self {
-            document,
-            ids: Vec::new(),
-        });
+        let tree = document.map(|document| Self { document, ids: Vec::new() });
         if doctype {
             return Err(Error::DoctypeForbidden);
         }
         // SAFETY: the context is alive.
         let line = unsafe { (*parser.0.as_ptr()).lastError.line };
-        let mut tree = tree.ok_or(Error::Malformed {
-            line: u32::try_from(line).unwrap_or(1).max(1),
-        })?;
+        let mut tree = tree.ok_or(Error::Malformed { line: u32::try_from(line).unwrap_or(1).max(1) })?;
         tree.survey()?;
         Ok(tree)
     }
@@ -140,10 +130,7 @@ impl Tree {
             if depth > MAX_DEPTH {
                 return Err(Error::Malformed { line: element.line() });
             }
-            for attribute in element
-                .attributes()
-                .filter(|attribute| attribute.local().eq_ignore_ascii_case("id"))
-            {
+            for attribute in element.attributes().filter(|attribute| attribute.local().eq_ignore_ascii_case("id")) {
                 attribute.value().ok_or(Error::Malformed { line: element.line() })?;
                 ids.push(attribute.pointer);
             }
@@ -169,16 +156,11 @@ impl Tree {
     pub(crate) fn by_id(&self, id: &str) -> Result<Target<'_>, Error> {
         let mut bearer: Option<Element<'_>> = None;
         let mut known = None;
-        for attribute in self.ids.iter().map(|pointer| Attribute {
-            pointer: *pointer,
-            tree: PhantomData,
-        }) {
+        for attribute in self.ids.iter().map(|pointer| Attribute { pointer: *pointer, tree: PhantomData }) {
             if attribute.value().map(str::trim_ascii) != Some(id) {
                 continue;
             }
-            let element = attribute.element().ok_or(Error::Internal {
-                what: "an attribute without element",
-            })?;
+            let element = attribute.element().ok_or(Error::Internal { what: "an attribute without element" })?;
             if bearer.is_some_and(|other| other != element) {
                 return Err(Error::DuplicateId { id: id.to_owned() });
             }
@@ -199,19 +181,10 @@ impl Tree {
         // SAFETY: document and attribute are alive and belong together; registering an id moves no node.
         let resolved = unsafe {
             if ffi::xmlGetID(self.as_ptr(), name.as_ptr().cast()).is_null() {
-                ffi::xmlAddID(
-                    ptr::null_mut(),
-                    self.as_ptr(),
-                    name.as_ptr().cast(),
-                    target.attribute.pointer.as_ptr(),
-                );
+                ffi::xmlAddID(ptr::null_mut(), self.as_ptr(), name.as_ptr().cast(), target.attribute.pointer.as_ptr());
             }
             let attribute = ffi::xmlGetID(self.as_ptr(), name.as_ptr().cast());
-            if attribute.is_null() {
-                ptr::null_mut()
-            } else {
-                (*attribute).parent
-            }
+            if attribute.is_null() { ptr::null_mut() } else { (*attribute).parent }
         };
         if Element::new(resolved) == Some(target.element) {
             Ok(())
@@ -226,10 +199,7 @@ fn check_encoding(octets: &[u8]) -> Result<(), Error> {
     const MALFORMED: Error = Error::Malformed { line: 1 };
     let text = std::str::from_utf8(octets).map_err(|_| MALFORMED)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let Some(rest) = text
-        .strip_prefix("<?xml")
-        .filter(|rest| rest.starts_with([' ', '\t', '\r', '\n']))
-    else {
+    let Some(rest) = text.strip_prefix("<?xml").filter(|rest| rest.starts_with([' ', '\t', '\r', '\n'])) else {
         return Ok(());
     };
     let (declaration, _) = rest.split_once("?>").ok_or(MALFORMED)?;
@@ -237,17 +207,9 @@ fn check_encoding(octets: &[u8]) -> Result<(), Error> {
         return Ok(());
     };
     let encoding = encoding.trim_start().strip_prefix('=').ok_or(MALFORMED)?.trim_start();
-    let quote = encoding
-        .chars()
-        .next()
-        .filter(|quote| matches!(quote, '"' | '\''))
-        .ok_or(MALFORMED)?;
+    let quote = encoding.chars().next().filter(|quote| matches!(quote, '"' | '\'')).ok_or(MALFORMED)?;
     let name = encoding.split(quote).nth(1).ok_or(MALFORMED)?;
-    if name.eq_ignore_ascii_case("utf-8") {
-        Ok(())
-    } else {
-        Err(MALFORMED)
-    }
+    if name.eq_ignore_ascii_case("utf-8") { Ok(()) } else { Err(MALFORMED) }
 }
 
 /// A string of libxml2; empty for null.
@@ -297,10 +259,7 @@ impl<'d> Element<'d> {
         let node = NonNull::new(node)?;
         // SAFETY: every caller passes a node reached from a live tree.
         let kind = unsafe { node.as_ref() }.type_;
-        (kind == ffi::XML_ELEMENT_NODE).then_some(Self {
-            node,
-            tree: PhantomData,
-        })
+        (kind == ffi::XML_ELEMENT_NODE).then_some(Self { node, tree: PhantomData })
     }
 
     fn get(self) -> &'d ffi::xmlNode {
@@ -361,13 +320,7 @@ impl<'d> Element<'d> {
 
     /// The elements directly inside.
     pub(crate) fn children(self) -> impl Iterator<Item = Self> + use<'d> {
-        self.nodes().filter_map(|node| {
-            if let Node::Element(element) = node {
-                Some(element)
-            } else {
-                None
-            }
-        })
+        self.nodes().filter_map(|node| if let Node::Element(element) = node { Some(element) } else { None })
     }
 
     fn next_sibling(self) -> Option<Self> {
@@ -379,30 +332,21 @@ impl<'d> Element<'d> {
 
     /// The element after this one in document order, under `root`.
     fn following(self, root: Option<Self>) -> Option<Self> {
-        self.children().next().or_else(|| {
-            self.ancestors()
-                .take_while(|ancestor| Some(*ancestor) != root)
-                .find_map(Element::next_sibling)
-        })
+        self.children()
+            .next()
+            .or_else(|| self.ancestors().take_while(|ancestor| Some(*ancestor) != root).find_map(Element::next_sibling))
     }
 
     pub(crate) fn attributes(self) -> impl Iterator<Item = Attribute<'d>> + use<'d> {
         // SAFETY: null, or an attribute of the tree.
         let next = |attribute: &Attribute<'d>| NonNull::new(unsafe { attribute.pointer.as_ref() }.next);
-        let wrap = |pointer| Attribute {
-            pointer,
-            tree: PhantomData,
-        };
-        std::iter::successors(NonNull::new(self.get().properties).map(wrap), move |attribute| {
-            next(attribute).map(wrap)
-        })
+        let wrap = |pointer| Attribute { pointer, tree: PhantomData };
+        std::iter::successors(NonNull::new(self.get().properties).map(wrap), move |attribute| next(attribute).map(wrap))
     }
 
     /// The value of an attribute by its expanded name; the empty namespace is none.
     pub(crate) fn attribute(self, namespace: &str, local: &str) -> Option<&'d str> {
-        self.attributes()
-            .find(|attribute| attribute.local() == local && attribute.namespace() == namespace)?
-            .value()
+        self.attributes().find(|attribute| attribute.local() == local && attribute.namespace() == namespace)?.value()
     }
 
     /// The text, if the element contains nothing else: no elements, comments, processing instructions, CDATA sections.
@@ -449,9 +393,6 @@ impl<'d> Attribute<'d> {
 
     /// Whether it is an id in one of the spellings in use: wsu:Id, xml:id, or Id, ID, id without namespace.
     fn is_id(self) -> bool {
-        matches!(
-            (self.namespace(), self.local()),
-            (WSU, "Id") | (XML, "id") | ("", "Id" | "ID" | "id")
-        )
+        matches!((self.namespace(), self.local()), (WSU, "Id") | (XML, "id") | ("", "Id" | "ID" | "id"))
     }
 }

@@ -80,9 +80,7 @@ pub(crate) fn verify(tree: &Tree, policy: &Policy, trust: &Trust<'_>) -> Result<
     signature.prefixes()?;
     let algorithm = signature.method()?;
     if policy.algorithms == Algorithms::Gost && !algorithm.is_gost() {
-        return Err(Error::UnknownAlgorithm {
-            uri: signature.method_uri()?.to_owned(),
-        });
+        return Err(Error::UnknownAlgorithm { uri: signature.method_uri()?.to_owned() });
     }
     signature.value(algorithm)?;
     let pinned = pin(tree, &soap, &signature.references)?;
@@ -93,17 +91,11 @@ pub(crate) fn verify(tree: &Tree, policy: &Policy, trust: &Trust<'_>) -> Result<
     if certificate.public_key().algorithm() != algorithm {
         return Err(Error::AlgorithmDoesNotFitKey);
     }
-    let (parts, references): (Vec<_>, Vec<_>) = pinned
-        .into_iter()
-        .map(|pinned| ((pinned.part, pinned.element), pinned.reference))
-        .unzip();
+    let (parts, references): (Vec<_>, Vec<_>) =
+        pinned.into_iter().map(|pinned| ((pinned.part, pinned.element), pinned.reference)).unzip();
     let judgement = judge(signature, algorithm, &references, &certificate)?;
     let covered = conclude(judgement, parts, references, signature.element)?;
-    Ok(Verified {
-        certificate,
-        algorithm,
-        covered,
-    })
+    Ok(Verified { certificate, algorithm, covered })
 }
 
 /// Resolves every reference to a node, and makes libxml2 resolve it to the same.
@@ -114,16 +106,10 @@ fn pin<'d>(tree: &'d Tree, soap: &Soap<'d>, references: &[Element<'d>]) -> Resul
         let target = tree.by_id(reference.id)?;
         tree.bind_id(reference.id, target)?;
         if pinned.iter().any(|other| other.element == target.element) {
-            return Err(Error::BadSecurity {
-                what: "two references to one element",
-            });
+            return Err(Error::BadSecurity { what: "two references to one element" });
         }
         let part = soap.part_of(target.element);
-        pinned.push(Pinned {
-            reference,
-            element: target.element,
-            part,
-        });
+        pinned.push(Pinned { reference, element: target.element, part });
     }
     Ok(pinned)
 }
@@ -164,16 +150,12 @@ fn conclude(
     let mut covered = Vec::with_capacity(references.len());
     let mut judged = judgement.references.into_iter();
     for ((part, element), reference) in parts.into_iter().zip(references) {
-        let judged = judged.next().ok_or(Error::Internal {
-            what: "libxmlsec1 left a reference out",
-        })?;
+        let judged = judged.next().ok_or(Error::Internal { what: "libxmlsec1 left a reference out" })?;
         if !judged.holds {
             return Err(Error::WrongDigest { part });
         }
         if judged.octets.is_empty() {
-            return Err(Error::BadSecurity {
-                what: "a signed part has no canonical form",
-            });
+            return Err(Error::BadSecurity { what: "a signed part has no canonical form" });
         }
         let cut = reference.enveloped && signature.ancestors().any(|ancestor| ancestor == element);
         covered.push(Covered {
@@ -185,9 +167,5 @@ fn conclude(
             plain: reference.prefixes.is_empty() && !cut,
         });
     }
-    if judgement.value {
-        Ok(covered)
-    } else {
-        Err(Error::WrongSignature)
-    }
+    if judgement.value { Ok(covered) } else { Err(Error::WrongSignature) }
 }

@@ -35,16 +35,11 @@ pub fn security_block(
     entropy: &[u8; 32],
 ) -> Result<String, Error> {
     if !is_id(token_id) || !references.iter().all(|reference| is_id(reference.id)) {
-        return Err(Error::BadSecurity {
-            what: "an id has characters it must not have",
-        });
+        return Err(Error::BadSecurity { what: "an id has characters it must not have" });
     }
     let algorithm = identity.key().algorithm();
     let signed_info = signed_info(algorithm, references)?;
-    let value = identity
-        .key()
-        .sign(signed_info.as_bytes(), entropy)
-        .map_err(Error::CannotSign)?;
+    let value = identity.key().sign(signed_info.as_bytes(), entropy).map_err(Error::CannotSign)?;
     let value = Base64::encode_string(&value);
     let certificate = Base64::encode_string(identity.certificate().der());
     let actor = actor.uri();
@@ -60,35 +55,21 @@ pub fn security_block(
 
 /// SignedInfo in canonical form.
 fn signed_info(algorithm: Algorithm, references: &[ToSign<'_>]) -> Result<String, Error> {
-    const NAMELESS: Error = Error::Internal {
-        what: "an algorithm without a name",
-    };
+    const NAMELESS: Error = Error::Internal { what: "an algorithm without a name" };
     let digest_algorithm = DigestAlgorithm::of(algorithm);
-    let method = SIGNATURE_METHODS
-        .iter()
-        .find(|(_, known)| *known == algorithm)
-        .ok_or(NAMELESS)?
-        .0;
-    let digest_method = DIGEST_METHODS
-        .iter()
-        .find(|(_, known)| *known == digest_algorithm)
-        .ok_or(NAMELESS)?
-        .0;
+    let method = SIGNATURE_METHODS.iter().find(|(_, known)| *known == algorithm).ok_or(NAMELESS)?.0;
+    let digest_method = DIGEST_METHODS.iter().find(|(_, known)| *known == digest_algorithm).ok_or(NAMELESS)?.0;
     let mut text = format!(
         "<ds:SignedInfo xmlns:ds=\"{DS}\">\
          <ds:CanonicalizationMethod Algorithm=\"{EXCLUSIVE_C14N}\"></ds:CanonicalizationMethod>\
          <ds:SignatureMethod Algorithm=\"{method}\"></ds:SignatureMethod>"
     );
     if references.is_empty() {
-        return Err(Error::Internal {
-            what: "signing nothing",
-        });
+        return Err(Error::Internal { what: "signing nothing" });
     }
     for ToSign { id, digest } in references {
         if digest.len() != digest_algorithm.bytes() {
-            return Err(Error::Internal {
-                what: "signing a digest of another algorithm",
-            });
+            return Err(Error::Internal { what: "signing a digest of another algorithm" });
         }
         let digest = Base64::encode_string(digest);
         // Writing to a String cannot fail.

@@ -21,23 +21,11 @@ const SYSTEM: Kind = Kind::SystemSignature;
 
 /// Beginning of the file name, and its signatures in document order.
 const CORPUS: &[(&str, &[Known])] = &[
-    (
-        "01-",
-        &[(NODE, &["Header", "Body"], OK, OK), (SYSTEM, &["Body"], OK, OK)],
-    ),
+    ("01-", &[(NODE, &["Header", "Body"], OK, OK), (SYSTEM, &["Body"], OK, OK)]),
     ("02-", &[(SYSTEM, &["Body"], BAD, BAD)]),
-    (
-        "03-",
-        &[(NODE, &["Header", "Body"], OK, BAD), (SYSTEM, &["Body"], OK, OK)],
-    ),
+    ("03-", &[(NODE, &["Header", "Body"], OK, BAD), (SYSTEM, &["Body"], OK, OK)]),
     ("04-", &[(SYSTEM, &["Body"], OK, OK)]),
-    (
-        "05-",
-        &[
-            (SYSTEM, &["Body"], OK, OK),
-            (Kind::OfficialSignature, &["AppData"], OK, OK),
-        ],
-    ),
+    ("05-", &[(SYSTEM, &["Body"], OK, OK), (Kind::OfficialSignature, &["AppData"], OK, OK)]),
     ("06-", &[(SYSTEM, &["Body"], OK, OK)]),
     ("07-", &[(SYSTEM, &["Body"], OK, OK)]),
     ("08-", &[(SYSTEM, &["Body"], OK, OK)]),
@@ -66,21 +54,12 @@ fn samples() -> Option<Vec<(PathBuf, Vec<u8>)>> {
         .filter(|path| path.extension().is_some_and(|extension| extension == "xml"))
         .collect();
     files.sort();
-    Some(
-        files
-            .into_iter()
-            .map(|path| (path.clone(), std::fs::read(path).unwrap()))
-            .collect(),
-    )
+    Some(files.into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect())
 }
 
 fn known_of(path: &std::path::Path) -> &'static [Known] {
     let name = path.file_name().unwrap().to_str().unwrap();
-    CORPUS
-        .iter()
-        .find(|(start, _)| name.starts_with(start))
-        .unwrap_or_else(|| panic!("{name} is unknown"))
-        .1
+    CORPUS.iter().find(|(start, _)| name.starts_with(start)).unwrap_or_else(|| panic!("{name} is unknown")).1
 }
 
 fn summary(inspection: &Inspection) -> (Kind, Vec<&str>, Outcome, Outcome) {
@@ -93,26 +72,13 @@ fn every_signature_gets_its_known_verdict() {
     for (path, octets) in samples().unwrap_or_default() {
         let document = Document::parse(&octets).unwrap();
         let found = document.inspect();
-        let known: Vec<_> = known_of(&path)
-            .iter()
-            .map(|(kind, covers, d, v)| (*kind, covers.to_vec(), *d, *v))
-            .collect();
-        assert_eq!(
-            found.iter().map(summary).collect::<Vec<_>>(),
-            known,
-            "{}: {found:#?}",
-            path.display()
-        );
+        let known: Vec<_> =
+            known_of(&path).iter().map(|(kind, covers, d, v)| (*kind, covers.to_vec(), *d, *v)).collect();
+        assert_eq!(found.iter().map(summary).collect::<Vec<_>>(), known, "{}: {found:#?}", path.display());
         for inspection in &found {
             assert!(inspection.certificate.is_some());
             let holds = inspection.digests == OK && inspection.value == OK;
-            assert_eq!(
-                inspection.problem.is_none(),
-                holds,
-                "{}: {:?}",
-                path.display(),
-                inspection.problem
-            );
+            assert_eq!(inspection.problem.is_none(), holds, "{}: {:?}", path.display(), inspection.problem);
         }
     }
 }
@@ -128,11 +94,7 @@ fn libxmlsec1_agrees_with_the_second_opinion() {
                 Kind::NodeSignature => (Actor::Recipient, &[Part::Body, Part::Header]),
                 _ => continue,
             };
-            let policy = Policy {
-                actor,
-                cover,
-                algorithms: Algorithms::Gost,
-            };
+            let policy = Policy { actor, cover, algorithms: Algorithms::Gost };
             let answer = document.verify(&policy, &|der| Ok(pki::Certificate::from_der(der).unwrap()));
             match (inspection.digests, inspection.value, answer) {
                 (OK, OK, Ok(verified)) => {
@@ -152,10 +114,8 @@ fn libxmlsec1_agrees_with_the_second_opinion() {
 #[test]
 fn smev3_transform_is_named_as_unknown() {
     let Some(samples) = samples() else { return };
-    let (_, octets) = samples
-        .iter()
-        .find(|(path, _)| known_of(path).len() == 1 && known_of(path)[0].0 == Kind::Other)
-        .unwrap();
+    let (_, octets) =
+        samples.iter().find(|(path, _)| known_of(path).len() == 1 && known_of(path)[0].0 == Kind::Other).unwrap();
     let found = Document::parse(octets).unwrap().inspect();
     match &found[0].problem {
         Some(Error::UnknownTransform { uri }) => assert_eq!(uri, "urn://smev-gov-ru/xmldsig/transform"),
@@ -165,21 +125,10 @@ fn smev3_transform_is_named_as_unknown() {
 
 #[test]
 fn unsigned_message_has_no_signature_to_find() {
-    for (path, octets) in samples()
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|(path, _)| known_of(path).is_empty())
-    {
+    for (path, octets) in samples().unwrap_or_default().into_iter().filter(|(path, _)| known_of(path).is_empty()) {
         let document = Document::parse(&octets).unwrap();
-        let policy = Policy {
-            actor: Actor::Sender,
-            cover: &[Part::Body],
-            algorithms: Algorithms::Gost,
-        };
+        let policy = Policy { actor: Actor::Sender, cover: &[Part::Body], algorithms: Algorithms::Gost };
         let answer = document.verify(&policy, &|_| panic!("nobody to trust in {}", path.display()));
-        assert!(
-            matches!(answer, Err(Error::SignatureNotFound { actor: Actor::Sender })),
-            "{answer:?}"
-        );
+        assert!(matches!(answer, Err(Error::SignatureNotFound { actor: Actor::Sender })), "{answer:?}");
     }
 }

@@ -16,14 +16,8 @@ const FORBIDDEN: [(&[&str], &str); 5] = [
     (&["todo", "!"], UNFINISHED_HINT),
     (&["unimplemented", "!"], UNFINISHED_HINT),
     (&["dbg", "!"], "say it through tracing, or not at all"),
-    (
-        &["#", "[", "ignore"],
-        "a test that does not run protects nobody: repair or remove it",
-    ),
-    (
-        &["thread", ":", ":", "sleep"],
-        "wait for the event itself, with a deadline",
-    ),
+    (&["#", "[", "ignore"], "a test that does not run protects nobody: repair or remove it"),
+    (&["thread", ":", ":", "sleep"], "wait for the event itself, with a deadline"),
 ];
 
 /// All checks of this file.
@@ -113,10 +107,7 @@ mod tests {
     use super::*;
 
     fn text(path: &str, content: &str) -> Text {
-        Text {
-            path: path.to_owned(),
-            content: content.to_owned(),
-        }
+        Text { path: path.to_owned(), content: content.to_owned() }
     }
 
     fn found(path: &str, content: &str) -> Vec<usize> {

@@ -18,10 +18,7 @@ pub(crate) fn check(texts: &[Text]) -> Vec<Finding> {
 }
 
 fn unlisted_decisions(texts: &[Text]) -> Vec<Finding> {
-    let index = texts
-        .iter()
-        .find(|text| text.path == INDEX)
-        .map_or("", |text| text.content.as_str());
+    let index = texts.iter().find(|text| text.path == INDEX).map_or("", |text| text.content.as_str());
     texts
         .iter()
         .filter(|text| text.is_document() && text.path != INDEX)
@@ -65,10 +62,7 @@ mod tests {
     use super::*;
 
     fn text(path: &str, content: &str) -> Text {
-        Text {
-            path: path.to_owned(),
-            content: content.to_owned(),
-        }
+        Text { path: path.to_owned(), content: content.to_owned() }
     }
 
     #[test]

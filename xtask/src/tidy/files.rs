@@ -9,9 +9,7 @@ const FILE_LINES_MAX: usize = 500;
 const PIPELINE: &str = "crates/gateway/src/pipeline.rs";
 const PIPELINE_LINES_MAX: usize = 200;
 /// Drawers into which anything fits say nothing about what is in them.
-const DRAWERS: [&str; 8] = [
-    "util", "utils", "common", "helper", "helpers", "manager", "managers", "misc",
-];
+const DRAWERS: [&str; 8] = ["util", "utils", "common", "helper", "helpers", "manager", "managers", "misc"];
 const DRAWER_HINT: &str = "name it after what it does, in the words of docs/GLOSSARY.md";
 
 /// All checks of this file.
@@ -29,11 +27,7 @@ pub(crate) fn check(texts: &[Text]) -> Vec<Finding> {
 }
 
 fn length(text: &Text) -> Option<Finding> {
-    let max = if text.path == PIPELINE {
-        PIPELINE_LINES_MAX
-    } else {
-        FILE_LINES_MAX
-    };
+    let max = if text.path == PIPELINE { PIPELINE_LINES_MAX } else { FILE_LINES_MAX };
     let lines = text.content.lines().count();
     (lines > max).then(|| Finding {
         file: text.path.clone(),
@@ -77,9 +71,7 @@ fn item_names(text: &Text) -> Vec<Finding> {
             "mod" => is_drawer(name.text),
             "struct" | "enum" | "trait" | "type" => {
                 let last = name.text.rfind(char::is_uppercase).unwrap_or(0);
-                name.text
-                    .get(last..)
-                    .is_some_and(|word| is_drawer(&word.to_lowercase()))
+                name.text.get(last..).is_some_and(|word| is_drawer(&word.to_lowercase()))
             }
             _ => false,
         };
@@ -105,10 +97,7 @@ mod tests {
     use super::*;
 
     fn text(path: &str, content: &str) -> Text {
-        Text {
-            path: path.to_owned(),
-            content: content.to_owned(),
-        }
+        Text { path: path.to_owned(), content: content.to_owned() }
     }
 
     fn lines(count: usize) -> String {
@@ -136,19 +125,10 @@ mod tests {
     #[test]
     fn drawers_are_found_by_path_module_and_type() {
         let head = "//! x\n";
-        for path in [
-            "crates/a/src/utils.rs",
-            "crates/a/src/common/mod.rs",
-            "tests/test_helpers.rs",
-        ] {
+        for path in ["crates/a/src/utils.rs", "crates/a/src/common/mod.rs", "tests/test_helpers.rs"] {
             assert_eq!(check(&[text(path, head)]).len(), 1, "{path}");
         }
-        for item in [
-            "mod helpers;",
-            "struct KeyManager;",
-            "pub enum StringUtils {}",
-            "mod a_util {}",
-        ] {
+        for item in ["mod helpers;", "struct KeyManager;", "pub enum StringUtils {}", "mod a_util {}"] {
             let found = check(&[text("crates/a/src/b.rs", &format!("{head}{item}"))]);
             assert_eq!(found.len(), 1, "{item}");
             assert_eq!(found.first().map(|f| f.line), Some(2));

@@ -62,10 +62,7 @@ fn layer(name: &str) -> Option<u8> {
 fn wrong_arrow(name: &str, used: &str, ours: bool) -> Option<(String, &'static str)> {
     if name == BARE {
         let what = format!("{BARE} uses `{used}`");
-        return Some((
-            what,
-            "it must build where nothing is installed yet: use the standard library",
-        ));
+        return Some((what, "it must build where nothing is installed yet: use the standard library"));
     }
     if !ours {
         return None;
@@ -93,9 +90,7 @@ struct Manifest<'a> {
 
 impl<'a> Manifest<'a> {
     fn of(package: &str, texts: &'a [Text]) -> Self {
-        let text = texts
-            .iter()
-            .find(|text| text.package() == Some(package) && text.path.ends_with("/Cargo.toml"));
+        let text = texts.iter().find(|text| text.package() == Some(package) && text.path.ends_with("/Cargo.toml"));
         Self {
             path: text.map_or_else(|| format!("{package}/Cargo.toml"), |text| text.path.clone()),
             content: text.map_or("", |text| &text.content),
@@ -108,20 +103,12 @@ impl<'a> Manifest<'a> {
             let rest = line.strip_prefix(key);
             !key.is_empty() && rest.is_some_and(|rest| rest.starts_with(['.', ' ', '=']))
         });
-        Finding {
-            file: self.path.clone(),
-            line: at.map_or(1, |at| at + 1),
-            what,
-            hint,
-        }
+        Finding { file: self.path.clone(), line: at.map_or(1, |at| at + 1), what, hint }
     }
 
     fn lints(&self, name: &str) -> Option<Finding> {
-        let wanted = if name == OWN_LINTS {
-            "undocumented_unsafe_blocks = \"deny\""
-        } else {
-            "[lints]\nworkspace = true"
-        };
+        let wanted =
+            if name == OWN_LINTS { "undocumented_unsafe_blocks = \"deny\"" } else { "[lints]\nworkspace = true" };
         (!self.content.contains(wanted)).then(|| {
             self.finding(
                 "[lints]",
@@ -149,10 +136,7 @@ mod tests {
     const LINTS: &str = "[lints]\nworkspace = true\n";
 
     fn text(path: &str, content: &str) -> Text {
-        Text {
-            path: path.to_owned(),
-            content: content.to_owned(),
-        }
+        Text { path: path.to_owned(), content: content.to_owned() }
     }
 
     /// What cargo says of crates given as `name: dependency dependency`.
@@ -174,11 +158,8 @@ mod tests {
             .iter()
             .map(|(name, used)| {
                 let uses = used.join(".workspace = true\n");
-                let path = if *name == BARE {
-                    "xtask/Cargo.toml".to_owned()
-                } else {
-                    format!("crates/{name}/Cargo.toml")
-                };
+                let path =
+                    if *name == BARE { "xtask/Cargo.toml".to_owned() } else { format!("crates/{name}/Cargo.toml") };
                 text(&path, &format!("{LINTS}[dependencies]\n{uses}.workspace = true\n"))
             })
             .collect();
@@ -192,12 +173,7 @@ mod tests {
 
     #[test]
     fn arrows_upward_and_sideways_are_found_with_their_line() {
-        for (name, used) in [
-            ("gost", "pki"),
-            ("domain", "gost"),
-            ("gateway", "stand"),
-            ("stand", "journal"),
-        ] {
+        for (name, used) in [("gost", "pki"), ("domain", "gost"), ("gateway", "stand"), ("stand", "journal")] {
             let found = found(&[(name, &[used]), (used, &[])]);
             assert_eq!(found.len(), 1, "{name} -> {used}");
             assert_eq!(found.first().map(|f| f.line), Some(4));

@@ -66,9 +66,6 @@ mod tests {
             what: "something".to_owned(),
             hint: "do otherwise",
         };
-        assert_eq!(
-            finding.to_string(),
-            "crates/a/src/b.rs:12: something\n  hint: do otherwise"
-        );
+        assert_eq!(finding.to_string(), "crates/a/src/b.rs:12: something\n  hint: do otherwise");
     }
 }

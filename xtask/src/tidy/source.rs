@@ -28,14 +28,8 @@ pub(crate) struct Function<'a> {
 
 /// Separates code from comments.
 pub(crate) fn views(text: &str) -> Views {
-    let mut splitter = Splitter {
-        text: text.chars().collect(),
-        at: 0,
-        views: Views {
-            code: String::new(),
-            comments: String::new(),
-        },
-    };
+    let mut splitter =
+        Splitter { text: text.chars().collect(), at: 0, views: Views { code: String::new(), comments: String::new() } };
     while splitter.at < splitter.text.len() {
         splitter.step();
     }
@@ -167,11 +161,8 @@ pub(crate) fn tokens(code: &str) -> Vec<Token<'_>> {
     for (number, line) in code.lines().enumerate() {
         let mut rest = line.trim_start();
         while let Some(first) = rest.chars().next() {
-            let length = if in_word(first) {
-                rest.find(|c| !in_word(c)).unwrap_or(rest.len())
-            } else {
-                first.len_utf8()
-            };
+            let length =
+                if in_word(first) { rest.find(|c| !in_word(c)).unwrap_or(rest.len()) } else { first.len_utf8() };
             let (text, after) = rest.split_at(length);
             tokens.push(Token { text, line: number + 1 });
             rest = after.trim_start();
@@ -189,11 +180,7 @@ pub(crate) fn functions<'a>(tokens: &[Token<'a>]) -> Vec<Function<'a>> {
             && name.text.starts_with(in_word)
             && let Some(last) = body_end(tokens.get(at + 2..).unwrap_or_default())
         {
-            found.push(Function {
-                name: name.text,
-                line: keyword.line,
-                lines: last - keyword.line + 1,
-            });
+            found.push(Function { name: name.text, line: keyword.line, lines: last - keyword.line + 1 });
         }
     }
     found
@@ -229,11 +216,7 @@ mod tests {
         let views = views(text);
         assert!(!views.code.contains("comment") && !views.code.contains("unsafe"));
         assert!(!views.code.contains('x'));
-        assert!(
-            views.code.contains("let c"),
-            "code after a nested comment: {}",
-            views.code
-        );
+        assert!(views.code.contains("let c"), "code after a nested comment: {}", views.code);
         assert!(views.comments.contains("but this") && views.comments.contains("/* a /* b */ c */"));
         assert!(!views.comments.contains("not"));
         assert_eq!(views.code.lines().count(), 2);
@@ -241,13 +224,7 @@ mod tests {
 
     #[test]
     fn a_quote_character_or_a_lifetime_opens_nothing() {
-        for text in [
-            "f::<'a>(x); after",
-            "'\"'; after",
-            "'\\''; after",
-            "'\\u{7f}'; after",
-            "b'\"'; after",
-        ] {
+        for text in ["f::<'a>(x); after", "'\"'; after", "'\\''; after", "'\\u{7f}'; after", "b'\"'; after"] {
             let code = views(text).code;
             assert!(code.ends_with("; after"), "{text} became {code}");
         }

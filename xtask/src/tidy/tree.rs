@@ -52,10 +52,7 @@ pub(crate) fn read(root: &Path) -> Result<Vec<Text>, Failure> {
 fn ignored_at_the_top(gitignore: &str) -> Vec<&str> {
     let mut names = vec![".git"];
     names.extend(
-        gitignore
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix('/'))
-            .map(|name| name.trim_end_matches('/')),
+        gitignore.lines().filter_map(|line| line.trim().strip_prefix('/')).map(|name| name.trim_end_matches('/')),
     );
     names
 }
@@ -93,10 +90,7 @@ mod tests {
 
     #[test]
     fn a_file_knows_its_crate() {
-        let text = |path: &str| Text {
-            path: path.to_owned(),
-            content: String::new(),
-        };
+        let text = |path: &str| Text { path: path.to_owned(), content: String::new() };
         assert_eq!(text("crates/gost/src/lib.rs").package(), Some("gost"));
         assert_eq!(text("xtask/src/main.rs").package(), Some("xtask"));
         assert_eq!(text("tests/whole_way.rs").package(), None);

@@ -24,34 +24,17 @@ const KINDS: &[(&str, ParticipantKind)] = &[
     ("mfc", ParticipantKind::Mfc),
 ];
 
-const ACCESS: &[(&str, AccessMode)] = &[
-    ("by_consent", AccessMode::ByConsent),
-    ("open", AccessMode::Open),
-    ("base_resource", AccessMode::BaseResource),
-];
+const ACCESS: &[(&str, AccessMode)] =
+    &[("by_consent", AccessMode::ByConsent), ("open", AccessMode::Open), ("base_resource", AccessMode::BaseResource)];
 
 /// Reads all rows of a file.
 pub(super) fn read(loader: &mut Loader<'_>, file: &mut Table<'_>, draft: &mut Draft) {
-    draft.participants.extend(
-        file.rows("participant")
-            .into_iter()
-            .filter_map(|row| participant(loader, row)),
-    );
-    draft
-        .systems
-        .extend(file.rows("system").into_iter().filter_map(|row| system(loader, row)));
+    draft.participants.extend(file.rows("participant").into_iter().filter_map(|row| participant(loader, row)));
+    draft.systems.extend(file.rows("system").into_iter().filter_map(|row| system(loader, row)));
     let limits = draft.limits.clone();
-    draft.services.extend(
-        file.rows("service")
-            .into_iter()
-            .filter_map(|row| service(loader, row, &limits)),
-    );
-    draft
-        .routes
-        .extend(file.rows("route").into_iter().filter_map(|row| route(loader, row)));
-    draft
-        .access
-        .extend(file.rows("access").into_iter().filter_map(|row| access(loader, row)));
+    draft.services.extend(file.rows("service").into_iter().filter_map(|row| service(loader, row, &limits)));
+    draft.routes.extend(file.rows("route").into_iter().filter_map(|row| route(loader, row)));
+    draft.access.extend(file.rows("access").into_iter().filter_map(|row| access(loader, row)));
 }
 
 fn participant(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<Participant> {
@@ -63,12 +46,7 @@ fn participant(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<Participan
     row.end(&mut loader.problems);
     let code = code?;
     loader.declare(Name::Participant(code.value.clone()), "participant.code", &code.spot);
-    Some(Participant {
-        code: code.value,
-        name: label?.value,
-        kind: kind?.value,
-        place,
-    })
+    Some(Participant { code: code.value, name: label?.value, kind: kind?.value, place })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -88,11 +66,7 @@ fn system(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<System> {
     let codes = row.list("codes", &Text);
     row.end(&mut loader.problems);
     if let Some(participant) = &participant {
-        loader.refer(
-            Reference::Participant(participant.value.clone()),
-            "system.participant",
-            &participant.spot,
-        );
+        loader.refer(Reference::Participant(participant.value.clone()), "system.participant", &participant.spot);
     }
     let mnemonic = mnemonic?;
     loader.declare(Name::System(mnemonic.value.clone()), "system.mnemonic", &mnemonic.spot);
@@ -113,10 +87,7 @@ fn system(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<System> {
 }
 
 fn signing(loader: &mut Loader<'_>, row: &mut Table<'_>) -> Option<Signing> {
-    match row
-        .need("signature", &Choice(&[("own", Signs::Own), ("hosted", Signs::Hosted)]))?
-        .value
-    {
+    match row.need("signature", &Choice(&[("own", Signs::Own), ("hosted", Signs::Hosted)]))?.value {
         Signs::Own => {
             for key in ["key", "token_sha256"] {
                 let what = "stands beside signature = \"own\"";
@@ -134,10 +105,7 @@ fn signing(loader: &mut Loader<'_>, row: &mut Table<'_>) -> Option<Signing> {
             if let Some(token) = &token {
                 loader.declare(Name::Token(token.value), "system.token_sha256", &token.spot);
             }
-            Some(Signing::Hosted {
-                key: key?,
-                token_sha256: token?.value,
-            })
+            Some(Signing::Hosted { key: key?, token_sha256: token?.value })
         }
     }
 }
@@ -151,10 +119,7 @@ fn service(loader: &mut Loader<'_>, mut row: Table<'_>, limits: &Limits) -> Opti
     let owner = row.need("owner", &name::<ParticipantCode>());
     let provider = row.need("provider", &name::<Mnemonic>());
     let mode = row.need("access", &Choice(ACCESS));
-    let format = row.may(
-        "format",
-        &Choice(&[("lenient", Format::Lenient), ("strict", Format::Strict)]),
-    );
+    let format = row.may("format", &Choice(&[("lenient", Format::Lenient), ("strict", Format::Strict)]));
     let default = row.may("default", &Flag);
     let operations = row.list("operations", &Text);
     let wsdl = loader.file_if_named(&mut row, "wsdl");
@@ -164,30 +129,15 @@ fn service(loader: &mut Loader<'_>, mut row: Table<'_>, limits: &Limits) -> Opti
     let message_bytes = row.may("message_bytes", &Amount::between(Unit::Bytes, 1 << 10, largest));
     row.end(&mut loader.problems);
     if let Some(owner) = &owner {
-        loader.refer(
-            Reference::Participant(owner.value.clone()),
-            "service.owner",
-            &owner.spot,
-        );
+        loader.refer(Reference::Participant(owner.value.clone()), "service.owner", &owner.spot);
     }
     if let Some(provider) = &provider {
-        loader.refer(
-            Reference::System(provider.value.clone()),
-            "service.provider",
-            &provider.spot,
-        );
+        loader.refer(Reference::System(provider.value.clone()), "service.provider", &provider.spot);
     }
     let (sid, version) = (sid?, version?.value);
-    loader.declare(
-        Name::Service(sid.value.clone(), version.clone()),
-        "service.sid",
-        &sid.spot,
-    );
+    loader.declare(Name::Service(sid.value.clone(), version.clone()), "service.sid", &sid.spot);
     let operations: Vec<_> = operations.into_iter().map(|operation| operation.value).collect();
-    loader
-        .names
-        .operations
-        .insert((sid.value.clone(), version.clone()), operations.clone());
+    loader.names.operations.insert((sid.value.clone(), version.clone()), operations.clone());
     Some(Service {
         sid: sid.value,
         version,
@@ -210,10 +160,7 @@ fn control_example(loader: &mut Loader<'_>, row: &mut Table<'_>) -> Option<Contr
     let mut table = row.table("control_example")?;
     let (request, answer) = (loader.file(&mut table, "request"), loader.file(&mut table, "answer"));
     table.end(&mut loader.problems);
-    Some(ControlExample {
-        request: request?,
-        answer: answer?,
-    })
+    Some(ControlExample { request: request?, answer: answer? })
 }
 
 /// `to`: the word `federal` or an address.
@@ -242,10 +189,8 @@ fn route(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<Route> {
     let recipient = row.may("recipient", &Text);
     let oktmo = row.may("oktmo", &Oktmo);
     let service_code = row.may("service_code", &Text);
-    let sender_signature = row.may(
-        "sender_signature",
-        &Choice(&[("keep", SenderSignature::Keep), ("drop", SenderSignature::Drop)]),
-    );
+    let sender_signature =
+        row.may("sender_signature", &Choice(&[("keep", SenderSignature::Keep), ("drop", SenderSignature::Drop)]));
     let url = match to.as_ref().map(|to| &to.value) {
         Some(Target::Url(url)) => Some(url.as_str()),
         Some(Target::Federal) => {
@@ -257,17 +202,9 @@ fn route(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<Route> {
     let tls = endpoint_tls(loader, &mut row, url);
     row.end(&mut loader.problems);
     if let Some(provider) = &provider {
-        loader.refer(
-            Reference::System(provider.value.clone()),
-            "route.provider",
-            &provider.spot,
-        );
+        loader.refer(Reference::System(provider.value.clone()), "route.provider", &provider.spot);
     }
-    if let Some(Located {
-        value: Target::Federal,
-        spot,
-    }) = &to
-    {
+    if let Some(Located { value: Target::Federal, spot }) = &to {
         loader.refer(Reference::Federal, "route.to", spot);
     }
     Some(Route {
@@ -289,11 +226,7 @@ fn service_asked(loader: &mut Loader<'_>, row: &mut Table<'_>, table: &str) -> (
     let sid = row.need("service", &name::<Sid>());
     let version = row.may("version", &name::<Version>());
     if let Some(sid) = &sid {
-        loader.refer(
-            Reference::Service(sid.value.clone()),
-            &format!("{table}.service"),
-            &sid.spot,
-        );
+        loader.refer(Reference::Service(sid.value.clone()), &format!("{table}.service"), &sid.spot);
         if let Some(version) = &version {
             let reference = Reference::Version(sid.value.clone(), version.value.clone());
             loader.refer(reference, &format!("{table}.version"), &version.spot);
@@ -307,11 +240,8 @@ fn access(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<AccessRow> {
     let consumer = row.need("consumer", &name::<Mnemonic>());
     let (service, version) = service_asked(loader, &mut row, "access");
     // An empty list would read as "no operation" and mean "all": refused.
-    let operations = if row.has("operations") {
-        row.need_list("operations", &Text)
-    } else {
-        row.list("operations", &Text)
-    };
+    let operations =
+        if row.has("operations") { row.need_list("operations", &Text) } else { row.list("operations", &Text) };
     let from = row.may("from", &Day);
     let until = row.may("until", &Day);
     let ground = row.need("ground", &Text);
@@ -319,19 +249,11 @@ fn access(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<AccessRow> {
         && until.value < from.value
     {
         let what = format!("{} is before from = {}", until.value, from.value);
-        row.report(
-            until
-                .spot
-                .problem("access.until", what, "exchange the two days or correct one"),
-        );
+        row.report(until.spot.problem("access.until", what, "exchange the two days or correct one"));
     }
     row.end(&mut loader.problems);
     if let Some(consumer) = &consumer {
-        loader.refer(
-            Reference::System(consumer.value.clone()),
-            "access.consumer",
-            &consumer.spot,
-        );
+        loader.refer(Reference::System(consumer.value.clone()), "access.consumer", &consumer.spot);
     }
     if let Some(service) = &service {
         for operation in &operations {

@@ -17,11 +17,7 @@ pub(super) struct Index {
 impl Index {
     pub(super) fn new(systems: &[System], services: &[Service], routes: &[Route], access: &[AccessRow]) -> Self {
         Self {
-            systems: systems
-                .iter()
-                .enumerate()
-                .map(|(at, system)| (system.mnemonic.clone(), at))
-                .collect(),
+            systems: systems.iter().enumerate().map(|(at, system)| (system.mnemonic.clone(), at)).collect(),
             services: grouped(services.iter().map(|service| service.sid.clone())),
             routes: grouped(routes.iter().map(|route| route.service.clone())),
             access: grouped(access.iter().map(|row| (row.consumer.clone(), row.service.clone()))),
@@ -37,9 +33,7 @@ impl Index {
     }
 
     pub(super) fn access(&self, consumer: &Mnemonic, sid: &Sid) -> &[usize] {
-        self.access
-            .get(&(consumer.clone(), sid.clone()))
-            .map_or(&[], Vec::as_slice)
+        self.access.get(&(consumer.clone(), sid.clone())).map_or(&[], Vec::as_slice)
     }
 }
 

@@ -31,24 +31,17 @@ pub(super) struct Complaint {
 }
 
 fn complain<T>(what: impl Into<String>, hint: impl Into<String>) -> Result<T, Complaint> {
-    Err(Complaint {
-        what: what.into(),
-        hint: hint.into(),
-    })
+    Err(Complaint { what: what.into(), hint: hint.into() })
 }
 
 /// The text of a string value.
 fn text<'v>(value: &'v DeValue<'_>) -> Result<&'v str, Complaint> {
     match value {
         DeValue::String(text) => Ok(text),
-        DeValue::Integer(number) => complain(
-            format!("is a number, not text: {number}"),
-            format!("write it in quotes: \"{number}\""),
-        ),
-        other => complain(
-            format!("is of type {}, not text", other.type_str()),
-            "write text in double quotes",
-        ),
+        DeValue::Integer(number) => {
+            complain(format!("is a number, not text: {number}"), format!("write it in quotes: \"{number}\""))
+        }
+        other => complain(format!("is of type {}, not text", other.type_str()), "write text in double quotes"),
     }
 }
 
@@ -87,11 +80,7 @@ impl<T: Copy> Kind for Choice<T> {
     type Out = T;
 
     fn allowed(&self) -> String {
-        self.0
-            .iter()
-            .map(|(word, _)| format!("{word:?}"))
-            .collect::<Vec<_>>()
-            .join(", ")
+        self.0.iter().map(|(word, _)| format!("{word:?}")).collect::<Vec<_>>().join(", ")
     }
 
     fn read(&self, value: &DeValue<'_>) -> Result<T, Complaint> {
@@ -99,10 +88,8 @@ impl<T: Copy> Kind for Choice<T> {
         if let Some((_, meaning)) = self.0.iter().find(|(word, _)| *word == text) {
             return Ok(*meaning);
         }
-        let hint = nearest(text, self.0.iter().map(|(word, _)| *word)).map_or_else(
-            || "choose one of the allowed values".to_owned(),
-            |word| format!("did you mean {word:?}?"),
-        );
+        let hint = nearest(text, self.0.iter().map(|(word, _)| *word))
+            .map_or_else(|| "choose one of the allowed values".to_owned(), |word| format!("did you mean {word:?}?"));
         complain(format!("{text:?} is not a value of this key"), hint)
     }
 }
@@ -120,22 +107,13 @@ impl Kind for Text {
     fn read(&self, value: &DeValue<'_>) -> Result<String, Complaint> {
         let text = text(value)?;
         if text.trim().is_empty() {
-            return complain(
-                "is empty",
-                "write the text, or leave the key out where it may be missing",
-            );
+            return complain("is empty", "write the text, or leave the key out where it may be missing");
         }
         if text.trim() != text {
-            return complain(
-                format!("{text:?} begins or ends with a space"),
-                format!("write {:?}", text.trim()),
-            );
+            return complain(format!("{text:?} begins or ends with a space"), format!("write {:?}", text.trim()));
         }
         if text.chars().any(char::is_control) {
-            return complain(
-                "holds a line break or another control character",
-                "write it on one line",
-            );
+            return complain("holds a line break or another control character", "write it on one line");
         }
         if text.chars().count() > 1000 {
             return complain("is longer than 1000 characters", "shorten it");
@@ -182,20 +160,14 @@ impl Kind for Day {
                     let (month, day) = (i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?);
                     Date::new(i16::try_from(date.year).ok()?, month, day).ok()
                 });
-                date.map_or_else(
-                    || complain(format!("{written} is not a day of the calendar"), "correct the day"),
-                    Ok,
-                )
+                date.map_or_else(|| complain(format!("{written} is not a day of the calendar"), "correct the day"), Ok)
             }
             DeValue::Datetime(written) => complain(
                 format!("{written} has a time of day"),
                 "write the day alone: rights begin and end with the day, Moscow time",
             ),
             DeValue::String(text) => complain(format!("{text:?} is text, not a day"), "write the day without quotes"),
-            other => complain(
-                format!("is of type {}, not a day", other.type_str()),
-                "write year, month, day",
-            ),
+            other => complain(format!("is of type {}, not a day", other.type_str()), "write year, month, day"),
         }
     }
 }
@@ -209,11 +181,7 @@ pub(super) struct Amount {
 
 impl Amount {
     pub(super) fn of(spec: &LimitSpec) -> Self {
-        Self {
-            unit: spec.unit,
-            min: spec.min,
-            max: spec.max,
-        }
+        Self { unit: spec.unit, min: spec.min, max: spec.max }
     }
 
     pub(super) fn between(unit: Unit, min: u64, max: u64) -> Self {
@@ -230,11 +198,7 @@ impl Kind for Amount {
             Unit::Millis => DURATION_ALLOWED,
             Unit::Count => "a whole number",
         };
-        format!(
-            "{how}, from {} to {}",
-            self.unit.format(self.min),
-            self.unit.format(self.max)
-        )
+        format!("{how}, from {} to {}", self.unit.format(self.min), self.unit.format(self.max))
     }
 
     fn read(&self, value: &DeValue<'_>) -> Result<u64, Complaint> {
@@ -248,40 +212,25 @@ impl Kind for Amount {
                 );
             }
             (Unit::Bytes, DeValue::Integer(number)) => {
-                let written = number
-                    .as_str()
-                    .parse()
-                    .map_or_else(|_| format!("{number} B"), quantity::format_bytes);
+                let written = number.as_str().parse().map_or_else(|_| format!("{number} B"), quantity::format_bytes);
                 return complain(format!("{number} has no unit"), format!("write \"{written}\""));
             }
             (Unit::Millis, DeValue::Integer(number)) => {
-                return complain(
-                    format!("{number} has no unit"),
-                    format!("write \"{number} s\" or \"{number} ms\""),
-                );
+                return complain(format!("{number} has no unit"), format!("write \"{number} s\" or \"{number} ms\""));
             }
             (unit, value) => {
                 let text = text(value)?;
-                let parsed = if unit == Unit::Bytes {
-                    quantity::parse_bytes(text)
-                } else {
-                    quantity::parse_millis(text)
-                };
+                let parsed =
+                    if unit == Unit::Bytes { quantity::parse_bytes(text) } else { quantity::parse_millis(text) };
                 parsed.or_else(|error| {
-                    complain(
-                        format!("{text:?} is not a {}", error.kind),
-                        "write a whole number and one of the units",
-                    )
+                    complain(format!("{text:?} is not a {}", error.kind), "write a whole number and one of the units")
                 })?
             }
         };
         if (self.min..=self.max).contains(&amount) {
             Ok(amount)
         } else {
-            complain(
-                format!("{} is out of range", self.unit.format(amount)),
-                "choose a value within the range",
-            )
+            complain(format!("{} is out of range", self.unit.format(amount)), "choose a value within the range")
         }
     }
 }
@@ -323,10 +272,7 @@ impl Kind for Url {
     fn read(&self, value: &DeValue<'_>) -> Result<String, Complaint> {
         let text = text(value)?;
         let Ok(uri) = text.parse::<http::Uri>() else {
-            return complain(
-                format!("{text:?} is not an address"),
-                "write scheme, host, port and path without spaces",
-            );
+            return complain(format!("{text:?} is not an address"), "write scheme, host, port and path without spaces");
         };
         match (uri.scheme_str(), uri.authority()) {
             (Some("http" | "https"), Some(authority)) if authority.as_str().contains('@') => {
@@ -339,10 +285,7 @@ impl Kind for Url {
             (Some("http" | "https"), Some(authority)) if !authority.host().is_empty() => {
                 Ok(text.trim_end_matches('/').to_owned())
             }
-            _ => complain(
-                format!("{text:?} is not an http or https address"),
-                "begin it with http:// or https://",
-            ),
+            _ => complain(format!("{text:?} is not an http or https address"), "begin it with http:// or https://"),
         }
     }
 }
@@ -385,10 +328,7 @@ impl Kind for Oktmo {
         if matches!(text.len(), 2 | 5 | 8 | 11) && text.bytes().all(|b| b.is_ascii_digit()) {
             Ok(text.to_owned())
         } else {
-            complain(
-                format!("{text:?} is not an OKTMO code"),
-                "a shorter code takes all territories below it",
-            )
+            complain(format!("{text:?} is not an OKTMO code"), "a shorter code takes all territories below it")
         }
     }
 }

@@ -61,22 +61,14 @@ pub(super) fn load(entry: &Path, files: &dyn Files) -> Result<Registry, Vec<Prob
         remarks: Vec::new(),
     };
     let mut draft = Draft::default();
-    let name = entry
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let name = entry.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     // References are checked only when every file could be read: a missing file would make all its names unknown.
     if loader.read_all(&name, &mut draft) {
         let found = resolve::check(&loader.names, &draft);
         loader.problems.extend(found);
     }
     loader.check_size(&name, &draft.limits);
-    let Loader {
-        read,
-        mut problems,
-        mut remarks,
-        ..
-    } = loader;
+    let Loader { read, mut problems, mut remarks, .. } = loader;
     problems.sort_by_cached_key(|problem| (problem.file != name, problem.file.clone(), problem.line, problem.column));
     problems.dedup();
     let (Some(node), Some(listen), Some(journal), true) =
@@ -122,11 +114,7 @@ pub(super) fn manifest(files: &[LoadedFile]) -> String {
 }
 
 fn loaded(name: &str, octets: &[u8]) -> LoadedFile {
-    LoadedFile {
-        name: name.to_owned(),
-        bytes: octets.len(),
-        sha256: sha256_hex(octets),
-    }
+    LoadedFile { name: name.to_owned(), bytes: octets.len(), sha256: sha256_hex(octets) }
 }
 
 fn sha256_hex(octets: &[u8]) -> String {
@@ -141,11 +129,7 @@ impl Loader<'_> {
 
     /// Reads the entry file and all it includes; false when one of them is no TOML or not there.
     fn read_all(&mut self, entry: &str, draft: &mut Draft) -> bool {
-        let start = Spot {
-            file: entry.into(),
-            line: 1,
-            column: 1,
-        };
+        let start = Spot { file: entry.into(), line: 1, column: 1 };
         let Some(source) = self.source(entry, &start, "") else {
             return false;
         };
@@ -189,23 +173,18 @@ impl Loader<'_> {
         for Located { value: pattern, spot } in patterns {
             let path = normal(Path::new(&pattern));
             let directory = path.parent().unwrap_or(Path::new(""));
-            let last = path
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned())
-                .unwrap_or_default();
+            let last = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             if directory.to_string_lossy().contains('*') {
                 let what = format!("{pattern:?} has a * in a directory");
                 let problem = spot.problem("include", what, "name the directory; * is for file names");
-                self.problems
-                    .push(problem.allowing("a file, or a directory and a file name with *"));
+                self.problems.push(problem.allowing("a file, or a directory and a file name with *"));
                 continue;
             }
             let names = if last.contains('*') {
                 let names = self.matching(directory, &last, &spot);
                 if names.is_empty() {
                     let what = format!("{pattern:?} finds no file");
-                    self.remarks
-                        .push(spot.problem("include", what, "mend the path, unless nothing is registered yet"));
+                    self.remarks.push(spot.problem("include", what, "mend the path, unless nothing is registered yet"));
                 }
                 names
             } else {
@@ -214,10 +193,7 @@ impl Loader<'_> {
             for name in names {
                 let name = directory.join(name).to_string_lossy().into_owned();
                 if !self.read.contains_key(&name) && found.iter().all(|known| known.value != name) {
-                    found.push(Located {
-                        value: name,
-                        spot: spot.clone(),
-                    });
+                    found.push(Located { value: name, spot: spot.clone() });
                 }
             }
         }
@@ -227,15 +203,11 @@ impl Loader<'_> {
     /// File names in a directory that fit a pattern, in order. A directory that is not there is an empty one: git keeps none.
     fn matching(&mut self, directory: &Path, pattern: &str, spot: &Spot) -> Vec<String> {
         match self.list(directory) {
-            Ok(names) => names
-                .into_iter()
-                .filter(|name| !name.starts_with('.') && fits(name, pattern))
-                .collect(),
+            Ok(names) => names.into_iter().filter(|name| !name.starts_with('.') && fits(name, pattern)).collect(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(error) => {
                 let what = format!("cannot list {}: {}", directory.display(), reason(&error));
-                self.problems
-                    .push(spot.problem("include", what, "let the bus's user read the directory"));
+                self.problems.push(spot.problem("include", what, "let the bus's user read the directory"));
                 Vec::new()
             }
         }
@@ -243,17 +215,10 @@ impl Loader<'_> {
 
     fn list(&self, directory: &Path) -> io::Result<Vec<String>> {
         let path = self.root.join(directory);
-        let path = if path.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            &path
-        };
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { &path };
         let listed = self.files.list(path)?;
-        let mut names: Vec<_> = listed
-            .iter()
-            .filter_map(|path| path.file_name())
-            .map(|name| name.to_string_lossy().into_owned())
-            .collect();
+        let mut names: Vec<_> =
+            listed.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned()).collect();
         names.sort();
         Ok(names)
     }
@@ -269,8 +234,7 @@ impl Loader<'_> {
                 let before = octets.get(..error.valid_up_to()).unwrap_or_default();
                 let good = String::from_utf8_lossy(before).into_owned();
                 let spot = Source::new(name, PathBuf::new(), good).spot(error.valid_up_to());
-                self.problems
-                    .push(spot.problem("", "is not UTF-8 from here on", "save the file as UTF-8"));
+                self.problems.push(spot.problem("", "is not UTF-8 from here on", "save the file as UTF-8"));
                 None
             }
         }
@@ -304,14 +268,9 @@ impl Loader<'_> {
 
     /// Reads a file at a path relative to the directory of the file that names it.
     pub(super) fn file_at(&mut self, table: &Table<'_>, key: &str, path: &Located<String>) -> Option<FileRef> {
-        let name = normal(&table.source().directory.join(&path.value))
-            .to_string_lossy()
-            .into_owned();
+        let name = normal(&table.source().directory.join(&path.value)).to_string_lossy().into_owned();
         let octets = self.octets(&name, &table.key(key), &path.spot)?;
-        Some(FileRef {
-            path: self.root.join(&name),
-            octets,
-        })
+        Some(FileRef { path: self.root.join(&name), octets })
     }
 
     fn octets(&mut self, name: &str, key: &str, spot: &Spot) -> Option<Arc<[u8]>> {
@@ -326,8 +285,7 @@ impl Loader<'_> {
             }
             Err(error) => {
                 let hint = self.hint_for_unreadable(name, &error);
-                self.problems
-                    .push(spot.problem(key, format!("cannot read {name}: {}", reason(&error)), hint));
+                self.problems.push(spot.problem(key, format!("cannot read {name}: {}", reason(&error)), hint));
                 None
             }
         }
@@ -340,10 +298,7 @@ impl Loader<'_> {
         let path = Path::new(name);
         let directory = path.parent().unwrap_or(Path::new(""));
         let siblings = self.list(directory).unwrap_or_default();
-        let last = path
-            .file_name()
-            .map(|last| last.to_string_lossy().into_owned())
-            .unwrap_or_default();
+        let last = path.file_name().map(|last| last.to_string_lossy().into_owned()).unwrap_or_default();
         nearest(&last, siblings.iter().map(String::as_str)).map_or_else(
             || "paths are relative to the directory of the file they are written in".to_owned(),
             |sibling| format!("did you mean {}?", directory.join(sibling).display()),
@@ -353,15 +308,9 @@ impl Loader<'_> {
     fn check_size(&mut self, entry: &str, limits: &Limits) {
         let total: usize = self.read.values().map(|octets| octets.len()).sum();
         if total > limits.registry_files_bytes {
-            let spot = Spot {
-                file: entry.into(),
-                line: 1,
-                column: 1,
-            };
-            let what = format!(
-                "the files of the registry hold {total} octets, more than {}",
-                limits.registry_files_bytes
-            );
+            let spot = Spot { file: entry.into(), line: 1, column: 1 };
+            let what =
+                format!("the files of the registry hold {total} octets, more than {}", limits.registry_files_bytes);
             self.problems.push(spot.problem(
                 "limits.registry_files_bytes",
                 what,

@@ -139,9 +139,7 @@ impl Registry {
 
     /// One version of a service.
     pub fn service(&self, sid: &Sid, version: &Version) -> Option<&Service> {
-        self.services
-            .iter()
-            .find(|service| service.sid == *sid && service.version == *version)
+        self.services.iter().find(|service| service.sid == *sid && service.version == *version)
     }
 
     /// All versions of a service, in file order.
@@ -161,17 +159,11 @@ impl Registry {
 
     /// The routes of a service with their positions, in file order.
     pub(crate) fn routes_of(&self, sid: &Sid) -> impl Iterator<Item = (usize, &Route)> {
-        self.index
-            .routes(sid)
-            .iter()
-            .filter_map(|at| Some((*at, self.routes.get(*at)?)))
+        self.index.routes(sid).iter().filter_map(|at| Some((*at, self.routes.get(*at)?)))
     }
 
     /// The rows of a consumer for a service with their positions, in file order.
     pub(crate) fn access_of(&self, consumer: &Mnemonic, sid: &Sid) -> impl Iterator<Item = (usize, &AccessRow)> {
-        self.index
-            .access(consumer, sid)
-            .iter()
-            .filter_map(|at| Some((*at, self.access.get(*at)?)))
+        self.index.access(consumer, sid).iter().filter_map(|at| Some((*at, self.access.get(*at)?)))
     }
 }

@@ -65,8 +65,7 @@ impl Loader<'_> {
     pub(super) fn declare(&mut self, name: Name, key: &str, spot: &Spot) {
         if let Some(first) = self.names.declared.get(&name) {
             let what = format!("{name} is already declared at {}", first.place());
-            self.problems
-                .push(spot.problem(key, what, "take one of the two out, or correct its name"));
+            self.problems.push(spot.problem(key, what, "take one of the two out, or correct its name"));
         } else {
             self.names.declared.insert(name, spot.clone());
         }
@@ -80,11 +79,8 @@ impl Loader<'_> {
 
 /// Every contradiction of the whole.
 pub(super) fn check(names: &Names, draft: &Draft) -> Vec<Problem> {
-    let mut problems: Vec<_> = names
-        .references
-        .iter()
-        .filter_map(|(reference, key, spot)| names.dangling(reference, key, spot))
-        .collect();
+    let mut problems: Vec<_> =
+        names.references.iter().filter_map(|(reference, key, spot)| names.dangling(reference, key, spot)).collect();
     problems.extend(borrowed_codes(names));
     problems.extend(shared_certificates(&draft.systems));
     problems.extend(defaults(&draft.services));
@@ -102,38 +98,22 @@ impl Names {
     fn participants(&self) -> Vec<&str> {
         self.declared
             .keys()
-            .filter_map(|name| {
-                if let Name::Participant(code) = name {
-                    Some(code.as_str())
-                } else {
-                    None
-                }
-            })
+            .filter_map(|name| if let Name::Participant(code) = name { Some(code.as_str()) } else { None })
             .collect()
     }
 
     fn systems(&self) -> Vec<&str> {
         self.declared
             .keys()
-            .filter_map(|name| {
-                if let Name::System(mnemonic) = name {
-                    Some(mnemonic.as_str())
-                } else {
-                    None
-                }
-            })
+            .filter_map(|name| if let Name::System(mnemonic) = name { Some(mnemonic.as_str()) } else { None })
             .collect()
     }
 
     /// Identifiers with their versions; a service of several versions is there once for each.
     fn services(&self) -> impl Iterator<Item = (&Sid, &Version)> {
-        self.declared.keys().filter_map(|name| {
-            if let Name::Service(sid, version) = name {
-                Some((sid, version))
-            } else {
-                None
-            }
-        })
+        self.declared
+            .keys()
+            .filter_map(|name| if let Name::Service(sid, version) = name { Some((sid, version)) } else { None })
     }
 
     fn meant_by_unread(&self, name: &str) -> bool {
@@ -173,21 +153,13 @@ impl Names {
     }
 
     fn unknown_version(&self, sid: &Sid, version: &Version, key: &str, spot: &Spot) -> Option<Problem> {
-        let known: Vec<_> = self
-            .services()
-            .filter(|(known, _)| *known == sid)
-            .map(|(_, version)| version)
-            .collect();
+        let known: Vec<_> = self.services().filter(|(known, _)| *known == sid).map(|(_, version)| version).collect();
         // A service that is not declared at all has been reported at its identifier.
         (!known.is_empty() && !known.contains(&version)).then(|| {
             let known: Vec<_> = known.iter().map(|version| version.as_str()).collect();
             let what = format!("{sid} has no version {version}");
-            spot.problem(
-                key,
-                what,
-                "choose a declared version, or leave the key out for all of them",
-            )
-            .allowing(known.join(", "))
+            spot.problem(key, what, "choose a declared version, or leave the key out for all of them")
+                .allowing(known.join(", "))
         })
     }
 
@@ -211,17 +183,14 @@ impl Names {
             .iter()
             .any(|operations| operations.is_empty() || operations.iter().any(|known| known == operation));
         (!services.is_empty() && !taken).then(|| {
-            let known: BTreeSet<_> = services
-                .iter()
-                .flat_map(|operations| operations.iter().map(String::as_str))
-                .collect();
+            let known: BTreeSet<_> =
+                services.iter().flat_map(|operations| operations.iter().map(String::as_str)).collect();
             let hint = nearest(operation, known.iter().copied()).map_or_else(
                 || "choose one of the service's operations".to_owned(),
                 |known| format!("did you mean {known:?}?"),
             );
             let what = format!("{sid} has no operation {operation:?}");
-            spot.problem(key, what, hint)
-                .allowing(some_of(&known.into_iter().collect::<Vec<_>>()))
+            spot.problem(key, what, hint).allowing(some_of(&known.into_iter().collect::<Vec<_>>()))
         })
     }
 }
@@ -232,22 +201,14 @@ fn unknown(spot: &Spot, key: &str, kind: &str, name: &str, known: &[&str], name_
         |known| format!("did you mean {known:?}?"),
     );
     let problem = spot.problem(key, format!("no {kind} {name:?} is declared"), hint);
-    if known.is_empty() {
-        problem
-    } else {
-        problem.allowing(some_of(known))
-    }
+    if known.is_empty() { problem } else { problem.allowing(some_of(known)) }
 }
 
 /// The first of many names.
 fn some_of(names: &[&str]) -> String {
     const SHOWN: usize = 8;
     let shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN {
-        format!("{shown}, … ({} in all)", names.len())
-    } else {
-        shown
-    }
+    if names.len() > SHOWN { format!("{shown}, … ({} in all)", names.len()) } else { shown }
 }
 
 /// A code by which one participant's system could pass for another participant's.
@@ -255,10 +216,8 @@ fn borrowed_codes(names: &Names) -> Vec<Problem> {
     let mut first: HashMap<&str, (&ParticipantCode, &Spot)> = HashMap::new();
     let mut problems = Vec::new();
     for (participant, code) in &names.codes {
-        let of_system = names
-            .owners
-            .iter()
-            .find(|(mnemonic, owner)| mnemonic.as_str() == code.value && *owner != participant);
+        let of_system =
+            names.owners.iter().find(|(mnemonic, owner)| mnemonic.as_str() == code.value && *owner != participant);
         let hint = "a code may belong to one participant only: take it out of one of the two";
         if let Some((_, owner)) = of_system {
             let what = format!("{:?} is the mnemonic of a system of {owner}", code.value);
@@ -275,12 +234,7 @@ fn borrowed_codes(names: &Names) -> Vec<Problem> {
 
 /// A problem with a whole row.
 fn at_row(place: &Place, key: &str, what: String, hint: &str) -> Problem {
-    Spot {
-        file: Arc::clone(&place.file),
-        line: place.line,
-        column: 1,
-    }
-    .problem(key, what, hint)
+    Spot { file: Arc::clone(&place.file), line: place.line, column: 1 }.problem(key, what, hint)
 }
 
 /// A certificate says who speaks: it can belong to one system only.
@@ -340,13 +294,7 @@ fn tied_routes(routes: &[Route]) -> Vec<Problem> {
     let mut first = HashMap::new();
     let mut problems = Vec::new();
     for route in routes {
-        let matched = (
-            &route.service,
-            &route.version,
-            &route.recipient,
-            &route.oktmo,
-            &route.service_code,
-        );
+        let matched = (&route.service, &route.version, &route.recipient, &route.oktmo, &route.service_code);
         let winner: &mut &Route = first.entry(matched).or_insert(route);
         if winner.place != route.place {
             let what = format!("takes exactly the messages that the route at {} takes", winner.place);
@@ -363,9 +311,7 @@ fn repeated_rights(rows: &[AccessRow]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for row in rows {
         let operations: BTreeSet<_> = row.operations.iter().collect();
-        let earlier = same
-            .entry((&row.consumer, &row.service, &row.version, operations))
-            .or_default();
+        let earlier = same.entry((&row.consumer, &row.service, &row.version, operations)).or_default();
         if let Some(first) = earlier.iter().find(|first| overlap(first, row)) {
             let what = format!("repeats the right at {}", first.place);
             problems.push(at_row(
@@ -390,22 +336,14 @@ pub(super) fn remarks(listen: &Listen, services: &[Service], routes: &[Route]) -
     let mut remarks = Vec::new();
     if !listen.admin.ip().is_loopback() {
         let what = format!("the admin plane can be reached from other machines at {}", listen.admin);
-        remarks.push(at_row(
-            &listen.place,
-            "listen.admin",
-            what,
-            "bind it to 127.0.0.1 unless a firewall guards it",
-        ));
+        remarks.push(at_row(&listen.place, "listen.admin", what, "bind it to 127.0.0.1 unless a firewall guards it"));
     }
     for service in services {
         let reachable = routes.iter().any(|route| {
             route.service == service.sid && route.version.as_ref().is_none_or(|version| *version == service.version)
         });
         if !reachable {
-            let what = format!(
-                "{} {} has no route: every request for it is refused",
-                service.sid, service.version
-            );
+            let what = format!("{} {} has no route: every request for it is refused", service.sid, service.version);
             remarks.push(at_row(
                 &service.place,
                 "service",

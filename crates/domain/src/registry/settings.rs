@@ -26,9 +26,7 @@ pub(super) fn read(loader: &mut Loader<'_>, file: &mut Table<'_>, draft: &mut Dr
         draft.journal = journal(loader, table);
     }
     if let Some(mut table) = file.table("trust") {
-        draft.trust = Trust {
-            anchors: files(loader, &mut table, "anchors", false),
-        };
+        draft.trust = Trust { anchors: files(loader, &mut table, "anchors", false) };
         table.end(&mut loader.problems);
     }
     if let Some(table) = file.table("federal") {
@@ -43,14 +41,9 @@ fn node(loader: &mut Loader<'_>, mut table: Table<'_>) -> Option<Node> {
     let label = table.need("name", &Text);
     let certificate = loader.file(&mut table, "certificate");
     let key = loader.file(&mut table, "key");
-    let contour = table.need(
-        "contour",
-        &Choice(&[("test", Contour::Test), ("production", Contour::Production)]),
-    );
-    let algorithms = table.may(
-        "algorithms",
-        &Choice(&[("gost", Algorithms::Gost), ("gost-and-test", Algorithms::GostAndTest)]),
-    );
+    let contour = table.need("contour", &Choice(&[("test", Contour::Test), ("production", Contour::Production)]));
+    let algorithms =
+        table.may("algorithms", &Choice(&[("gost", Algorithms::Gost), ("gost-and-test", Algorithms::GostAndTest)]));
     if let (Some(contour), Some(algorithms)) = (&contour, &algorithms)
         && (contour.value, algorithms.value) == (Contour::Production, Algorithms::GostAndTest)
     {
@@ -83,11 +76,7 @@ fn listen(loader: &mut Loader<'_>, mut table: Table<'_>) -> Option<Listen> {
         && soap.value.port() != 0
     {
         let what = format!("{} is the address of listen.soap too", admin.value);
-        table.report(
-            admin
-                .spot
-                .problem("listen.admin", what, "give the admin plane a port of its own"),
-        );
+        table.report(admin.spot.problem("listen.admin", what, "give the admin plane a port of its own"));
     }
     let tls = table.table("tls").map(|mut tls| {
         let read = (
@@ -96,28 +85,16 @@ fn listen(loader: &mut Loader<'_>, mut table: Table<'_>) -> Option<Listen> {
             loader.file_if_named(&mut tls, "client_ca"),
         );
         tls.end(&mut loader.problems);
-        Some(ListenTls {
-            certificate: read.0?,
-            key: read.1?,
-            client_ca: read.2,
-        })
+        Some(ListenTls { certificate: read.0?, key: read.1?, client_ca: read.2 })
     });
     table.end(&mut loader.problems);
-    Some(Listen {
-        soap: soap?.value,
-        admin: admin?.value,
-        public_url: public_url?.value,
-        tls: tls.flatten(),
-        place,
-    })
+    Some(Listen { soap: soap?.value, admin: admin?.value, public_url: public_url?.value, tls: tls.flatten(), place })
 }
 
 fn journal(loader: &mut Loader<'_>, mut table: Table<'_>) -> Option<Journal> {
     let directory = table.need("directory", &FilePath);
     table.end(&mut loader.problems);
-    Some(Journal {
-        directory: loader.root().join(normal(directory?.value.as_ref())),
-    })
+    Some(Journal { directory: loader.root().join(normal(directory?.value.as_ref())) })
 }
 
 fn federal(loader: &mut Loader<'_>, mut table: Table<'_>) -> Option<Federal> {
@@ -125,19 +102,9 @@ fn federal(loader: &mut Loader<'_>, mut table: Table<'_>) -> Option<Federal> {
     let endpoint = table.need("endpoint", &Url);
     let node_id = table.need("node_id", &Text);
     let certificates = files(loader, &mut table, "certificates", true);
-    let tls = endpoint_tls(
-        loader,
-        &mut table,
-        endpoint.as_ref().map(|endpoint| endpoint.value.as_str()),
-    );
+    let tls = endpoint_tls(loader, &mut table, endpoint.as_ref().map(|endpoint| endpoint.value.as_str()));
     table.end(&mut loader.problems);
-    Some(Federal {
-        endpoint: endpoint?.value,
-        node_id: node_id?.value,
-        certificates,
-        tls,
-        place,
-    })
+    Some(Federal { endpoint: endpoint?.value, node_id: node_id?.value, certificates, tls, place })
 }
 
 fn limits(loader: &mut Loader<'_>, mut table: Table<'_>) -> Limits {
@@ -168,15 +135,8 @@ pub(super) fn files(
     key: &'static str,
     at_least_one: bool,
 ) -> Vec<FileRef> {
-    let paths = if at_least_one {
-        table.need_list(key, &FilePath)
-    } else {
-        table.list(key, &FilePath)
-    };
-    paths
-        .iter()
-        .filter_map(|path| loader.file_at(table, key, path))
-        .collect()
+    let paths = if at_least_one { table.need_list(key, &FilePath) } else { table.list(key, &FilePath) };
+    paths.iter().filter_map(|path| loader.file_at(table, key, path)).collect()
 }
 
 /// `tls = { ca, certificate?, key? }` towards an endpoint.
@@ -184,24 +144,17 @@ pub(super) fn endpoint_tls(loader: &mut Loader<'_>, table: &mut Table<'_>, url: 
     let key = table.key("tls");
     let mut tls = table.table("tls")?;
     if url.is_some_and(|url| !url.starts_with("https:")) {
-        let problem = tls.header().problem(
-            &key,
-            "stands beside an address without TLS",
-            "write https:// or take tls out",
-        );
+        let problem =
+            tls.header().problem(&key, "stands beside an address without TLS", "write https:// or take tls out");
         tls.report(problem);
     }
     let ca = loader.file(&mut tls, "ca");
     let client = if tls.has("certificate") || tls.has("key") {
         let pair = (loader.file(&mut tls, "certificate"), loader.file(&mut tls, "key"));
-        pair.0
-            .zip(pair.1)
-            .map(|(certificate, key)| ClientPair { certificate, key })
+        pair.0.zip(pair.1).map(|(certificate, key)| ClientPair { certificate, key })
     } else {
         // Asked for, so that a misspelt key can be recognised.
-        loader
-            .file_if_named(&mut tls, "certificate")
-            .or(loader.file_if_named(&mut tls, "key"));
+        loader.file_if_named(&mut tls, "certificate").or(loader.file_if_named(&mut tls, "key"));
         None
     };
     tls.end(&mut loader.problems);

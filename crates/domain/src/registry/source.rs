@@ -41,10 +41,7 @@ impl Spot {
 
     /// The line alone.
     pub(super) fn place(&self) -> Place {
-        Place {
-            file: Arc::clone(&self.file),
-            line: self.line,
-        }
+        Place { file: Arc::clone(&self.file), line: self.line }
     }
 }
 
@@ -57,31 +54,16 @@ pub(super) struct Located<T> {
 
 impl Source {
     pub(super) fn new(name: &str, directory: PathBuf, text: String) -> Self {
-        let line_starts = std::iter::once(0)
-            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
-            .collect();
-        Self {
-            name: name.into(),
-            directory,
-            text,
-            line_starts,
-        }
+        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { name: name.into(), directory, text, line_starts }
     }
 
     /// The position of an octet; beyond the end it is that of the end.
     pub(super) fn spot(&self, offset: usize) -> Spot {
         let line = self.line_starts.partition_point(|start| *start <= offset);
-        let start = line
-            .checked_sub(1)
-            .and_then(|index| self.line_starts.get(index))
-            .copied()
-            .unwrap_or_default();
+        let start = line.checked_sub(1).and_then(|index| self.line_starts.get(index)).copied().unwrap_or_default();
         let before = self.text.get(start..offset.min(self.text.len())).unwrap_or_default();
-        Spot {
-            file: Arc::clone(&self.name),
-            line,
-            column: before.chars().count() + 1,
-        }
+        Spot { file: Arc::clone(&self.name), line, column: before.chars().count() + 1 }
     }
 }
 

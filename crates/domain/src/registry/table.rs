@@ -52,11 +52,7 @@ impl<'s> Table<'s> {
 
     /// The key's full name, e.g. `route.tls.ca`.
     pub(super) fn key(&self, key: &str) -> String {
-        if self.path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", self.path)
-        }
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
     /// Adds a problem found by the reader of this table.
@@ -89,13 +85,10 @@ impl<'s> Table<'s> {
                 format!("is of type {}, not a list", value.type_str()),
                 "write it in square brackets",
             );
-            self.problems
-                .push(problem.allowing(format!("a list of: {}", kind.allowed())));
+            self.problems.push(problem.allowing(format!("a list of: {}", kind.allowed())));
             return Vec::new();
         };
-        let read = items
-            .iter()
-            .filter_map(|item| self.value(key, item.span().start, item.get_ref(), kind));
+        let read = items.iter().filter_map(|item| self.value(key, item.span().start, item.get_ref(), kind));
         read.collect()
     }
 
@@ -105,10 +98,7 @@ impl<'s> Table<'s> {
         match self.find(key) {
             None => self.miss(key, &allowed),
             Some((span, value)) if value.as_array().is_some_and(|items| items.is_empty()) => {
-                let problem = self
-                    .source
-                    .spot(span.start)
-                    .problem(&self.key(key), "is empty", "name at least one");
+                let problem = self.source.spot(span.start).problem(&self.key(key), "is empty", "name at least one");
                 self.problems.push(problem.allowing(allowed));
             }
             Some(_) => {}
@@ -124,17 +114,14 @@ impl<'s> Table<'s> {
         }
         let spot = self.source.spot(span.start);
         let what = format!("is of type {}, not a table", value.type_str());
-        self.problems
-            .push(spot.problem(&self.key(key), what, format!("write it as [{}], once", self.key(key))));
+        self.problems.push(spot.problem(&self.key(key), what, format!("write it as [{}], once", self.key(key))));
         None
     }
 
     /// A table that must be there.
     pub(super) fn need_table(&mut self, key: &'static str) -> Option<Table<'s>> {
         if !self.has(key) {
-            let problem = self
-                .header
-                .problem(&self.key(key), "is missing", format!("add a table [{key}]"));
+            let problem = self.header.problem(&self.key(key), "is missing", format!("add a table [{key}]"));
             self.missing.push((key, problem));
         }
         self.table(key)
@@ -158,8 +145,7 @@ impl<'s> Table<'s> {
                 .collect();
         }
         let spot = self.source.spot(span.start);
-        self.problems
-            .push(spot.problem(key, "must be rows", format!("write each row under a line [[{key}]]")));
+        self.problems.push(spot.problem(key, "must be rows", format!("write each row under a line [[{key}]]")));
         Vec::new()
     }
 
@@ -170,30 +156,20 @@ impl<'s> Table<'s> {
 
     /// The text of a key, whatever it is worth.
     pub(super) fn text(&self, key: &str) -> Option<&'s str> {
-        self.entries
-            .iter()
-            .find(|(name, _)| name.get_ref() == key)?
-            .1
-            .get_ref()
-            .as_str()
+        self.entries.iter().find(|(name, _)| name.get_ref() == key)?.1.get_ref().as_str()
     }
 
     /// A key that must not stand here, with the reason.
     pub(super) fn forbid(&mut self, key: &'static str, what: &str, hint: &str) {
         if let Some((span, _)) = self.find(key) {
-            self.problems
-                .push(self.source.spot(span.start).problem(&self.key(key), what, hint));
+            self.problems.push(self.source.spot(span.start).problem(&self.key(key), what, hint));
         }
     }
 
     /// Hands over the problems, those of keys that nobody asked for among them. A key that is missing because it was
     /// misspelt is told once.
     pub(super) fn end(mut self, problems: &mut Vec<Problem>) {
-        for (name, value) in self
-            .entries
-            .iter()
-            .filter(|(name, _)| !self.asked.contains(&name.get_ref().as_ref()))
-        {
+        for (name, value) in self.entries.iter().filter(|(name, _)| !self.asked.contains(&name.get_ref().as_ref())) {
             // A key can stand once, but rows may be meant even where other rows of that name are spelt well.
             let rows = matches!(value.get_ref(), DeValue::Array(_));
             let free = self.asked.iter().copied().filter(|key| rows || !self.has(key));
@@ -232,9 +208,7 @@ impl<'s> Table<'s> {
     }
 
     fn miss(&mut self, key: &'static str, allowed: &str) {
-        let problem = self
-            .header
-            .problem(&self.key(key), "is missing", format!("add a line: {key} = …"));
+        let problem = self.header.problem(&self.key(key), "is missing", format!("add a line: {key} = …"));
         self.missing.push((key, problem.allowing(allowed)));
     }
 }

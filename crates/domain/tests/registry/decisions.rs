@@ -9,28 +9,13 @@ fn sid(text: &str) -> Sid {
 }
 
 /// A message: service, version, recipient, OKTMO, service code.
-type Message = (
-    &'static str,
-    Option<&'static str>,
-    Option<&'static str>,
-    Option<&'static str>,
-    Option<&'static str>,
-);
+type Message = (&'static str, Option<&'static str>, Option<&'static str>, Option<&'static str>, Option<&'static str>);
 
 fn way(registry: &Registry, message: Message) -> String {
     let (service, version, recipient, oktmo, service_code) = message;
     let sid = sid(service);
-    match registry.route(&RouteQuestion {
-        sid: &sid,
-        version,
-        recipient,
-        oktmo,
-        service_code,
-    }) {
-        Ok(routed) => format!(
-            "{} {} → {}",
-            routed.service.version, routed.provider.mnemonic, routed.endpoint.url
-        ),
+    match registry.route(&RouteQuestion { sid: &sid, version, recipient, oktmo, service_code }) {
+        Ok(routed) => format!("{} {} → {}", routed.service.version, routed.provider.mnemonic, routed.endpoint.url),
         Err(missing) => format!("{:?}: {missing}", missing.fault_row()),
     }
 }
@@ -39,34 +24,16 @@ fn way(registry: &Registry, message: Message) -> String {
 fn the_most_specific_route_wins() {
     let registry = Memory::demo().loaded();
     let cases: &[(Message, &str)] = &[
-        (
-            ("SID0003245", None, None, None, None),
-            "1.00 FNS001001 → https://127.0.0.1:9000/gateway/services/SID0003245",
-        ),
+        (("SID0003245", None, None, None, None), "1.00 FNS001001 → https://127.0.0.1:9000/gateway/services/SID0003245"),
         (
             ("SID0003245", Some("1.00"), None, None, None),
             "1.00 FNS001001 → https://127.0.0.1:9000/gateway/services/SID0003245/1.00",
         ),
-        (
-            ("SID6400001", None, None, None, None),
-            "2.00 ZAGS01641 → http://10.64.1.7:8080/zags",
-        ),
-        (
-            ("SID6400001", Some("1.00"), None, None, None),
-            "1.00 ZAGS01641 → http://10.64.1.7:8080/zags-old",
-        ),
-        (
-            ("SID6400001", Some("2.00"), Some("x"), Some("y"), Some("z")),
-            "2.00 ZAGS01641 → http://10.64.1.7:8080/zags",
-        ),
-        (
-            ("SID6400002", None, None, Some("63701000"), None),
-            "1.00 ADMS01641 → http://10.64.2.2/adm",
-        ),
-        (
-            ("SID6400002", None, None, Some("63701000001"), None),
-            "1.00 ADMS01641 → http://10.64.2.3/adm-centre",
-        ),
+        (("SID6400001", None, None, None, None), "2.00 ZAGS01641 → http://10.64.1.7:8080/zags"),
+        (("SID6400001", Some("1.00"), None, None, None), "1.00 ZAGS01641 → http://10.64.1.7:8080/zags-old"),
+        (("SID6400001", Some("2.00"), Some("x"), Some("y"), Some("z")), "2.00 ZAGS01641 → http://10.64.1.7:8080/zags"),
+        (("SID6400002", None, None, Some("63701000"), None), "1.00 ADMS01641 → http://10.64.2.2/adm"),
+        (("SID6400002", None, None, Some("63701000001"), None), "1.00 ADMS01641 → http://10.64.2.3/adm-centre"),
         (
             ("SID6400002", None, None, Some("63701000"), Some("10000013628")),
             "1.00 ADMS01641 → http://10.64.2.4/adm-kindergarten",
@@ -106,19 +73,10 @@ fn the_most_specific_route_wins() {
 fn a_route_tells_who_lost_and_why() {
     let registry = Memory::demo().loaded();
     let sid = sid("SID6400002");
-    let ask = RouteQuestion {
-        sid: &sid,
-        version: None,
-        recipient: None,
-        oktmo: Some("63701000001"),
-        service_code: None,
-    };
+    let ask =
+        RouteQuestion { sid: &sid, version: None, recipient: None, oktmo: Some("63701000001"), service_code: None };
     let routed = registry.route(&ask).unwrap();
-    let losers: Vec<_> = routed
-        .losers
-        .iter()
-        .map(|loser| format!("{} {}", loser.place, loser.why))
-        .collect();
+    let losers: Vec<_> = routed.losers.iter().map(|loser| format!("{} {}", loser.place, loser.why)).collect();
     assert_eq!(
         losers,
         [
@@ -127,17 +85,10 @@ fn a_route_tells_who_lost_and_why() {
             "routes.toml:170 is for recipient SOCZ01641",
         ]
     );
-    let ask = RouteQuestion {
-        recipient: Some("nobody"),
-        oktmo: None,
-        ..ask
-    };
+    let ask = RouteQuestion { recipient: Some("nobody"), oktmo: None, ..ask };
     let missing = registry.route(&ask).unwrap_err();
     assert!(matches!(&missing.reason, MissingReason::RegionUnknown { oktmo: None, known } if known.len() == 2));
-    assert_eq!(
-        missing.sentence_ru(),
-        "сервис SID6400002 предоставляется по территориям, а в сообщении нет ОКТМО"
-    );
+    assert_eq!(missing.sentence_ru(), "сервис SID6400002 предоставляется по территориям, а в сообщении нет ОКТМО");
     assert_eq!(
         missing.operator_step_en(),
         "add [[route]] service = \"SID6400002\" with this oktmo or with none; known: 63701, 63701000001"
@@ -145,29 +96,14 @@ fn a_route_tells_who_lost_and_why() {
 }
 
 fn right(registry: &Registry, (consumer, service, version, operation, at): (&str, &str, &str, &str, &str)) -> String {
-    let (consumer, sid, version) = (
-        Mnemonic::new(consumer).unwrap(),
-        sid(service),
-        Version::new(version).unwrap(),
-    );
+    let (consumer, sid, version) = (Mnemonic::new(consumer).unwrap(), sid(service), Version::new(version).unwrap());
     let operation = (operation != "-").then_some(operation);
-    let ask = AccessQuestion {
-        consumer: &consumer,
-        sid: &sid,
-        version: &version,
-        operation,
-        at: at.parse().unwrap(),
-    };
+    let ask = AccessQuestion { consumer: &consumer, sid: &sid, version: &version, operation, at: at.parse().unwrap() };
     match registry.permit(&ask) {
         Ok(grant) => format!("granted by {grant}"),
         Err(denied) => {
             assert_eq!(denied.fault_row(), FaultRow::NoAccessRights);
-            for wire in [
-                denied.sentence_ru(),
-                denied.sentence_en(),
-                denied.hint_ru().into(),
-                denied.hint_en().into(),
-            ] {
+            for wire in [denied.sentence_ru(), denied.sentence_en(), denied.hint_ru().into(), denied.hint_en().into()] {
                 assert!(!wire.contains(".toml") && !wire.is_empty(), "{wire}");
             }
             let row = denied.reason.row().map_or_else(String::new, |row| format!(" ({row})"));
@@ -249,52 +185,25 @@ fn a_right_is_a_row_in_its_days() {
 fn extreme_instants_are_answered() {
     let registry = Memory::demo().loaded();
     assert!(
-        right(
-            &registry,
-            ("SOCZ01641", "SID0003245", "1.00", "-", "-009999-01-02T01:59:59Z")
-        )
-        .starts_with("granted")
+        right(&registry, ("SOCZ01641", "SID0003245", "1.00", "-", "-009999-01-02T01:59:59Z")).starts_with("granted")
     );
-    let (consumer, sid, version) = (
-        Mnemonic::new("SOCZ01641").unwrap(),
-        sid("SID0003245"),
-        Version::new("1.00").unwrap(),
-    );
-    let ask = AccessQuestion {
-        consumer: &consumer,
-        sid: &sid,
-        version: &version,
-        operation: None,
-        at: jiff::Timestamp::MAX,
-    };
-    assert!(matches!(
-        registry.permit(&ask).unwrap_err().reason,
-        DenyReason::Expired { .. }
-    ));
+    let (consumer, sid, version) =
+        (Mnemonic::new("SOCZ01641").unwrap(), sid("SID0003245"), Version::new("1.00").unwrap());
+    let ask =
+        AccessQuestion { consumer: &consumer, sid: &sid, version: &version, operation: None, at: jiff::Timestamp::MAX };
+    assert!(matches!(registry.permit(&ask).unwrap_err().reason, DenyReason::Expired { .. }));
 }
 
 #[test]
 fn a_denial_tells_the_operator_the_row_to_mend() {
     let registry = Memory::demo().loaded();
-    let (consumer, sid, version) = (
-        Mnemonic::new("SOCZ01641").unwrap(),
-        sid("SID6400001"),
-        Version::new("2.00").unwrap(),
-    );
+    let (consumer, sid, version) =
+        (Mnemonic::new("SOCZ01641").unwrap(), sid("SID6400001"), Version::new("2.00").unwrap());
     let at = "2026-02-01T00:00:00Z".parse().unwrap();
     let denied = registry
-        .permit(&AccessQuestion {
-            consumer: &consumer,
-            sid: &sid,
-            version: &version,
-            operation: None,
-            at,
-        })
+        .permit(&AccessQuestion { consumer: &consumer, sid: &sid, version: &version, operation: None, at })
         .unwrap_err();
-    assert_eq!(
-        denied.sentence_ru(),
-        "доступ системы SOCZ01641 к сервису SID6400001 версии 2.00 не предоставлен"
-    );
+    assert_eq!(denied.sentence_ru(), "доступ системы SOCZ01641 к сервису SID6400001 версии 2.00 не предоставлен");
     assert_eq!(
         denied.operator_step_ru(),
         "если есть основание, добавьте в реестр [[access]] consumer = \"SOCZ01641\", service = \"SID6400001\", version = \"2.00\", ground = \"…\""

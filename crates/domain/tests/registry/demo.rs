@@ -44,18 +44,8 @@ impl Files for Memory {
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<PathBuf>> {
-        let listed: Vec<_> = self
-            .0
-            .keys()
-            .filter(|path| path.parent() == Some(dir))
-            .rev()
-            .cloned()
-            .collect();
-        if listed.is_empty() {
-            Err(io::ErrorKind::NotFound.into())
-        } else {
-            Ok(listed)
-        }
+        let listed: Vec<_> = self.0.keys().filter(|path| path.parent() == Some(dir)).rev().cloned().collect();
+        if listed.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(listed) }
     }
 }
 
@@ -63,21 +53,14 @@ impl Memory {
     /// The demo region.
     pub(crate) fn demo() -> Self {
         let root = Path::new("/region");
-        let texts = TEXTS
-            .iter()
-            .map(|(name, text)| (root.join(name), text.as_bytes().to_vec()));
-        let octets = OCTETS
-            .iter()
-            .map(|name| (root.join(name), format!("octets of {name}").into_bytes()));
+        let texts = TEXTS.iter().map(|(name, text)| (root.join(name), text.as_bytes().to_vec()));
+        let octets = OCTETS.iter().map(|name| (root.join(name), format!("octets of {name}").into_bytes()));
         Self(texts.chain(octets).collect())
     }
 
     /// The same with the one occurrence of a text in a file replaced.
     pub(crate) fn edited(mut self, name: &str, from: &str, to: &str) -> Self {
-        let octets = self
-            .0
-            .get_mut(&Path::new("/region").join(name))
-            .expect("a file of the region");
+        let octets = self.0.get_mut(&Path::new("/region").join(name)).expect("a file of the region");
         let text = String::from_utf8(octets.clone()).unwrap();
         assert_eq!(text.matches(from).count(), 1, "{from:?} stands once in {name}");
         *octets = text.replace(from, to).into_bytes();
@@ -91,10 +74,7 @@ impl Memory {
     /// The registry, which must load.
     pub(crate) fn loaded(&self) -> Registry {
         self.load().unwrap_or_else(|problems| {
-            panic!(
-                "{}",
-                problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-            )
+            panic!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
         })
     }
 }

@@ -37,29 +37,12 @@ struct Question {
 
 fn rows() -> impl Strategy<Value = Vec<Row>> {
     let day = || prop::option::of(0..8i64);
-    let row = (
-        0..2usize,
-        0..2usize,
-        prop::option::of(0..2usize),
-        prop::sample::subsequence(vec![0, 1], 0..=2),
-        day(),
-        day(),
-    );
+    let row =
+        (0..2usize, 0..2usize, prop::option::of(0..2usize), prop::sample::subsequence(vec![0, 1], 0..=2), day(), day());
     let row = row.prop_map(|(consumer, service, version, operations, one, other)| {
-        let (from, until) = if one > other && other.is_some() {
-            (other, one)
-        } else {
-            (one, other)
-        };
+        let (from, until) = if one > other && other.is_some() { (other, one) } else { (one, other) };
         // SID6400002 has one version.
-        Row {
-            consumer,
-            service,
-            version: version.map(|at| if service == 1 { 0 } else { at }),
-            operations,
-            from,
-            until,
-        }
+        Row { consumer, service, version: version.map(|at| if service == 1 { 0 } else { at }), operations, from, until }
     });
     prop::collection::vec(row, 0..7).prop_map(|rows| {
         let mut kept: Vec<Row> = Vec::new();
@@ -101,14 +84,7 @@ fn day(number: i64) -> String {
 fn registry(rows: &[Row]) -> Registry {
     let mut text = String::new();
     for row in rows {
-        let Row {
-            consumer,
-            service,
-            version,
-            operations,
-            from,
-            until,
-        } = row;
+        let Row { consumer, service, version, operations, from, until } = row;
         write!(
             text,
             "[[access]]\nconsumer = {:?}\nservice = {:?}\nground = \"x\"\n",
@@ -124,18 +100,12 @@ fn registry(rows: &[Row]) -> Registry {
             }
         }
         if !operations.is_empty() {
-            writeln!(
-                text,
-                "operations = {:?}",
-                operations.iter().map(|at| OPERATIONS[*at]).collect::<Vec<_>>()
-            )
-            .unwrap();
+            writeln!(text, "operations = {:?}", operations.iter().map(|at| OPERATIONS[*at]).collect::<Vec<_>>())
+                .unwrap();
         }
     }
     let mut region = Memory::demo();
-    region
-        .0
-        .insert("/region/routes.d/access.toml".into(), text.into_bytes());
+    region.0.insert("/region/routes.d/access.toml".into(), text.into_bytes());
     Registry::load(Path::new(ENTRY), &region).unwrap()
 }
 

@@ -16,17 +16,7 @@ fn the_demo_region_loads_whole() {
     assert_eq!(registry.journal().directory, Path::new("/region/data"));
     assert_eq!(registry.trust().anchors.len(), 1);
     assert_eq!(
-        registry
-            .federal()
-            .unwrap()
-            .tls
-            .as_ref()
-            .unwrap()
-            .client
-            .as_ref()
-            .unwrap()
-            .key
-            .octets[..],
+        registry.federal().unwrap().tls.as_ref().unwrap().client.as_ref().unwrap().key.octets[..],
         *b"octets of certs/node/tls.key.pem"
     );
     assert_eq!(registry.limits().message_bytes, 5 << 20);
@@ -38,32 +28,19 @@ fn the_demo_region_loads_whole() {
     assert!(social.is_called("SOC") && social.is_called("SOCZ01641") && !social.is_called("ZAGS01641"));
     let hosted = registry.system(&Mnemonic::new("ADMS01641").unwrap()).unwrap();
     assert!(matches!(&hosted.signature, Signing::Hosted { token_sha256, .. } if token_sha256[0] == 0x9f));
-    let stores: Vec<_> = registry
-        .participants()
-        .iter()
-        .filter(|one| one.keeps_store())
-        .map(|one| one.code.as_str())
-        .collect();
+    let stores: Vec<_> =
+        registry.participants().iter().filter(|one| one.keeps_store()).map(|one| one.code.as_str()).collect();
     assert_eq!(stores, ["SOCZ", "ZAGS", "ADMS", "RPGU"]);
     assert!(registry.participant(&ParticipantCode::new("FNS0").unwrap()).is_some());
 
     let versions: Vec<_> = registry.service_versions(&Sid::new("SID6400001").unwrap()).collect();
-    assert_eq!(
-        versions.iter().map(|one| one.version.as_str()).collect::<Vec<_>>(),
-        ["1.00", "2.00"]
-    );
-    assert_eq!(
-        (versions[0].format, versions[1].format),
-        (Format::Strict, Format::Lenient)
-    );
+    assert_eq!(versions.iter().map(|one| one.version.as_str()).collect::<Vec<_>>(), ["1.00", "2.00"]);
+    assert_eq!((versions[0].format, versions[1].format), (Format::Strict, Format::Lenient));
     let taxes = registry.services().first().unwrap();
     assert_eq!(taxes.answer_deadline(registry.limits()).as_secs(), 30);
     assert_eq!(versions[1].answer_deadline(registry.limits()).as_secs(), 45);
     assert_eq!(
-        (
-            taxes.message_bytes(registry.limits()),
-            versions[1].message_bytes(registry.limits())
-        ),
+        (taxes.message_bytes(registry.limits()), versions[1].message_bytes(registry.limits())),
         (1 << 20, 5 << 20)
     );
     assert_eq!(registry.routes()[0].to, Target::Federal);
@@ -79,11 +56,7 @@ fn the_manifest_is_that_of_sha256sum_and_every_file_counts() {
     // printf %s 'octets of certs/is/zags.pem' | sha256sum
     let line = "07dac16d196aa6e7dd8c5a9b024ce25957543928391d0f40bcb4beaf24fcc2d8  certs/is/zags.pem\n";
     assert!(whole.manifest().contains(line), "{}", whole.manifest());
-    assert_eq!(
-        whole.manifest().lines().count(),
-        region.0.len(),
-        "every file of the region is used"
-    );
+    assert_eq!(whole.manifest().lines().count(), region.0.len(), "every file of the region is used");
     assert_eq!(whole.digest(), region.loaded().digest());
     for path in region.0.keys() {
         let mut changed = region.clone();
@@ -103,16 +76,8 @@ fn debug_output_shows_no_private_key() {
 fn what_is_no_error_but_odd_is_remarked() {
     let region = Memory::demo()
         .edited("routes.toml", "admin = \"127.0.0.1:8081\"", "admin = \"0.0.0.0:8081\"")
-        .edited(
-            "routes.toml",
-            "[[route]]\nservice = \"SID6400001\"\nto = \"http://10.64.1.7:8080/zags\"\n",
-            "",
-        )
-        .edited(
-            "routes.toml",
-            "[\"routes.d/*.toml\"]",
-            "[\"routes.d/*.toml\", \"rotues.d/*.toml\"]",
-        );
+        .edited("routes.toml", "[[route]]\nservice = \"SID6400001\"\nto = \"http://10.64.1.7:8080/zags\"\n", "")
+        .edited("routes.toml", "[\"routes.d/*.toml\"]", "[\"routes.d/*.toml\", \"rotues.d/*.toml\"]");
     let remarks: Vec<_> = region.loaded().remarks().iter().map(ToString::to_string).collect();
     assert_eq!(
         remarks,
@@ -128,13 +93,7 @@ fn what_is_no_error_but_odd_is_remarked() {
 }
 
 fn said(region: &Memory) -> Vec<String> {
-    region
-        .load()
-        .err()
-        .unwrap_or_default()
-        .iter()
-        .map(ToString::to_string)
-        .collect()
+    region.load().err().unwrap_or_default().iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -149,14 +108,8 @@ fn a_file_that_cannot_be_read_does_not_make_its_names_unknown() {
     );
 
     let mut region = Memory::demo();
-    region.0.insert(
-        "/region/routes.d/access.toml".into(),
-        b"# \xd0\x9f\n\xcf\xf0\xe8".to_vec(),
-    );
-    assert_eq!(
-        said(&region),
-        ["routes.d/access.toml:2:1: is not UTF-8 from here on\n  hint: save the file as UTF-8"]
-    );
+    region.0.insert("/region/routes.d/access.toml".into(), b"# \xd0\x9f\n\xcf\xf0\xe8".to_vec());
+    assert_eq!(said(&region), ["routes.d/access.toml:2:1: is not UTF-8 from here on\n  hint: save the file as UTF-8"]);
 
     let moved = Memory::demo()
         .edited("routes.toml", "include = [\"routes.d/*.toml\"]", "include = [\"routes.d/*.toml\", \"systems.toml\"]")
@@ -173,10 +126,7 @@ fn a_file_that_cannot_be_read_does_not_make_its_names_unknown() {
 fn included_files_name_paths_from_their_own_directory() {
     let system = "[[system]]\nmnemonic = \"ZAGS01641\"\nparticipant = \"ZAGS\"\ncertificates = [\"certs/is/zags.pem\"]\nsignature = \"own\"\n";
     let mut region = Memory::demo().edited("routes.toml", system, "");
-    region.0.insert(
-        "/region/routes.d/zags.toml".into(),
-        system.replace("certs", "../certs").into_bytes(),
-    );
+    region.0.insert("/region/routes.d/zags.toml".into(), system.replace("certs", "../certs").into_bytes());
     let zags = Mnemonic::new("ZAGS01641").unwrap();
     let registry = region.loaded();
     let found = registry.system(&zags).unwrap();
@@ -191,14 +141,9 @@ fn included_files_name_paths_from_their_own_directory() {
 #[test]
 fn a_registry_of_unreasonable_size_is_refused() {
     let mut region = Memory::demo().edited("routes.toml", "depth = 80", "registry_files_bytes = \"64 KiB\"");
-    region
-        .0
-        .insert("/region/certs/is/zags.pem".into(), vec![b'x'; 65 << 10]);
+    region.0.insert("/region/certs/is/zags.pem".into(), vec![b'x'; 65 << 10]);
     let said = said(&region).join("\n");
-    assert!(
-        said.contains("limits.registry_files_bytes: the files of the registry hold"),
-        "{said}"
-    );
+    assert!(said.contains("limits.registry_files_bytes: the files of the registry hold"), "{said}");
 }
 
 proptest! {

@@ -13,15 +13,10 @@ pub(crate) struct ContentType {
 impl ContentType {
     /// Parses; a parameter that stands twice or is not well-formed is refused, since the next reader may take the other one.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        let unknown = || Error::UnknownContentType {
-            found: text.chars().take(100).collect(),
-        };
+        let unknown = || Error::UnknownContentType { found: text.chars().take(100).collect() };
         let (media, mut rest) = text.split_once(';').unwrap_or((text, ""));
         let media = media.trim().to_ascii_lowercase();
-        if !media
-            .split_once('/')
-            .is_some_and(|(top, sub)| is_token(top) && is_token(sub))
-        {
+        if !media.split_once('/').is_some_and(|(top, sub)| is_token(top) && is_token(sub)) {
             return Err(unknown());
         }
         let mut parameters: Vec<(String, String)> = Vec::new();
@@ -43,19 +38,14 @@ impl ContentType {
 
     /// A parameter's value, unquoted.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// Refuses any charset but UTF-8; none given means the XML decides.
     pub(crate) fn demand_utf8(&self) -> Result<(), Error> {
         match self.parameter("charset") {
             Some(charset) if !charset.eq_ignore_ascii_case("utf-8") && !charset.eq_ignore_ascii_case("utf8") => {
-                Err(Error::NotUtf8 {
-                    what: "the Content-Type names another charset",
-                })
+                Err(Error::NotUtf8 { what: "the Content-Type names another charset" })
             }
             _ => Ok(()),
         }
@@ -68,10 +58,8 @@ fn value(text: &str) -> Option<(String, &str)> {
         let (value, rest) = text.split_at(text.find(';').unwrap_or(text.len()));
         let value = value.trim_end();
         // Stacks write unquoted values with characters RFC 2045 wants quoted: `type=application/xop+xml`.
-        let plain = !value.is_empty()
-            && value
-                .bytes()
-                .all(|octet| octet.is_ascii_graphic() && !matches!(octet, b'"' | b'\\'));
+        let plain =
+            !value.is_empty() && value.bytes().all(|octet| octet.is_ascii_graphic() && !matches!(octet, b'"' | b'\\'));
         return plain.then(|| (value.to_owned(), rest));
     };
     let mut value = String::new();
@@ -91,10 +79,7 @@ fn value(text: &str) -> Option<(String, &str)> {
 }
 
 fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|octet| octet.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&octet))
+    !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&octet))
 }
 
 #[cfg(test)]
@@ -125,10 +110,7 @@ mod tests {
             "text/xml; =a",
             "te xt/xml",
         ] {
-            assert!(
-                matches!(ContentType::parse(text), Err(Error::UnknownContentType { .. })),
-                "{text:?}"
-            );
+            assert!(matches!(ContentType::parse(text), Err(Error::UnknownContentType { .. })), "{text:?}");
         }
     }
 
@@ -142,11 +124,7 @@ mod tests {
             ("text/xml; charset=utf-16", false),
             ("text/xml; charset=utf-7", false),
         ] {
-            assert_eq!(
-                ContentType::parse(text).unwrap().demand_utf8().is_ok(),
-                allowed,
-                "{text}"
-            );
+            assert_eq!(ContentType::parse(text).unwrap().demand_utf8().is_ok(), allowed, "{text}");
         }
     }
 }

@@ -26,10 +26,7 @@ pub(crate) struct SoapPart {
 /// Finds the SOAP part and makes sure that it is UTF-8 without forbidden characters.
 pub(crate) fn find_soap(http_body: &[u8], content_type: &str, limits: &Limits) -> Result<SoapPart, Error> {
     if http_body.len() > limits.message_bytes {
-        return Err(Error::TooLarge {
-            bytes: http_body.len(),
-            max: limits.message_bytes,
-        });
+        return Err(Error::TooLarge { bytes: http_body.len(), max: limits.message_bytes });
     }
     let read = ContentType::parse(content_type)?;
     let (span, length_line) = match read.media.as_str() {
@@ -43,47 +40,32 @@ pub(crate) fn find_soap(http_body: &[u8], content_type: &str, limits: &Limits) -
     let text = utf8(http_body.get(span.clone()).unwrap_or_default())?;
     let bom = text.len() - text.strip_prefix('\u{FEFF}').unwrap_or(text).len();
     if text.get(bom..).is_some_and(|rest| rest.starts_with('\u{FEFF}')) {
-        return Err(Error::NotUtf8 {
-            what: "two byte-order marks",
-        });
+        return Err(Error::NotUtf8 { what: "two byte-order marks" });
     }
-    Ok(SoapPart {
-        span: span.start + bom..span.end,
-        length_line,
-    })
+    Ok(SoapPart { span: span.start + bom..span.end, length_line })
 }
 
 /// XML media types of SOAP 1.1; SOAP 1.2's own is named in the refusal.
 fn demand_soap11(media: &str, content_type: &str) -> Result<(), Error> {
     match media {
         "text/xml" | "application/xml" => Ok(()),
-        "application/soap+xml" => Err(Error::NotSoap11 {
-            found: "a message of SOAP 1.2 (application/soap+xml)".to_owned(),
-        }),
-        _ => Err(Error::UnknownContentType {
-            found: content_type.chars().take(100).collect(),
-        }),
+        "application/soap+xml" => {
+            Err(Error::NotSoap11 { found: "a message of SOAP 1.2 (application/soap+xml)".to_owned() })
+        }
+        _ => Err(Error::UnknownContentType { found: content_type.chars().take(100).collect() }),
     }
 }
 
 fn utf8(octets: &[u8]) -> Result<&str, Error> {
     if octets.starts_with(&[0xFF, 0xFE]) || octets.starts_with(&[0xFE, 0xFF]) {
-        return Err(Error::NotUtf8 {
-            what: "the byte-order mark is that of UTF-16 or UTF-32",
-        });
+        return Err(Error::NotUtf8 { what: "the byte-order mark is that of UTF-16 or UTF-32" });
     }
-    let text = std::str::from_utf8(octets).map_err(|_| Error::NotUtf8 {
-        what: "the octets are not UTF-8",
-    })?;
+    let text = std::str::from_utf8(octets).map_err(|_| Error::NotUtf8 { what: "the octets are not UTF-8" })?;
     match forbidden_octet(text) {
         None => Ok(text),
         Some(at) => {
             let (line, column) = crate::xml::position(text, at);
-            Err(Error::Malformed {
-                what: "a character that XML 1.0 forbids".to_owned(),
-                line,
-                column,
-            })
+            Err(Error::Malformed { what: "a character that XML 1.0 forbids".to_owned(), line, column })
         }
     }
 }

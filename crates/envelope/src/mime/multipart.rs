@@ -69,9 +69,7 @@ fn choose<'p>(parts: &'p [Part], content_type: &ContentType) -> Result<&'p Part,
         return parts.first().ok_or_else(|| broken("there is no part"));
     };
     let mut of_kind = parts.iter().filter(|part| {
-        let media = part
-            .header("content-type")
-            .and_then(|line| ContentType::parse(&line.value).ok());
+        let media = part.header("content-type").and_then(|line| ContentType::parse(&line.value).ok());
         media.is_some_and(|media| media.media.eq_ignore_ascii_case(kind))
     });
     match (of_kind.next(), of_kind.next()) {
@@ -82,9 +80,7 @@ fn choose<'p>(parts: &'p [Part], content_type: &ContentType) -> Result<&'p Part,
 }
 
 fn check_root(root: &Part) -> Result<(), Error> {
-    let header = root
-        .header("content-type")
-        .map_or("text/xml", |line| line.value.as_str());
+    let header = root.header("content-type").map_or("text/xml", |line| line.value.as_str());
     let read = ContentType::parse(header)?;
     read.demand_utf8()?;
     if read.media == "application/xop+xml" {
@@ -92,13 +88,8 @@ fn check_root(root: &Part) -> Result<(), Error> {
     } else {
         demand_soap11(&read.media, header)?;
     }
-    let encoding = root
-        .header("content-transfer-encoding")
-        .map_or("binary", |line| line.value.as_str());
-    if !["7bit", "8bit", "binary"]
-        .iter()
-        .any(|plain| encoding.eq_ignore_ascii_case(plain))
-    {
+    let encoding = root.header("content-transfer-encoding").map_or("binary", |line| line.value.as_str());
+    if !["7bit", "8bit", "binary"].iter().any(|plain| encoding.eq_ignore_ascii_case(plain)) {
         return Err(broken("the root part is encoded"));
     }
     Ok(())
@@ -126,11 +117,7 @@ fn cut(body: &[u8], boundary: &str, limits: &Limits) -> Result<Vec<Part>, Error>
         if let Some(start) = open.take() {
             parts.push(part(body, start..at.saturating_sub(2), limits)?);
             if parts.len() > limits.mime_parts {
-                return Err(Error::Limit {
-                    name: "mime_parts",
-                    max: limits.mime_parts,
-                    line: 0,
-                });
+                return Err(Error::Limit { name: "mime_parts", max: limits.mime_parts, line: 0 });
             }
         }
         let after = body.get(at + dashed.len()..).unwrap_or_default();
@@ -168,43 +155,28 @@ fn part(body: &[u8], span: Range<usize>, limits: &Limits) -> Result<Part, Error>
         let line_span = span.start + at..span.start + at + end + 2;
         at += end + 2;
         if at > limits.header_bytes {
-            return Err(Error::Limit {
-                name: "header_bytes",
-                max: limits.header_bytes,
-                line: 0,
-            });
+            return Err(Error::Limit { name: "header_bytes", max: limits.header_bytes, line: 0 });
         }
         if line.is_empty() {
-            return Ok(Part {
-                head,
-                content: span.start + at..span.end,
-            });
+            return Ok(Part { head, content: span.start + at..span.end });
         }
         let text = std::str::from_utf8(line).map_err(|_| broken("a part's head is not UTF-8"))?;
         if text.chars().any(|letter| letter.is_control() && letter != '\t') {
             return Err(broken("a control character in a part's head"));
         }
         if text.starts_with([' ', '\t']) {
-            let last = head
-                .last_mut()
-                .ok_or_else(|| broken("a part's head begins with a folded line"))?;
+            let last = head.last_mut().ok_or_else(|| broken("a part's head begins with a folded line"))?;
             last.value.push(' ');
             last.value.push_str(text.trim());
             last.span.end = line_span.end;
             continue;
         }
-        let (name, value) = text
-            .split_once(':')
-            .ok_or_else(|| broken("a line of a part's head has no colon"))?;
+        let (name, value) = text.split_once(':').ok_or_else(|| broken("a line of a part's head has no colon"))?;
         let name = name.to_ascii_lowercase();
         if name.is_empty() || name.contains([' ', '\t']) || head.iter().any(|line| line.name == name) {
             return Err(broken("a part's head has a bad or repeated header"));
         }
-        head.push(HeadLine {
-            name,
-            value: value.trim().to_owned(),
-            span: line_span,
-        });
+        head.push(HeadLine { name, value: value.trim().to_owned(), span: line_span });
     }
 }
 
@@ -226,9 +198,7 @@ fn is_blank(octets: &[u8]) -> bool {
 
 fn bare(id: &str) -> &str {
     let id = id.trim();
-    id.strip_prefix('<')
-        .and_then(|inside| inside.strip_suffix('>'))
-        .unwrap_or(id)
+    id.strip_prefix('<').and_then(|inside| inside.strip_suffix('>')).unwrap_or(id)
 }
 
 fn broken(what: &'static str) -> Error {

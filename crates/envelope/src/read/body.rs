@@ -18,16 +18,12 @@ pub(crate) fn read_body(source: &str, bounds: Bounds) -> Result<Fields, Error> {
     let fields = match tokens.next()? {
         Token::Start(body) if body.is(Ns::SOAP11, "Body") => read_body_content(&mut tokens, bounds)?.0.fields,
         _ => {
-            return Err(Error::Internal {
-                what: "the signed octets are not a Body",
-            });
+            return Err(Error::Internal { what: "the signed octets are not a Body" });
         }
     };
     match tokens.next()? {
         Token::Finished => Ok(fields),
-        _ => Err(Error::Internal {
-            what: "the signed octets hold more than Body",
-        }),
+        _ => Err(Error::Internal { what: "the signed octets hold more than Body" }),
     }
 }
 
@@ -37,14 +33,8 @@ pub(super) fn read_body_content(tokens: &mut Tokens<'_>, bounds: Bounds) -> Resu
         Child::End(_) => return Err(Error::EmptyBody),
         Child::Element(operation) => operation,
     };
-    let name = QName {
-        namespace: tokens.name(operation.namespace).to_owned(),
-        local: operation.local.to_owned(),
-    };
-    let mut content = BodyContent {
-        fields: Fields::of_operation(name),
-        outline: Outline::default(),
-    };
+    let name = QName { namespace: tokens.name(operation.namespace).to_owned(), local: operation.local.to_owned() };
+    let mut content = BodyContent { fields: Fields::of_operation(name), outline: Outline::default() };
     if operation.is(Ns::SOAP11, "Fault") {
         content.fields.fault = Some(read_fault(tokens, bounds)?);
     } else {
@@ -112,9 +102,7 @@ fn child_names(tokens: &mut Tokens<'_>) -> Result<Vec<String>, Error> {
 
 /// `xsi:nil="true"` on the element started last, whatever namespace number xsi has.
 fn is_nil(tokens: &Tokens<'_>) -> bool {
-    tokens
-        .attribute(Ns::XSI, "nil")
-        .is_some_and(|value| matches!(value, "true" | "1"))
+    tokens.attribute(Ns::XSI, "nil").is_some_and(|value| matches!(value, "true" | "1"))
 }
 
 fn read_fault(tokens: &mut Tokens<'_>, bounds: Bounds) -> Result<SoapFault, Error> {
@@ -126,9 +114,7 @@ fn read_fault(tokens: &mut Tokens<'_>, bounds: Bounds) -> Result<SoapFault, Erro
             Child::Element(Element { local: "faultcode", .. }) if fault.code.is_empty() => {
                 fault.code = loose_text(tokens, bounds.field_bytes)?;
             }
-            Child::Element(Element {
-                local: "faultstring", ..
-            }) if fault.string.is_empty() => {
+            Child::Element(Element { local: "faultstring", .. }) if fault.string.is_empty() => {
                 fault.string = loose_text(tokens, bounds.field_bytes)?;
             }
             Child::Element(_) => {

@@ -8,13 +8,7 @@ use crate::xml::{Bounds, Element, Ns, Token, Tokens};
 use crate::{Error, Fields, NodeHeader};
 
 /// The attributes that name an element, in the spellings signatures resolve.
-const IDS: [(Ns, &str); 5] = [
-    (Ns::WSU, "Id"),
-    (Ns::NONE, "Id"),
-    (Ns::NONE, "ID"),
-    (Ns::NONE, "id"),
-    (Ns::XML, "id"),
-];
+const IDS: [(Ns, &str); 5] = [(Ns::WSU, "Id"), (Ns::NONE, "Id"), (Ns::NONE, "ID"), (Ns::NONE, "id"), (Ns::XML, "id")];
 
 /// Reads a whole message; `source` has no byte-order mark and no forbidden characters.
 pub(crate) fn read_envelope(source: &str, bounds: Bounds) -> Result<(Layout, Fields, Outline), Error> {
@@ -23,17 +17,13 @@ pub(crate) fn read_envelope(source: &str, bounds: Bounds) -> Result<(Layout, Fie
         match tokens.next()? {
             Token::Start(element) => break element,
             Token::Finished => {
-                return Err(Error::Internal {
-                    what: "a document without a root",
-                });
+                return Err(Error::Internal { what: "a document without a root" });
             }
             _ => {}
         }
     };
     if !root.is(Ns::SOAP11, "Envelope") {
-        return Err(Error::NotSoap11 {
-            found: root_name(&tokens, &root),
-        });
+        return Err(Error::NotSoap11 { found: root_name(&tokens, &root) });
     }
     let mut header = None;
     let mut found = None;
@@ -67,12 +57,7 @@ pub(crate) fn read_envelope(source: &str, bounds: Bounds) -> Result<(Layout, Fie
     if let Some(header) = &header {
         fields.security_actors = actors(header);
     }
-    let layout = Layout {
-        envelope_prefix: root.prefix.to_owned(),
-        envelope_start: root.tag.end,
-        header,
-        body,
-    };
+    let layout = Layout { envelope_prefix: root.prefix.to_owned(), envelope_start: root.tag.end, header, body };
     Ok((layout, fields, outline))
 }
 
@@ -93,11 +78,7 @@ fn read_header(
         let kind = if block.is(Ns::WSSE, "Security") {
             securities += 1;
             if securities > bounds.security_blocks {
-                return Err(Error::Limit {
-                    name: "security_blocks",
-                    max: bounds.security_blocks,
-                    line: tokens.line(),
-                });
+                return Err(Error::Limit { name: "security_blocks", max: bounds.security_blocks, line: tokens.line() });
             }
             BlockKind::Security(tokens.attribute(Ns::SOAP11, "actor").map(str::to_owned))
         } else if block.namespace.revision().is_some() && block.local == "Header" {
@@ -115,27 +96,12 @@ fn read_header(
             skip(tokens)?
         };
         if end - header.tag.start > bounds.header_bytes {
-            return Err(Error::Limit {
-                name: "header_bytes",
-                max: bounds.header_bytes,
-                line: tokens.line(),
-            });
+            return Err(Error::Limit { name: "header_bytes", max: bounds.header_bytes, line: tokens.line() });
         }
-        blocks.push(Block {
-            span: block.tag.start..end,
-            kind,
-        });
+        blocks.push(Block { span: block.tag.start..end, kind });
     }
     let name = qualified(source, header);
-    Ok((
-        HeaderSpans {
-            tag: header.tag.clone(),
-            name,
-            empty: header.empty,
-            blocks,
-        },
-        node_header,
-    ))
+    Ok((HeaderSpans { tag: header.tag.clone(), name, empty: header.empty, blocks }, node_header))
 }
 
 fn read_body_element(
@@ -143,16 +109,9 @@ fn read_body_element(
     body: &Element<'_>,
     bounds: Bounds,
 ) -> Result<(BodySpans, BodyContent), Error> {
-    let ids = IDS
-        .iter()
-        .filter_map(|&(namespace, local)| tokens.attribute(namespace, local))
-        .map(str::to_owned)
-        .collect();
-    let name = if body.prefix.is_empty() {
-        body.local.len()
-    } else {
-        body.prefix.len() + 1 + body.local.len()
-    };
+    let ids =
+        IDS.iter().filter_map(|&(namespace, local)| tokens.attribute(namespace, local)).map(str::to_owned).collect();
+    let name = if body.prefix.is_empty() { body.local.len() } else { body.prefix.len() + 1 + body.local.len() };
     let mut spans = BodySpans {
         span: body.tag.clone(),
         name_end: body.tag.start + 1 + name,
@@ -176,19 +135,13 @@ fn actors(header: &HeaderSpans) -> Vec<Option<String>> {
 
 fn qualified(source: &str, element: &Element<'_>) -> String {
     let inside = source.get(element.tag.start + 1..element.tag.end).unwrap_or_default();
-    let end = if element.prefix.is_empty() {
-        element.local.len()
-    } else {
-        element.prefix.len() + 1 + element.local.len()
-    };
+    let end =
+        if element.prefix.is_empty() { element.local.len() } else { element.prefix.len() + 1 + element.local.len() };
     inside.get(..end).unwrap_or_default().to_owned()
 }
 
 fn misplaced(tokens: &Tokens<'_>, element: &Element<'_>) -> Error {
-    Error::Misplaced {
-        element: element.local.to_owned(),
-        line: tokens.line(),
-    }
+    Error::Misplaced { element: element.local.to_owned(), line: tokens.line() }
 }
 
 fn root_name(tokens: &Tokens<'_>, root: &Element<'_>) -> String {

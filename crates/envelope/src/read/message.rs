@@ -65,10 +65,7 @@ pub(super) fn read_message(
             continue;
         };
         if outline.order.contains(&field) {
-            return Err(Error::RepeatedField {
-                field: field.name(),
-                line: tokens.line(),
-            });
+            return Err(Error::RepeatedField { field: field.name(), line: tokens.line() });
         }
         outline.order.push(field);
         read_field(tokens, field, message.namespace, bounds, fields)?;
@@ -84,10 +81,7 @@ fn read_field(
 ) -> Result<(), Error> {
     let slot = match field {
         Field::Sender => {
-            return store(
-                &mut fields.sender,
-                read_party(tokens, namespace, ["Sender/Code", "Sender/Name"], bounds),
-            );
+            return store(&mut fields.sender, read_party(tokens, namespace, ["Sender/Code", "Sender/Name"], bounds));
         }
         Field::Recipient => {
             return store(
@@ -102,13 +96,8 @@ fn read_field(
             );
         }
         Field::Service => {
-            let [mnemonic, version] = read_pair(
-                tokens,
-                namespace,
-                ["Mnemonic", "Version"],
-                ["Service/Mnemonic", "Service/Version"],
-                bounds,
-            )?;
+            let [mnemonic, version] =
+                read_pair(tokens, namespace, ["Mnemonic", "Version"], ["Service/Mnemonic", "Service/Version"], bounds)?;
             fields.service_mnemonic = mnemonic;
             fields.service_version = version;
             return Ok(());
@@ -141,10 +130,7 @@ fn read_party(
     bounds: Bounds,
 ) -> Result<Party, Error> {
     let [code, name] = read_pair(tokens, namespace, ["Code", "Name"], paths, bounds)?;
-    Ok(Party {
-        code: code.unwrap_or_default(),
-        name: name.unwrap_or_default(),
-    })
+    Ok(Party { code: code.unwrap_or_default(), name: name.unwrap_or_default() })
 }
 
 /// The texts of two named children of the open element.
@@ -172,10 +158,7 @@ fn read_pair(
             continue;
         };
         if slot.is_some() {
-            return Err(Error::RepeatedField {
-                field: path,
-                line: tokens.line(),
-            });
+            return Err(Error::RepeatedField { field: path, line: tokens.line() });
         }
         *slot = Some(field_text(tokens, path, bounds.field_bytes)?);
     }

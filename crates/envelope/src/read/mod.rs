@@ -35,9 +35,7 @@ fn next_child<'a>(tokens: &mut Tokens<'a>) -> Result<Child<'a>, Error> {
             Token::Start(element) => return Ok(Child::Element(element)),
             Token::End(span) => return Ok(Child::End(span)),
             Token::Finished => {
-                return Err(Error::Internal {
-                    what: "read past the end of the message",
-                });
+                return Err(Error::Internal { what: "read past the end of the message" });
             }
             Token::Text(_) | Token::Reference(_) | Token::Cdata(_) | Token::Remark => {}
         }
@@ -51,17 +49,12 @@ fn next_block<'a>(tokens: &mut Tokens<'a>, parent: &'static str) -> Result<Child
             Token::Start(element) => return Ok(Child::Element(element)),
             Token::End(span) => return Ok(Child::End(span)),
             Token::Finished => {
-                return Err(Error::Internal {
-                    what: "read past the end of the message",
-                });
+                return Err(Error::Internal { what: "read past the end of the message" });
             }
             Token::Text(text) if text.chars().all(is_space) => {}
             Token::Remark => {}
             Token::Text(_) | Token::Reference(_) | Token::Cdata(_) => {
-                return Err(Error::Misplaced {
-                    element: format!("text in {parent}"),
-                    line: tokens.line(),
-                });
+                return Err(Error::Misplaced { element: format!("text in {parent}"), line: tokens.line() });
             }
         }
     }
@@ -74,9 +67,7 @@ fn skip(tokens: &mut Tokens<'_>) -> Result<usize, Error> {
         match tokens.next()? {
             Token::End(span) if tokens.depth() < depth => return Ok(span.end),
             Token::Finished => {
-                return Err(Error::Internal {
-                    what: "read past the end of the message",
-                });
+                return Err(Error::Internal { what: "read past the end of the message" });
             }
             _ => {}
         }
@@ -91,30 +82,18 @@ fn field_text(tokens: &mut Tokens<'_>, field: &'static str, max: usize) -> Resul
             Token::Text(part) | Token::Cdata(part) => push_normal(&mut text, part),
             Token::Reference(letter) => text.push(letter),
             Token::Remark => {
-                return Err(Error::CommentInField {
-                    field,
-                    line: tokens.line(),
-                });
+                return Err(Error::CommentInField { field, line: tokens.line() });
             }
             Token::Start(_) => {
-                return Err(Error::ElementInField {
-                    field,
-                    line: tokens.line(),
-                });
+                return Err(Error::ElementInField { field, line: tokens.line() });
             }
             Token::End(_) => break,
             Token::Finished => {
-                return Err(Error::Internal {
-                    what: "read past the end of the message",
-                });
+                return Err(Error::Internal { what: "read past the end of the message" });
             }
         }
         if text.len() > max {
-            return Err(Error::Limit {
-                name: "field_bytes",
-                max,
-                line: tokens.line(),
-            });
+            return Err(Error::Limit { name: "field_bytes", max, line: tokens.line() });
         }
     }
     Ok(trim(&text))
@@ -130,9 +109,7 @@ fn loose_text(tokens: &mut Tokens<'_>, max: usize) -> Result<String, Error> {
             Token::Reference(letter) => text.push(letter),
             Token::End(_) if tokens.depth() < depth => break,
             Token::Finished => {
-                return Err(Error::Internal {
-                    what: "read past the end of the message",
-                });
+                return Err(Error::Internal { what: "read past the end of the message" });
             }
             _ => {}
         }

@@ -11,9 +11,7 @@ pub(crate) fn read_node_header(source: &str, bounds: Bounds) -> Result<NodeHeade
         Token::Start(header) if header.local == "Header" => {
             Ok(read_node_header_content(&mut tokens, &header, bounds)?.0)
         }
-        _ => Err(Error::Internal {
-            what: "the signed octets are not a smev:Header",
-        }),
+        _ => Err(Error::Internal { what: "the signed octets are not a smev:Header" }),
     }
 }
 
@@ -23,16 +21,8 @@ pub(super) fn read_node_header_content(
     header: &Element<'_>,
     bounds: Bounds,
 ) -> Result<(NodeHeader, usize), Error> {
-    let revision: Revision = header.namespace.revision().ok_or(Error::Internal {
-        what: "a Header of no revision",
-    })?;
-    let mut read = NodeHeader {
-        revision,
-        node_id: None,
-        message_id: None,
-        timestamp: None,
-        class: None,
-    };
+    let revision: Revision = header.namespace.revision().ok_or(Error::Internal { what: "a Header of no revision" })?;
+    let mut read = NodeHeader { revision, node_id: None, message_id: None, timestamp: None, class: None };
     loop {
         let child = match next_child(tokens)? {
             Child::End(span) => return Ok((read, span.end)),
@@ -54,10 +44,7 @@ pub(super) fn read_node_header_content(
             }
         };
         if slot.is_some() {
-            return Err(Error::RepeatedField {
-                field: path,
-                line: tokens.line(),
-            });
+            return Err(Error::RepeatedField { field: path, line: tokens.line() });
         }
         *slot = Some(field_text(tokens, path, bounds.field_bytes)?);
     }

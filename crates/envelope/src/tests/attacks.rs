@@ -16,33 +16,18 @@ fn with_children(children: &str) -> Result<(), Error> {
 fn comment_inside_a_routing_field() {
     for inside in ["SOCZ<!-- -->01641", "<?pi x?>SOCZ01641"] {
         let refused = with_children(&format!("<smev:Sender><smev:Code>{inside}</smev:Code></smev:Sender>"));
-        assert!(
-            matches!(
-                refused,
-                Err(Error::CommentInField {
-                    field: "Sender/Code",
-                    ..
-                })
-            ),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(Error::CommentInField { field: "Sender/Code", .. })), "{refused:?}");
     }
     for field in ["Status", "OKTMO", "ServiceCode", "RequestIdRef", "TestMsg", "Date"] {
         let refused = with_children(&format!("<smev:{field}>1<!-- 2 --></smev:{field}>"));
-        assert!(
-            matches!(refused, Err(Error::CommentInField { .. })),
-            "{field}: {refused:?}"
-        );
+        assert!(matches!(refused, Err(Error::CommentInField { .. })), "{field}: {refused:?}");
     }
 }
 
 #[test]
 fn element_inside_a_routing_field() {
     let refused = with_children("<smev:Status>REQ<b/>UEST</smev:Status>");
-    assert!(
-        matches!(refused, Err(Error::ElementInField { field: "Status", .. })),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(Error::ElementInField { field: "Status", .. })), "{refused:?}");
 }
 
 #[test]
@@ -50,36 +35,18 @@ fn routing_field_given_twice() {
     let sender = "<smev:Sender><smev:Code>A</smev:Code></smev:Sender>";
     for (children, want) in [
         (format!("{sender}{sender}"), "Sender"),
-        (
-            "<smev:OKTMO>1</smev:OKTMO><smev:OKTMO>2</smev:OKTMO>".to_owned(),
-            "OKTMO",
-        ),
-        (
-            "<smev:Sender><smev:Code>A</smev:Code><smev:Code>B</smev:Code></smev:Sender>".to_owned(),
-            "Sender/Code",
-        ),
+        ("<smev:OKTMO>1</smev:OKTMO><smev:OKTMO>2</smev:OKTMO>".to_owned(), "OKTMO"),
+        ("<smev:Sender><smev:Code>A</smev:Code><smev:Code>B</smev:Code></smev:Sender>".to_owned(), "Sender/Code"),
     ] {
         let refused = with_children(&children);
-        assert!(
-            matches!(refused, Err(Error::RepeatedField { field, .. }) if field == want),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(Error::RepeatedField { field, .. }) if field == want), "{refused:?}");
     }
 }
 
 #[test]
 fn huge_routing_field() {
     let refused = with_children(&format!("<smev:OKTMO>{}</smev:OKTMO>", "1".repeat(5_000)));
-    assert!(
-        matches!(
-            refused,
-            Err(Error::Limit {
-                name: "field_bytes",
-                ..
-            })
-        ),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(Error::Limit { name: "field_bytes", .. })), "{refused:?}");
 }
 
 /// Signature wrapping begins with a second Body or something beside it.
@@ -87,26 +54,11 @@ fn huge_routing_field() {
 fn second_body_header_or_sibling() {
     let body = "<soap:Body><o/></soap:Body>";
     let frame = |inside: &str| format!("<soap:Envelope xmlns:soap='{SOAP}'>{inside}</soap:Envelope>");
-    assert!(matches!(
-        read(frame(&format!("{body}{body}"))),
-        Err(Error::SeveralBodies)
-    ));
-    assert!(matches!(
-        read(frame(&format!("<soap:Header/><soap:Header/>{body}"))),
-        Err(Error::SeveralHeaders)
-    ));
-    assert!(matches!(
-        read(frame(&format!("{body}<soap:Header/>"))),
-        Err(Error::Misplaced { .. })
-    ));
-    assert!(matches!(
-        read(frame(&format!("<w>{body}</w>{body}"))),
-        Err(Error::Misplaced { .. })
-    ));
-    assert!(matches!(
-        read(frame(&format!("{body}<w/>"))),
-        Err(Error::Misplaced { .. })
-    ));
+    assert!(matches!(read(frame(&format!("{body}{body}"))), Err(Error::SeveralBodies)));
+    assert!(matches!(read(frame(&format!("<soap:Header/><soap:Header/>{body}"))), Err(Error::SeveralHeaders)));
+    assert!(matches!(read(frame(&format!("{body}<soap:Header/>"))), Err(Error::Misplaced { .. })));
+    assert!(matches!(read(frame(&format!("<w>{body}</w>{body}"))), Err(Error::Misplaced { .. })));
+    assert!(matches!(read(frame(&format!("{body}<w/>"))), Err(Error::Misplaced { .. })));
     assert!(matches!(read(frame(&format!("x{body}"))), Err(Error::Misplaced { .. })));
     assert!(matches!(read(frame("<soap:Header/>")), Err(Error::NoBody)));
 }
@@ -121,10 +73,7 @@ fn body_of_a_look_alike_namespace_is_no_body() {
 #[test]
 fn two_operations_in_one_body() {
     assert!(matches!(read(envelope("", "<a/><b/>")), Err(Error::SeveralOperations)));
-    assert!(matches!(
-        read(envelope("", " <!-- nothing --> ")),
-        Err(Error::EmptyBody)
-    ));
+    assert!(matches!(read(envelope("", " <!-- nothing --> ")), Err(Error::EmptyBody)));
     assert!(matches!(read(envelope("", "text<a/>")), Err(Error::Misplaced { .. })));
 }
 
@@ -139,15 +88,9 @@ fn two_node_headers() {
 fn soap_1_2_is_named_in_the_refusal() {
     let text = request(Revision::Rev111111).replace(SOAP, "http://www.w3.org/2003/05/soap-envelope");
     let refused = read(text.clone());
-    assert!(
-        matches!(&refused, Err(Error::NotSoap11 { found }) if found.contains("SOAP 1.2")),
-        "{refused:?}"
-    );
+    assert!(matches!(&refused, Err(Error::NotSoap11 { found }) if found.contains("SOAP 1.2")), "{refused:?}");
     let refused = read_as(text, "application/soap+xml; charset=utf-8");
-    assert!(
-        matches!(&refused, Err(Error::NotSoap11 { found }) if found.contains("SOAP 1.2")),
-        "{refused:?}"
-    );
+    assert!(matches!(&refused, Err(Error::NotSoap11 { found }) if found.contains("SOAP 1.2")), "{refused:?}");
     assert!(matches!(read("<a/>"), Err(Error::NotSoap11 { .. })));
 }
 
@@ -155,10 +98,7 @@ fn soap_1_2_is_named_in_the_refusal() {
 #[test]
 fn other_encodings() {
     let text = request(Revision::Rev111111);
-    let utf16: Vec<u8> = std::iter::once(0xFEFF)
-        .chain(text.encode_utf16())
-        .flat_map(u16::to_le_bytes)
-        .collect();
+    let utf16: Vec<u8> = std::iter::once(0xFEFF).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let windows_1251 = [text.as_bytes(), &[0xCF, 0xF0]].concat();
     let overlong = text
         .replace("6449013711", "\u{1}")
@@ -175,20 +115,14 @@ fn other_encodings() {
         let refused = read(octets);
         assert!(matches!(refused, Err(Error::NotUtf8 { .. })), "{name}: {refused:?}");
     }
-    assert!(matches!(
-        read_as(text, "text/xml; charset=windows-1251"),
-        Err(Error::NotUtf8 { .. })
-    ));
+    assert!(matches!(read_as(text, "text/xml; charset=windows-1251"), Err(Error::NotUtf8 { .. })));
 }
 
 #[test]
 fn forbidden_characters() {
     for letter in ['\0', '\u{1}', '\u{B}', '\u{1F}', '\u{FFFE}', '\u{FFFF}'] {
         let refused = read(request(Revision::Rev111111).replace("6449013711", &letter.to_string()));
-        assert!(
-            matches!(refused, Err(Error::Malformed { .. })),
-            "{letter:?}: {refused:?}"
-        );
+        assert!(matches!(refused, Err(Error::Malformed { .. })), "{letter:?}: {refused:?}");
     }
 }
 
@@ -200,10 +134,7 @@ fn document_type_declaration() {
 
 #[test]
 fn message_larger_than_the_limit() {
-    let limits = Limits {
-        message_bytes: 100,
-        ..Limits::default()
-    };
+    let limits = Limits { message_bytes: 100, ..Limits::default() };
     let refused = Envelope::receive(request(Revision::Rev111111).into(), XML, &limits);
     assert!(matches!(refused, Err(Error::TooLarge { max: 100, .. })), "{refused:?}");
 }
@@ -212,25 +143,9 @@ fn message_larger_than_the_limit() {
 fn too_many_security_blocks_or_too_large_a_header() {
     let security = format!("<w:Security xmlns:w='{}'/>", crate::uri::WSSE);
     let text = envelope(&format!("<soap:Header>{}</soap:Header>", security.repeat(5)), "<o/>");
-    assert!(matches!(
-        read(text),
-        Err(Error::Limit {
-            name: "security_blocks",
-            max: 4,
-            ..
-        })
-    ));
-    let text = envelope(
-        &format!("<soap:Header><a>{}</a></soap:Header>", "x".repeat(300_000)),
-        "<o/>",
-    );
-    assert!(matches!(
-        read(text),
-        Err(Error::Limit {
-            name: "header_bytes",
-            ..
-        })
-    ));
+    assert!(matches!(read(text), Err(Error::Limit { name: "security_blocks", max: 4, .. })));
+    let text = envelope(&format!("<soap:Header><a>{}</a></soap:Header>", "x".repeat(300_000)), "<o/>");
+    assert!(matches!(read(text), Err(Error::Limit { name: "header_bytes", .. })));
 }
 
 /// Ten thousand declarations in scope, each used by thousands of elements, must not take quadratic time: bounded look-ups.

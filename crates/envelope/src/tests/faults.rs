@@ -21,13 +21,9 @@ fn text(row: FaultRow, side: Side) -> FaultText<'static> {
 
 #[test]
 fn a_fault_says_what_clients_parse_and_people_read() {
-    let octets = fault(
-        &text(FaultRow::CertificateExpired, Side::Request),
-        Some(Revision::Rev120315),
-        &stamp(9),
-        &WHO.node,
-    )
-    .unwrap();
+    let octets =
+        fault(&text(FaultRow::CertificateExpired, Side::Request), Some(Revision::Rev120315), &stamp(9), &WHO.node)
+            .unwrap();
     let message = read_as(octets.clone(), FAULT_CONTENT_TYPE).unwrap();
     let read = message.fields().fault.clone().unwrap();
     assert_eq!(read.code, "soap:Client");
@@ -56,22 +52,13 @@ fn every_row_of_the_table_makes_a_fault_whose_signature_holds() {
         for (side, blamed) in [(Side::Request, "soap:Client"), (Side::Response, "soap:Server")] {
             let octets = fault(&text(*row, side), None, &stamp(9), &WHO.node).unwrap();
             let document = Document::parse(&octets).unwrap();
-            let policy = Policy {
-                actor: Actor::Recipient,
-                cover: &[Part::Header, Part::Body],
-                algorithms: Algorithms::Gost,
-            };
-            let signed = document
-                .verify(&policy, &anyone)
-                .unwrap_or_else(|error| panic!("{row:?} {side:?}: {error}"));
+            let policy =
+                Policy { actor: Actor::Recipient, cover: &[Part::Header, Part::Body], algorithms: Algorithms::Gost };
+            let signed = document.verify(&policy, &anyone).unwrap_or_else(|error| panic!("{row:?} {side:?}: {error}"));
             assert_eq!(signed.certificate, *WHO.node.certificate());
             let message = read(octets).unwrap();
             let read = message.fields().fault.clone().unwrap();
-            assert!(
-                read.string.starts_with(&format!("{}: При обработке", row.on(side))),
-                "{}",
-                read.string
-            );
+            assert!(read.string.starts_with(&format!("{}: При обработке", row.on(side))), "{}", read.string);
             assert!(!read.string.contains("[имя проверки]"), "{}", read.string);
             if row.blame(side) != domain::Blame::Node {
                 assert_eq!(read.code, blamed, "{row:?}");
@@ -93,21 +80,9 @@ fn hostile_text_in_a_fault_stays_text() {
     };
     let octets = fault(&text, None, &stamp(9), &WHO.node).unwrap();
     let message = read(octets.clone()).unwrap();
-    assert!(
-        message
-            .fields()
-            .fault
-            .as_ref()
-            .unwrap()
-            .string
-            .contains("</detail>\u{FFFD}\u{FFFD}[31m]]>&")
-    );
+    assert!(message.fields().fault.as_ref().unwrap().string.contains("</detail>\u{FFFD}\u{FFFD}[31m]]>&"));
     let document = Document::parse(&octets).unwrap();
-    let policy = Policy {
-        actor: Actor::Recipient,
-        cover: &[Part::Header, Part::Body],
-        algorithms: Algorithms::Gost,
-    };
+    let policy = Policy { actor: Actor::Recipient, cover: &[Part::Header, Part::Body], algorithms: Algorithms::Gost };
     assert!(document.verify(&policy, &anyone).is_ok());
     assert!(!String::from_utf8_lossy(&octets).contains("RequestMessageId"));
 }

@@ -4,17 +4,11 @@ use super::fixtures::{SOAP, envelope, message_children, operation, read, request
 use crate::{Error, Fields, NodeHeader, Party, QName, Revision, SoapFault};
 
 fn fields(text: &str) -> Fields {
-    read(text.to_owned())
-        .unwrap_or_else(|error| panic!("{error}\n{text}"))
-        .fields()
-        .clone()
+    read(text.to_owned()).unwrap_or_else(|error| panic!("{error}\n{text}")).fields().clone()
 }
 
 fn party(code: &str, name: &str) -> Party {
-    Party {
-        code: code.to_owned(),
-        name: name.to_owned(),
-    }
+    Party { code: code.to_owned(), name: name.to_owned() }
 }
 
 #[test]
@@ -26,10 +20,7 @@ fn every_field_of_every_revision_is_read() {
         let newest = |text: &str| Some(text.to_owned()).filter(|_| revision == Revision::Rev120315);
         let want = Fields {
             revision: Some(revision),
-            operation: QName {
-                namespace: "urn:provider".to_owned(),
-                local: "getData".to_owned(),
-            },
+            operation: QName { namespace: "urn:provider".to_owned(), local: "getData".to_owned() },
             sender: Some(party("SOCZ01641", "Минсоц & труд")),
             recipient: Some(party("FNS001001", "ФНС")),
             originator: Some(party("PGU001641", "РПГУ")),
@@ -60,11 +51,7 @@ fn values_are_trimmed_and_references_and_cdata_are_joined() {
                     <smev:TestMsg/><smev:ServiceName>Запрос в орган ЗАГС</smev:ServiceName>";
     let read = fields(&envelope("", &operation(Revision::Rev120315, children)));
     assert_eq!(read.sender, Some(party("SOCZ01641", "a\nb\nc")));
-    assert_eq!(
-        read.test_msg.as_deref(),
-        Some(""),
-        "an empty TestMsg still marks a test"
-    );
+    assert_eq!(read.test_msg.as_deref(), Some(""), "an empty TestMsg still marks a test");
     assert_eq!(read.service_name.as_deref(), Some("Запрос в орган ЗАГС"));
 }
 
@@ -79,10 +66,7 @@ fn odd_shapes_that_occur_are_read() {
                 "\u{FEFF}<Envelope xmlns='{SOAP}'><Body><o xmlns='urn:o'><Message xmlns='{rev}'>{code}</Message></o></Body></Envelope>"
             ),
         ),
-        (
-            "wrapper in the SMEV namespace",
-            envelope("", &format!("<o xmlns='{rev}'><Message>{code}</Message></o>")),
-        ),
+        ("wrapper in the SMEV namespace", envelope("", &format!("<o xmlns='{rev}'><Message>{code}</Message></o>"))),
         (
             "Body with its own prefix, Header empty, remarks around",
             format!(
@@ -119,14 +103,8 @@ fn odd_shapes_that_occur_are_read() {
 
 #[test]
 fn a_service_without_message_has_only_its_operation() {
-    let read = fields(&envelope(
-        "",
-        "<GetForm9Async xmlns='http://tempuri.org/'><id>1</id></GetForm9Async>",
-    ));
-    let operation = QName {
-        namespace: "http://tempuri.org/".to_owned(),
-        local: "GetForm9Async".to_owned(),
-    };
+    let read = fields(&envelope("", "<GetForm9Async xmlns='http://tempuri.org/'><id>1</id></GetForm9Async>"));
+    let operation = QName { namespace: "http://tempuri.org/".to_owned(), local: "GetForm9Async".to_owned() };
     assert_eq!(read, Fields::of_operation(operation));
 }
 
@@ -141,32 +119,18 @@ fn message_deeper_in_business_data_is_not_the_message() {
 fn a_fault_is_read_in_the_forms_stacks_write() {
     let plain = "<soap:Fault><faultcode>soap:Server</faultcode><faultstring> Нет\n<!-- x -->данных </faultstring><detail><a/></detail></soap:Fault>";
     let qualified = "<soap:Fault><soap:faultcode>SMEV-300001</soap:faultcode><soap:faultactor/></soap:Fault>";
-    for (text, code, string) in [
-        (plain, "soap:Server", "Нет\nданных"),
-        (qualified, "SMEV-300001", ""),
-        ("<soap:Fault/>", "", ""),
-    ] {
+    for (text, code, string) in
+        [(plain, "soap:Server", "Нет\nданных"), (qualified, "SMEV-300001", ""), ("<soap:Fault/>", "", "")]
+    {
         let read = fields(&envelope("", text));
-        assert_eq!(
-            read.fault,
-            Some(SoapFault {
-                code: code.to_owned(),
-                string: string.to_owned()
-            })
-        );
+        assert_eq!(read.fault, Some(SoapFault { code: code.to_owned(), string: string.to_owned() }));
         assert_eq!(read.operation.local, "Fault");
     }
 }
 
 #[test]
 fn a_long_fault_string_is_cut_not_refused() {
-    let text = envelope(
-        "",
-        &format!(
-            "<soap:Fault><faultstring>{}</faultstring></soap:Fault>",
-            "ы".repeat(50_000)
-        ),
-    );
+    let text = envelope("", &format!("<soap:Fault><faultstring>{}</faultstring></soap:Fault>", "ы".repeat(50_000)));
     let string = fields(&text).fault.unwrap().string;
     assert!(string.len() <= 4096 && string.len() > 4090, "{}", string.len());
 }
@@ -229,9 +193,7 @@ fn samples_are_read() {
         let Some(octets) = sample(name) else { return };
         let read = read(octets).unwrap_or_else(|error| panic!("{name}: {error}"));
         let fields = read.fields();
-        let found = fields
-            .revision
-            .map_or("none", |revision| revision.namespace().rsplit('/').next().unwrap());
+        let found = fields.revision.map_or("none", |revision| revision.namespace().rsplit('/').next().unwrap());
         assert_eq!(found, revision, "{name}");
         assert_eq!(fields.security_actors.len().to_string(), actors, "{name}");
         assert_eq!(fields.fault.is_some(), name.starts_with("10"), "{name}");

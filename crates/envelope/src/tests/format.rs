@@ -26,11 +26,7 @@ fn strict_finds_what_the_schema_forbids() {
     let whole = operation(Revision::Rev120315, &message_children(Revision::Rev120315));
     let cases = [
         ("<smev:TypeCode>GSRV</smev:TypeCode>", "", "Message/TypeCode is missing"),
-        (
-            "<smev:Status>REQUEST</smev:Status>",
-            "<smev:Status> </smev:Status>",
-            "Message/Status is missing",
-        ),
+        ("<smev:Status>REQUEST</smev:Status>", "<smev:Status> </smev:Status>", "Message/Status is missing"),
         ("<smev:Name>ФНС</smev:Name>", "", "Message/Recipient/Name is missing"),
         ("GSRV", "5", "TypeCode is \"5\", allowed: GSRV, GFNC, OTHR"),
         ("REQUEST", "DONE", "Status is \"DONE\""),
@@ -40,27 +36,11 @@ fn strict_finds_what_the_schema_forbids() {
         ("SOCZ01641", "socz01641", "Sender/Code is \"socz01641\""),
         ("2026-10-01T12:00:00.5+03:00", "01.10.2026", "Date is \"01.10.2026\""),
         (">1.00<", ">1.0<", "Service/Version is \"1.0\""),
-        (
-            "<smev:CaseNumber>64/17</smev:CaseNumber>",
-            "<smev:Extra/>",
-            "Message/Extra is unknown",
-        ),
-        (
-            "<smev:CaseNumber>64/17</smev:CaseNumber>",
-            "<smev:ServiceName>x</smev:ServiceName>",
-            "exclude each other",
-        ),
+        ("<smev:CaseNumber>64/17</smev:CaseNumber>", "<smev:Extra/>", "Message/Extra is unknown"),
+        ("<smev:CaseNumber>64/17</smev:CaseNumber>", "<smev:ServiceName>x</smev:ServiceName>", "exclude each other"),
         ("<smev:MessageData>", "<smev:Other>", "MessageData is missing"),
-        (
-            "<smev:AppData>",
-            "<smev:AppDocument/><smev:AppData>",
-            "AppData stands after AppDocument",
-        ),
-        (
-            "<smev:AppData>",
-            "<smev:AppData/><smev:AppData>",
-            "MessageData/AppData is unknown",
-        ),
+        ("<smev:AppData>", "<smev:AppDocument/><smev:AppData>", "AppData stands after AppDocument"),
+        ("<smev:AppData>", "<smev:AppData/><smev:AppData>", "MessageData/AppData is unknown"),
     ];
     for (from, to, want) in cases {
         assert!(whole.contains(from), "{from}");
@@ -78,15 +58,9 @@ fn strict_finds_what_the_schema_forbids() {
 fn strict_insists_on_order() {
     let swapped = message_children(Revision::Rev111111)
         .replace("<smev:ExchangeType>2</smev:ExchangeType>", "")
-        .replace(
-            "</smev:ServiceCode>",
-            "</smev:ServiceCode><smev:ExchangeType>2</smev:ExchangeType>",
-        );
+        .replace("</smev:ServiceCode>", "</smev:ServiceCode><smev:ExchangeType>2</smev:ExchangeType>");
     let text = envelope("", &operation(Revision::Rev111111, &swapped));
-    assert_eq!(
-        findings(text.clone(), Format::Strict),
-        ["ExchangeType stands after ServiceCode"]
-    );
+    assert_eq!(findings(text.clone(), Format::Strict), ["ExchangeType stands after ServiceCode"]);
     assert_eq!(findings(text, Format::Lenient), [""; 0]);
 }
 
@@ -97,10 +71,7 @@ fn strict_knows_what_each_revision_lacks() {
     assert_eq!(in_111111, ["Message/Service is unknown in this revision"]);
     let in_110801 = findings(envelope("", &operation(Revision::Rev110801, &newest)), Format::Strict);
     let unknown = ["Service", "Status", "ExchangeType", "TestMsg", "OKTMO"];
-    assert_eq!(
-        in_110801,
-        unknown.map(|name| format!("Message/{name} is unknown in this revision"))
-    );
+    assert_eq!(in_110801, unknown.map(|name| format!("Message/{name} is unknown in this revision")));
 }
 
 #[test]
@@ -115,47 +86,28 @@ fn a_ping_may_do_without_message_data() {
 fn attachments_have_their_order() {
     let with = |document: &str| {
         let text = request(Revision::Rev120315);
-        findings(
-            text.replace("</smev:AppData>", &format!("</smev:AppData>{document}")),
-            Format::Strict,
-        )
+        findings(text.replace("</smev:AppData>", &format!("</smev:AppData>{document}")), Format::Strict)
     };
     let document = |children: &str| format!("<smev:AppDocument>{children}</smev:AppDocument>");
     let code = "<smev:RequestCode>req_1</smev:RequestCode>";
-    assert_eq!(
-        with(&document(&format!("{code}<smev:BinaryData>AA==</smev:BinaryData>"))),
-        [""; 0]
-    );
-    assert_eq!(
-        with(&document(&format!("{code}<smev:Reference/><smev:DigestValue/>"))),
-        [""; 0]
-    );
+    assert_eq!(with(&document(&format!("{code}<smev:BinaryData>AA==</smev:BinaryData>"))), [""; 0]);
+    assert_eq!(with(&document(&format!("{code}<smev:Reference/><smev:DigestValue/>"))), [""; 0]);
     assert_eq!(
         with("<smev:AppDocument xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:nil='true'/>"),
         [""; 0]
     );
-    assert_eq!(
-        with(&document("<smev:BinaryData/>")),
-        ["MessageData/AppDocument/RequestCode is missing"]
-    );
+    assert_eq!(with(&document("<smev:BinaryData/>")), ["MessageData/AppDocument/RequestCode is missing"]);
     assert_eq!(with(&document(code)).len(), 1);
 }
 
 #[test]
 fn lenient_needs_the_senders_code_where_there_is_a_message() {
     let children = message_children(Revision::Rev111111);
-    for without in [
-        children.replace("SOCZ01641", " "),
-        children.replace("smev:Sender", "smev:Other"),
-    ] {
+    for without in [children.replace("SOCZ01641", " "), children.replace("smev:Sender", "smev:Other")] {
         let found = findings(envelope("", &operation(Revision::Rev111111, &without)), Format::Lenient);
         assert_eq!(found, ["Message/Sender/Code is missing"]);
     }
     assert_eq!(findings(envelope("", "<o/>"), Format::Lenient), [""; 0]);
-    assert_eq!(
-        findings(envelope("", "<o/>"), Format::Strict).len(),
-        1,
-        "a strict service has a Message"
-    );
+    assert_eq!(findings(envelope("", "<o/>"), Format::Strict).len(), 1, "a strict service has a Message");
     assert_eq!(findings(envelope("", "<soap:Fault/>"), Format::Strict), [""; 0]);
 }

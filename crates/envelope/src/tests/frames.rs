@@ -21,31 +21,15 @@ fn the_root_part_is_found() {
     for (name, content_type, body) in [
         ("by type", RELATED.to_owned(), format!("{root}{zip}--b-1--\r\n")),
         ("by type, not first", RELATED.to_owned(), format!("{zip}{root}--b-1--")),
-        (
-            "by start",
-            format!("{RELATED}; start=\"<root@x>\""),
-            format!("preamble\r\n{zip}{root}--b-1--\r\nepilogue"),
-        ),
-        (
-            "by start without brackets",
-            format!("{RELATED}; start=root@x"),
-            format!("{root}{zip}--b-1--\r\n"),
-        ),
-        (
-            "first, no type",
-            "Multipart/Related; boundary=b-1".to_owned(),
-            format!("{root}{zip}--b-1--\r\n"),
-        ),
+        ("by start", format!("{RELATED}; start=\"<root@x>\""), format!("preamble\r\n{zip}{root}--b-1--\r\nepilogue")),
+        ("by start without brackets", format!("{RELATED}; start=root@x"), format!("{root}{zip}--b-1--\r\n")),
+        ("first, no type", "Multipart/Related; boundary=b-1".to_owned(), format!("{root}{zip}--b-1--\r\n")),
         (
             "blanks behind boundary",
             RELATED.to_owned(),
             format!("{}--b-1-- \t\r\n", root.replacen("--b-1", "--b-1 \t", 1)),
         ),
-        (
-            "folded header",
-            RELATED.to_owned(),
-            format!("{}--b-1--", root.replacen("; type", ";\r\n\ttype", 1)),
-        ),
+        ("folded header", RELATED.to_owned(), format!("{}--b-1--", root.replacen("; type", ";\r\n\ttype", 1))),
     ] {
         let read = read_as(body, &content_type).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(read.soap(), soap().as_bytes(), "{name}");
@@ -64,16 +48,8 @@ fn ambiguous_frames_are_refused() {
         ("boundary too long", &long_boundary, format!("{root}--b-1--")),
         ("no closing boundary", RELATED, format!("{root}{zip}")),
         ("no part", RELATED, "--b-1--\r\n".to_owned()),
-        (
-            "two roots",
-            RELATED,
-            format!("{root}{}--b-1--", part(&ROOT.replace("root@x", "two@x"), "<a/>")),
-        ),
-        (
-            "two parts of one Content-ID",
-            RELATED,
-            format!("{root}{zip}{zip}--b-1--"),
-        ),
+        ("two roots", RELATED, format!("{root}{}--b-1--", part(&ROOT.replace("root@x", "two@x"), "<a/>"))),
+        ("two parts of one Content-ID", RELATED, format!("{root}{zip}{zip}--b-1--")),
         (
             "Content-ID with and without brackets",
             RELATED,
@@ -81,39 +57,20 @@ fn ambiguous_frames_are_refused() {
         ),
         ("start names nothing", &started, format!("{root}{zip}--b-1--")),
         ("no part of the type", RELATED, format!("{zip}--b-1--")),
-        (
-            "longer line that begins with the boundary",
-            RELATED,
-            format!("{root}--b-12\r\n\r\n--b-1--"),
-        ),
+        ("longer line that begins with the boundary", RELATED, format!("{root}--b-12\r\n\r\n--b-1--")),
         (
             "bare line feed before a boundary",
             RELATED,
             format!("{}--b-1--", root.replace("</soap:Envelope>\r\n", "</soap:Envelope>\n")),
         ),
-        (
-            "boundary after the closing one",
-            RELATED,
-            format!("{root}--b-1--\r\n{zip}--b-1--"),
-        ),
+        ("boundary after the closing one", RELATED, format!("{root}--b-1--\r\n{zip}--b-1--")),
         (
             "repeated header in a head",
             RELATED,
-            format!(
-                "{}--b-1--",
-                root.replacen("Content-ID", "Content-Type: text/xml\r\nContent-ID", 1)
-            ),
+            format!("{}--b-1--", root.replacen("Content-ID", "Content-Type: text/xml\r\nContent-ID", 1)),
         ),
-        (
-            "head without empty line",
-            RELATED,
-            format!("--b-1\r\n{ROOT}\r\n--b-1--"),
-        ),
-        (
-            "encoded root",
-            RELATED,
-            format!("{}--b-1--", root.replace("8bit", "base64")),
-        ),
+        ("head without empty line", RELATED, format!("--b-1\r\n{ROOT}\r\n--b-1--")),
+        ("encoded root", RELATED, format!("{}--b-1--", root.replace("8bit", "base64"))),
     ] {
         let refused = read_as(body, content_type);
         assert!(matches!(refused, Err(Error::Multipart { .. })), "{name}: {refused:?}");
@@ -122,21 +79,9 @@ fn ambiguous_frames_are_refused() {
 
 #[test]
 fn mime_part_flood() {
-    let flood: String = (0..101)
-        .map(|n| part(&ZIP.replace("req_1", &n.to_string()), ""))
-        .collect();
+    let flood: String = (0..101).map(|n| part(&ZIP.replace("req_1", &n.to_string()), "")).collect();
     let refused = read_as(format!("{}{flood}--b-1--", part(ROOT, &soap())), RELATED);
-    assert!(
-        matches!(
-            refused,
-            Err(Error::Limit {
-                name: "mime_parts",
-                max: 100,
-                ..
-            })
-        ),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(Error::Limit { name: "mime_parts", max: 100, .. })), "{refused:?}");
 }
 
 #[test]
@@ -147,10 +92,7 @@ fn a_root_part_of_another_kind_is_refused() {
         read_as(swap("type=\"text/xml\"", "type=\"application/soap+xml\""), RELATED),
         Err(Error::NotSoap11 { .. })
     ));
-    assert!(matches!(
-        read_as(swap("utf-8", "koi8-r"), RELATED),
-        Err(Error::NotUtf8 { .. })
-    ));
+    assert!(matches!(read_as(swap("utf-8", "koi8-r"), RELATED), Err(Error::NotUtf8 { .. })));
     assert!(matches!(
         read_as(swap("application/xop+xml", "application/json"), &by_start),
         Err(Error::UnknownContentType { .. })
@@ -159,23 +101,11 @@ fn a_root_part_of_another_kind_is_refused() {
 
 #[test]
 fn content_types_that_are_no_soap() {
-    for content_type in [
-        "",
-        "application/json",
-        "multipart/form-data; boundary=b",
-        "application/x-www-form-urlencoded",
-    ] {
-        assert!(
-            matches!(read_as(soap(), content_type), Err(Error::UnknownContentType { .. })),
-            "{content_type:?}"
-        );
+    for content_type in ["", "application/json", "multipart/form-data; boundary=b", "application/x-www-form-urlencoded"]
+    {
+        assert!(matches!(read_as(soap(), content_type), Err(Error::UnknownContentType { .. })), "{content_type:?}");
     }
-    for content_type in [
-        XML,
-        "text/xml",
-        "application/xml",
-        "TEXT/XML;charset=\"UTF-8\";action=\"\"",
-    ] {
+    for content_type in [XML, "text/xml", "application/xml", "TEXT/XML;charset=\"UTF-8\";action=\"\""] {
         assert!(read_as(soap(), content_type).is_ok(), "{content_type:?}");
     }
 }

@@ -56,19 +56,11 @@ pub(crate) fn anyone(der: &[u8]) -> Result<Certificate, Distrust> {
 
 /// Signs for the sender and returns what he would send.
 pub(crate) fn signed(text: impl Into<bytes::Bytes>, content_type: &str) -> bytes::Bytes {
-    super::fixtures::read_as(text, content_type)
-        .unwrap()
-        .sign_as_sender(&WHO.sender, &stamp(1))
-        .unwrap()
-        .bytes()
+    super::fixtures::read_as(text, content_type).unwrap().sign_as_sender(&WHO.sender, &stamp(1)).unwrap().bytes()
 }
 
 /// Demands both signatures, from anyone.
-pub(crate) const NEED_BOTH: Need<'static> = Need {
-    algorithms: Algorithms::Gost,
-    trust: &anyone,
-    node: Some(&anyone),
-};
+pub(crate) const NEED_BOTH: Need<'static> = Need { algorithms: Algorithms::Gost, trust: &anyone, node: Some(&anyone) };
 
 /// Verifies the sender, and the node when asked.
 pub(crate) fn verify(
@@ -77,10 +69,6 @@ pub(crate) fn verify(
     node: bool,
 ) -> Result<Envelope<Verified>, Error> {
     let trust: &Trust<'_> = &anyone;
-    let need = Need {
-        algorithms: Algorithms::Gost,
-        trust,
-        node: node.then_some(trust),
-    };
+    let need = Need { algorithms: Algorithms::Gost, trust, node: node.then_some(trust) };
     super::fixtures::read_as(text, content_type)?.verify(&need)
 }

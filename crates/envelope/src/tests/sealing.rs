@@ -12,10 +12,7 @@ fn operation_111111() -> String {
 }
 
 fn count(haystack: &[u8], needle: &str) -> usize {
-    haystack
-        .windows(needle.len())
-        .filter(|window| *window == needle.as_bytes())
-        .count()
+    haystack.windows(needle.len()).filter(|window| *window == needle.as_bytes()).count()
 }
 
 fn find(haystack: &[u8], needle: &str) -> usize {
@@ -28,11 +25,7 @@ fn find(haystack: &[u8], needle: &str) -> usize {
 /// What must hold of any sealed message, whatever it was made of.
 pub(super) fn check(sealed: &Envelope<Sealed>, received: &Bytes, content_type: &str) {
     let forwarded = sealed.bytes();
-    assert_eq!(
-        sealed.splice().apply(received).as_deref(),
-        Some(&forwarded[..]),
-        "received + splice = forwarded"
-    );
+    assert_eq!(sealed.splice().apply(received).as_deref(), Some(&forwarded[..]), "received + splice = forwarded");
     assert_eq!(sealed.raw(), received);
     let before = read_as(received.clone(), content_type).unwrap();
     let after = verify(forwarded.clone(), content_type, true)
@@ -41,19 +34,10 @@ pub(super) fn check(sealed: &Envelope<Sealed>, received: &Bytes, content_type: &
     assert_eq!(sealed.body_span(), before.body_span());
     assert_eq!(after.node_signature(), Some(WHO.node.certificate()));
     let header = after.fields().node_header.as_ref().expect("smev:Header");
-    assert_eq!(
-        header.message_id.as_deref(),
-        Some(sealed.message_id().to_string().as_str())
-    );
+    assert_eq!(header.message_id.as_deref(), Some(sealed.message_id().to_string().as_str()));
     assert_eq!(header.revision, before.fields().revision.unwrap_or(Revision::Rev111111));
-    let actors = |actor: &str| {
-        after
-            .fields()
-            .security_actors
-            .iter()
-            .filter(|one| one.as_deref() == Some(actor))
-            .count()
-    };
+    let actors =
+        |actor: &str| after.fields().security_actors.iter().filter(|one| one.as_deref() == Some(actor)).count();
     assert_eq!((actors(ACTOR_RECIPIENT), actors(ACTOR_SMEV)), (1, 1));
 }
 
@@ -63,19 +47,10 @@ fn shapes() -> Vec<(&'static str, String)> {
     vec![
         ("no Header", envelope("", &content)),
         ("self-closing Header", envelope("<soap:Header/>", &content)),
-        (
-            "self-closing Header with attributes",
-            envelope("<soap:Header a='>' xmlns:q='urn:q' />", &content),
-        ),
+        ("self-closing Header with attributes", envelope("<soap:Header a='>' xmlns:q='urn:q' />", &content)),
         ("empty Header", envelope("<soap:Header></soap:Header>", &content)),
-        (
-            "blank Header",
-            envelope("\r\n <soap:Header>\r\n\t</soap:Header >\r\n", &content),
-        ),
-        (
-            "WS-Addressing",
-            envelope("<soap:Header><a:To xmlns:a='urn:wsa'>x</a:To></soap:Header>", &content),
-        ),
+        ("blank Header", envelope("\r\n <soap:Header>\r\n\t</soap:Header >\r\n", &content)),
+        ("WS-Addressing", envelope("<soap:Header><a:To xmlns:a='urn:wsa'>x</a:To></soap:Header>", &content)),
     ]
 }
 
@@ -85,14 +60,8 @@ fn odd_shapes() -> Vec<(&'static str, String)> {
     let plain = envelope("", &content);
     vec![
         ("byte-order mark", format!("\u{FEFF}{plain}")),
-        (
-            "no declaration, remarks",
-            format!("<!-- a -->{}<!-- b --><?c d?>", plain.split_once("?>").unwrap().1),
-        ),
-        (
-            "SOAP as default namespace",
-            format!("<Envelope xmlns='{SOAP}'><Body>{content}</Body></Envelope>"),
-        ),
+        ("no declaration, remarks", format!("<!-- a -->{}<!-- b --><?c d?>", plain.split_once("?>").unwrap().1)),
+        ("SOAP as default namespace", format!("<Envelope xmlns='{SOAP}'><Body>{content}</Body></Envelope>")),
         (
             "Body prefix of its own",
             format!("<e:Envelope xmlns:e='{SOAP}'><e:Header/><b:Body xmlns:b='{SOAP}'>{content}</b:Body></e:Envelope>"),
@@ -103,39 +72,21 @@ fn odd_shapes() -> Vec<(&'static str, String)> {
                 "<wsse:Envelope xmlns:wsse='{SOAP}' xmlns:soap='urn:s' xmlns:ds='urn:d' xmlns:smev='urn:m'><wsse:Body>{content}</wsse:Body></wsse:Envelope>"
             ),
         ),
-        (
-            "prefix wsu taken",
-            plain.replace("<soap:Body", "<soap:Body xmlns:wsu='urn:x'"),
-        ),
+        ("prefix wsu taken", plain.replace("<soap:Body", "<soap:Body xmlns:wsu='urn:x'")),
         (
             "prefix wsu in scope",
-            plain.replace(
-                "<soap:Envelope",
-                &format!("<soap:Envelope xmlns:u='{}'", crate::uri::WSU),
-            ),
+            plain.replace("<soap:Envelope", &format!("<soap:Envelope xmlns:u='{}'", crate::uri::WSU)),
         ),
         (
             "Body has an id",
-            plain.replace(
-                "<soap:Body",
-                &format!("<soap:Body xmlns:u='{}' u:Id='3ce304b7-1'", crate::uri::WSU),
-            ),
+            plain.replace("<soap:Body", &format!("<soap:Body xmlns:u='{}' u:Id='3ce304b7-1'", crate::uri::WSU)),
         ),
-        (
-            "service without Message",
-            envelope("", "<GetForm9Async xmlns='http://tempuri.org/'><id/></GetForm9Async>"),
-        ),
+        ("service without Message", envelope("", "<GetForm9Async xmlns='http://tempuri.org/'><id/></GetForm9Async>")),
         (
             "a provider's fault",
-            envelope(
-                "",
-                "<soap:Fault><faultcode>soap:Server</faultcode><faultstring>x</faultstring></soap:Fault>",
-            ),
+            envelope("", "<soap:Fault><faultcode>soap:Server</faultcode><faultstring>x</faultstring></soap:Fault>"),
         ),
-        (
-            "line ends and references",
-            envelope("", "<o a='&#x9;&quot;'>\r\n&#xD;&lt;<![CDATA[<]]></o>"),
-        ),
+        ("line ends and references", envelope("", "<o a='&#x9;&quot;'>\r\n&#xD;&lt;<![CDATA[<]]></o>")),
         ("rev110801", request(Revision::Rev110801)),
         ("rev120315", request(Revision::Rev120315)),
     ]
@@ -152,11 +103,7 @@ fn every_shape_of_unsigned_message_is_signed_and_sealed() {
         let sent = signed.bytes();
         assert_eq!(signed.certificate(), WHO.sender.certificate(), "{name}");
         let sealed = signed.seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap();
-        assert_eq!(
-            sealed.splice().apply(&received).as_deref(),
-            Some(&sealed.bytes()[..]),
-            "{name}"
-        );
+        assert_eq!(sealed.splice().apply(&received).as_deref(), Some(&sealed.bytes()[..]), "{name}");
 
         // The same message, signed by a sender of its own.
         let sealed = verify(sent.clone(), XML, false).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -167,25 +114,15 @@ fn every_shape_of_unsigned_message_is_signed_and_sealed() {
 
 #[test]
 fn foreign_header_blocks_are_kept() {
-    let sent = signed(
-        envelope("<soap:Header><a:To xmlns:a='urn:wsa'>x</a:To></soap:Header>", "<o/>"),
-        XML,
-    );
-    let sealed = verify(sent, XML, false)
-        .unwrap()
-        .seal(&stamp(2), &WHO.node, SenderSecurity::Keep)
-        .unwrap();
+    let sent = signed(envelope("<soap:Header><a:To xmlns:a='urn:wsa'>x</a:To></soap:Header>", "<o/>"), XML);
+    let sealed = verify(sent, XML, false).unwrap().seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap();
     assert_eq!(count(&sealed.bytes(), "<a:To xmlns:a='urn:wsa'>x</a:To>"), 1);
 }
 
 #[test]
 fn blocks_stand_in_the_order_nodes_write_them() {
     let sent = signed(request(Revision::Rev111111), XML);
-    let bytes = verify(sent, XML, false)
-        .unwrap()
-        .seal(&stamp(2), &WHO.node, SenderSecurity::Keep)
-        .unwrap()
-        .bytes();
+    let bytes = verify(sent, XML, false).unwrap().seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap().bytes();
     assert!(find(&bytes, ACTOR_RECIPIENT) < find(&bytes, ACTOR_SMEV));
     assert!(find(&bytes, ACTOR_SMEV) < find(&bytes, "<smev:Header"));
 }
@@ -193,18 +130,10 @@ fn blocks_stand_in_the_order_nodes_write_them() {
 #[test]
 fn what_an_earlier_node_or_the_client_put_there_is_replaced() {
     let sent = signed(request(Revision::Rev111111), XML);
-    let first = verify(sent, XML, false)
-        .unwrap()
-        .seal(&stamp(2), &WHO.node_512, SenderSecurity::Keep)
-        .unwrap()
-        .bytes();
+    let first = verify(sent, XML, false).unwrap().seal(&stamp(2), &WHO.node_512, SenderSecurity::Keep).unwrap().bytes();
     let verified = verify(first.clone(), XML, true).unwrap();
     let earlier = verified.fields().node_header.clone().unwrap();
-    assert_eq!(
-        earlier.message_id.unwrap(),
-        stamp(2).message_id.to_string(),
-        "kept for the journal"
-    );
+    assert_eq!(earlier.message_id.unwrap(), stamp(2).message_id.to_string(), "kept for the journal");
     let sealed = verified.seal(&stamp(3), &WHO.node, SenderSecurity::Keep).unwrap();
     check(&sealed, &first, XML);
     assert_eq!(count(&sealed.bytes(), "<smev:Header"), 1);
@@ -213,10 +142,7 @@ fn what_an_earlier_node_or_the_client_put_there_is_replaced() {
     // A dummy that the client wrote himself, as in messages seen.
     let dummy = "<soap:Header><m:Header xmlns:m='http://smev.gosuslugi.ru/rev120315'><m:NodeId>1</m:NodeId></m:Header></soap:Header>";
     let sent = signed(envelope(dummy, &operation_111111()), XML);
-    let sealed = verify(sent.clone(), XML, false)
-        .unwrap()
-        .seal(&stamp(3), &WHO.node, SenderSecurity::Keep)
-        .unwrap();
+    let sealed = verify(sent.clone(), XML, false).unwrap().seal(&stamp(3), &WHO.node, SenderSecurity::Keep).unwrap();
     check(&sealed, &sent, XML);
     assert_eq!(count(&sealed.bytes(), "<m:Header"), 0);
 }
@@ -224,34 +150,21 @@ fn what_an_earlier_node_or_the_client_put_there_is_replaced() {
 #[test]
 fn dropping_the_senders_security_leaves_the_nodes() {
     let sent = signed(request(Revision::Rev111111), XML);
-    let sealed = verify(sent.clone(), XML, false)
-        .unwrap()
-        .seal(&stamp(2), &WHO.node, SenderSecurity::Drop)
-        .unwrap();
+    let sealed = verify(sent.clone(), XML, false).unwrap().seal(&stamp(2), &WHO.node, SenderSecurity::Drop).unwrap();
     assert_eq!(sealed.splice().apply(&sent).unwrap(), sealed.bytes());
     let read = read(sealed.bytes()).unwrap();
     assert_eq!(read.fields().security_actors, [Some(ACTOR_RECIPIENT.to_owned())]);
     let document = xmldsig::Document::parse(&sealed.bytes()).unwrap();
     let cover = &[xmldsig::Part::Header, xmldsig::Part::Body];
-    let policy = xmldsig::Policy {
-        actor: xmldsig::Actor::Recipient,
-        cover,
-        algorithms: xmldsig::Algorithms::Gost,
-    };
+    let policy = xmldsig::Policy { actor: xmldsig::Actor::Recipient, cover, algorithms: xmldsig::Algorithms::Gost };
     assert!(document.verify(&policy, &super::identities::anyone).is_ok());
 }
 
 #[test]
 fn sender_and_node_may_use_different_algorithms() {
-    let signed = read(request(Revision::Rev111111))
-        .unwrap()
-        .sign_as_sender(&WHO.sender_2001, &stamp(1))
-        .unwrap();
+    let signed = read(request(Revision::Rev111111)).unwrap().sign_as_sender(&WHO.sender_2001, &stamp(1)).unwrap();
     for node in [&WHO.node, &WHO.node_512] {
-        let sealed = verify(signed.bytes(), XML, false)
-            .unwrap()
-            .seal(&stamp(2), node, SenderSecurity::Keep)
-            .unwrap();
+        let sealed = verify(signed.bytes(), XML, false).unwrap().seal(&stamp(2), node, SenderSecurity::Keep).unwrap();
         let after = verify(sealed.bytes(), XML, true).unwrap();
         assert_eq!(after.certificate(), WHO.sender_2001.certificate());
         assert_eq!(after.node_signature(), Some(node.certificate()));
@@ -274,31 +187,20 @@ fn a_body_signed_in_another_form_is_digested_anew() {
 fn other_mime_parts_travel_as_they_came() {
     let content_type = "multipart/related; boundary=b; type=\"application/xop+xml\"";
     let soap = request(Revision::Rev111111);
-    let head = format!(
-        "Content-Type: application/xop+xml; type=\"text/xml\"\r\nContent-Length: {}\r\n\r\n",
-        soap.len()
-    );
+    let head =
+        format!("Content-Type: application/xop+xml; type=\"text/xml\"\r\nContent-Length: {}\r\n\r\n", soap.len());
     let zip: Vec<u8> = (0..=255).cycle().take(3000).collect();
     let zip_part = [b"\r\n--b\r\nContent-ID: <z>\r\n\r\n", &zip[..], b"\r\n--b--\r\nend"].concat();
     let body = Bytes::from([format!("--b\r\n{head}{soap}").as_bytes(), &zip_part].concat());
-    let hosted = read_as(body.clone(), content_type)
-        .unwrap()
-        .sign_as_sender(&WHO.sender, &stamp(1))
-        .unwrap();
+    let hosted = read_as(body.clone(), content_type).unwrap().sign_as_sender(&WHO.sender, &stamp(1)).unwrap();
     let sent = hosted.bytes();
     let sealed = hosted.seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap();
     assert_eq!(sealed.splice().apply(&body).unwrap(), sealed.bytes());
     assert!(sealed.bytes().ends_with(&zip_part));
-    assert_eq!(
-        count(&sealed.bytes(), "Content-Length"),
-        0,
-        "the part's length is no longer true"
-    );
+    assert_eq!(count(&sealed.bytes(), "Content-Length"), 0, "the part's length is no longer true");
 
-    let sealed = verify(sent.clone(), content_type, false)
-        .unwrap()
-        .seal(&stamp(2), &WHO.node, SenderSecurity::Keep)
-        .unwrap();
+    let sealed =
+        verify(sent.clone(), content_type, false).unwrap().seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap();
     check(&sealed, &sent, content_type);
     assert!(sealed.bytes().ends_with(&zip_part));
     assert_eq!(sealed.content_type(), content_type);

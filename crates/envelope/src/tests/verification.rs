@@ -10,15 +10,9 @@ use crate::{Addressed, Envelope, Error, Revision, SenderSecurity};
 fn a_body_changed_after_signing_is_refused() {
     let sent = String::from_utf8(signed(request(Revision::Rev111111), XML).to_vec()).unwrap();
     let refused = verify(sent.replace("6449013711", "6449013712"), XML, false);
-    assert!(
-        matches!(refused, Err(Error::Signature(xmldsig::Error::WrongDigest { .. }))),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(Error::Signature(xmldsig::Error::WrongDigest { .. }))), "{refused:?}");
     let refused = verify(request(Revision::Rev111111), XML, false);
-    assert!(
-        matches!(refused, Err(Error::Signature(xmldsig::Error::SignatureNotFound { .. }))),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(Error::Signature(xmldsig::Error::SignatureNotFound { .. }))), "{refused:?}");
 }
 
 /// Verify one tree, use another: fields read before that differ from what the signature covers.
@@ -26,17 +20,12 @@ fn a_body_changed_after_signing_is_refused() {
 fn fields_that_differ_from_the_signed_octets() {
     let honest = signed(request(Revision::Rev111111), XML);
     let covered = verify(honest, XML, false).unwrap().body_octets().to_vec();
-    for (from, to, want) in [
-        ("SOCZ01641", "SOCZ01642", "Sender"),
-        ("63701000", "1", "OKTMO"),
-        ("op:getData", "op:getAll", "operation"),
-    ] {
+    for (from, to, want) in
+        [("SOCZ01641", "SOCZ01642", "Sender"), ("63701000", "1", "OKTMO"), ("op:getData", "op:getAll", "operation")]
+    {
         let other = read(request(Revision::Rev111111).replace(from, to)).unwrap();
         let refused = crate::verify::read_again(other.fields(), &covered, 4096);
-        assert!(
-            matches!(refused, Err(Error::ReadDiffers { field }) if field == want),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(Error::ReadDiffers { field }) if field == want), "{refused:?}");
     }
 }
 
@@ -45,11 +34,7 @@ fn fields_that_differ_from_the_signed_octets() {
 fn a_reader_misled_is_found_by_verification() {
     type Mislead = fn(&mut Envelope<Addressed>);
     let sent = signed(request(Revision::Rev111111), XML);
-    let sealed = verify(sent, XML, false)
-        .unwrap()
-        .seal(&stamp(2), &WHO.node, SenderSecurity::Keep)
-        .unwrap()
-        .bytes();
+    let sealed = verify(sent, XML, false).unwrap().seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap().bytes();
     let cases: [(&str, Mislead); 3] = [
         ("Status", |message| {
             message.state.fields.status = Some("PING".to_owned());
@@ -65,10 +50,7 @@ fn a_reader_misled_is_found_by_verification() {
         let mut message = read(sealed.clone()).unwrap();
         mislead(&mut message);
         let refused = message.verify(&NEED_BOTH);
-        assert!(
-            matches!(refused, Err(Error::ReadDiffers { field }) if field == want),
-            "{want}: {refused:?}"
-        );
+        assert!(matches!(refused, Err(Error::ReadDiffers { field }) if field == want), "{want}: {refused:?}");
     }
     assert!(read(sealed).unwrap().verify(&NEED_BOTH).is_ok());
 }
@@ -82,16 +64,9 @@ fn a_node_signature_that_covers_half_is_refused() {
     let algorithm = WHO.node.key().algorithm();
     let header_digest = xmldsig::digest(algorithm, header.as_bytes());
     let body_digest = xmldsig::digest(algorithm, verified.body_octets());
-    for half in [
-        ToSign {
-            id: "h",
-            digest: &header_digest,
-        },
-        ToSign {
-            id: &verified.state.body.id,
-            digest: &body_digest,
-        },
-    ] {
+    for half in
+        [ToSign { id: "h", digest: &header_digest }, ToSign { id: &verified.state.body.id, digest: &body_digest }]
+    {
         let block = xmldsig::security_block(xmldsig::Actor::Recipient, "t", &[half], &WHO.node, &[3; 32]).unwrap();
         let text = String::from_utf8(sent.to_vec()).unwrap();
         let text = text.replacen("<soap:Header>", &format!("<soap:Header>{block}{header}"), 1);
@@ -109,40 +84,18 @@ fn a_node_signature_that_covers_half_is_refused() {
 fn a_forged_node_header_is_refused_where_the_nodes_signature_is_demanded() {
     let sent = signed(request(Revision::Rev111111), XML);
     let refused = verify(sent.clone(), XML, true);
-    assert!(
-        matches!(
-            refused,
-            Err(Error::NodeSignature(xmldsig::Error::SignatureNotFound { .. }))
-        ),
-        "{refused:?}"
-    );
-    let sealed = verify(sent, XML, false)
-        .unwrap()
-        .seal(&stamp(2), &WHO.node, SenderSecurity::Keep)
-        .unwrap();
-    let forged = String::from_utf8(sealed.bytes().to_vec())
-        .unwrap()
-        .replace("<smev:NodeId>64", "<smev:NodeId>00");
+    assert!(matches!(refused, Err(Error::NodeSignature(xmldsig::Error::SignatureNotFound { .. }))), "{refused:?}");
+    let sealed = verify(sent, XML, false).unwrap().seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap();
+    let forged = String::from_utf8(sealed.bytes().to_vec()).unwrap().replace("<smev:NodeId>64", "<smev:NodeId>00");
     let refused = verify(forged, XML, true);
-    assert!(
-        matches!(refused, Err(Error::NodeSignature(xmldsig::Error::WrongDigest { .. }))),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(Error::NodeSignature(xmldsig::Error::WrongDigest { .. }))), "{refused:?}");
 }
 
 #[test]
 fn a_signed_message_is_not_signed_for_its_sender() {
     let sent = signed(request(Revision::Rev111111), XML);
-    assert!(matches!(
-        read(sent).unwrap().sign_as_sender(&WHO.sender, &stamp(1)),
-        Err(Error::SignedAlready)
-    ));
-    let bad = request(Revision::Rev111111).replace(
-        "<soap:Body",
-        &format!("<soap:Body xmlns:u='{}' u:Id='a b'", crate::uri::WSU),
-    );
-    assert!(matches!(
-        read(bad).unwrap().sign_as_sender(&WHO.sender, &stamp(1)),
-        Err(Error::BodyId { .. })
-    ));
+    assert!(matches!(read(sent).unwrap().sign_as_sender(&WHO.sender, &stamp(1)), Err(Error::SignedAlready)));
+    let bad = request(Revision::Rev111111)
+        .replace("<soap:Body", &format!("<soap:Body xmlns:u='{}' u:Id='a b'", crate::uri::WSU));
+    assert!(matches!(read(bad).unwrap().sign_as_sender(&WHO.sender, &stamp(1)), Err(Error::BodyId { .. })));
 }

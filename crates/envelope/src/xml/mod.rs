@@ -64,10 +64,7 @@ impl Bounds {
 /// Line and column, both from 1, the column in bytes.
 pub(crate) fn position(source: &str, at: usize) -> (usize, usize) {
     let before = source.as_bytes().get(..at).unwrap_or(source.as_bytes());
-    let line_start = before
-        .iter()
-        .rposition(|&octet| octet == b'\n')
-        .map_or(0, |newline| newline + 1);
+    let line_start = before.iter().rposition(|&octet| octet == b'\n').map_or(0, |newline| newline + 1);
     let lines = before.split(|&octet| octet == b'\n').count();
     (lines, 1 + before.len() - line_start)
 }

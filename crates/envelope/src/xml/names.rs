@@ -66,10 +66,7 @@ pub(crate) fn referenced(reference: &str) -> Option<char> {
     if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;
     }
-    u32::from_str_radix(digits, radix)
-        .ok()
-        .and_then(char::from_u32)
-        .filter(|&letter| is_char(letter))
+    u32::from_str_radix(digits, radix).ok().and_then(char::from_u32).filter(|&letter| is_char(letter))
 }
 
 fn is_name_start(letter: char) -> bool {

@@ -112,11 +112,7 @@ impl<'a> Namespaces<'a> {
             _ => {}
         }
         let outer = self.in_scope.insert(prefix, namespace);
-        self.bindings.push(Binding {
-            prefix,
-            namespace,
-            outer,
-        });
+        self.bindings.push(Binding { prefix, namespace, outer });
         Ok(())
     }
 
@@ -137,18 +133,11 @@ impl<'a> Namespaces<'a> {
 
     /// The text of an interned name.
     pub(crate) fn name(&self, namespace: Ns) -> &str {
-        usize::try_from(namespace.0)
-            .ok()
-            .and_then(|at| self.names.get(at))
-            .map_or("", |name| name)
+        usize::try_from(namespace.0).ok().and_then(|at| self.names.get(at)).map_or("", |name| name)
     }
 
     fn number(&mut self, name: Cow<'a, str>) -> Ns {
-        if let Some(known) = KNOWN
-            .iter()
-            .zip(0..)
-            .find_map(|(known, number)| (*known == name).then_some(Ns(number)))
-        {
+        if let Some(known) = KNOWN.iter().zip(0..).find_map(|(known, number)| (*known == name).then_some(Ns(number))) {
             return known;
         }
         if let Some(&known) = self.numbers.get(&name) {
@@ -199,11 +188,7 @@ mod tests {
             ("a", "", false),
             ("", "", true),
         ] {
-            assert_eq!(
-                scope.declare(prefix, name.into()).is_ok(),
-                allowed,
-                "{prefix:?} {name:?}"
-            );
+            assert_eq!(scope.declare(prefix, name.into()).is_ok(), allowed, "{prefix:?} {name:?}");
         }
     }
 }

@@ -43,25 +43,15 @@ impl<'a> Attributes<'a> {
             Some(b'\'') => ('\'', value.get(1..)),
             _ => return Err("an attribute's value is not quoted"),
         };
-        let (value, rest) = value
-            .and_then(|value| value.split_once(quote))
-            .ok_or("an attribute's value has no end")?;
+        let (value, rest) = value.and_then(|value| value.split_once(quote)).ok_or("an attribute's value has no end")?;
         self.rest = rest;
-        Ok(Some(RawAttribute {
-            prefix,
-            local,
-            value: normalise(value)?,
-            written: value.len(),
-        }))
+        Ok(Some(RawAttribute { prefix, local, value: normalise(value)?, written: value.len() }))
     }
 }
 
 /// Attribute-value normalisation; refuses `<`, and references to anything but characters and the five predefined entities.
 fn normalise(value: &str) -> Result<Cow<'_, str>, &'static str> {
-    if !value
-        .bytes()
-        .any(|octet| matches!(octet, b'<' | b'&' | b'\t' | b'\r' | b'\n'))
-    {
+    if !value.bytes().any(|octet| matches!(octet, b'<' | b'&' | b'\t' | b'\r' | b'\n')) {
         return Ok(Cow::Borrowed(value));
     }
     let mut normal = String::with_capacity(value.len());
@@ -102,10 +92,7 @@ mod tests {
     #[test]
     fn attributes_are_read_and_normalised() {
         let all = read(" a='1' \n s:b = \"x &amp;\ty\r\nz&#10;\" ").unwrap();
-        assert_eq!(
-            all,
-            [(":a".into(), "1".into()), ("s:b".to_owned(), "x & y z\n".to_owned())]
-        );
+        assert_eq!(all, [(":a".into(), "1".into()), ("s:b".to_owned(), "x & y z\n".to_owned())]);
         assert_eq!(read("  ").unwrap(), []);
     }
 

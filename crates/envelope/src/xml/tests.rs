@@ -50,10 +50,7 @@ fn what_quick_xml_lets_pass_and_xml_does_not_is_refused() {
         ("prefix undeclared", "<a xmlns:p='urn:p'><b xmlns:p=''/></a>"),
         ("prefix xmlns on an element", "<xmlns:a/>"),
         ("duplicate attribute", "<a b='1' b='2'/>"),
-        (
-            "duplicate attribute by namespace",
-            "<a xmlns:p='urn:p' xmlns:q='urn:p' p:b='1' q:b='2'/>",
-        ),
+        ("duplicate attribute by namespace", "<a xmlns:p='urn:p' xmlns:q='urn:p' p:b='1' q:b='2'/>"),
         ("duplicate declaration", "<a xmlns:p='urn:p' xmlns:p='urn:p'/>"),
         ("duplicate default declaration", "<a xmlns='urn:p' xmlns='urn:q'/>"),
         ("attributes without white space", "<a b='1'c='2'/>"),
@@ -95,10 +92,7 @@ fn what_quick_xml_lets_pass_and_xml_does_not_is_refused() {
 #[test]
 fn another_declared_encoding_is_refused() {
     for encoding in ["windows-1251", "UTF-16", "utf-7", "ISO-10646-UCS-4", ""] {
-        let read = read(
-            &format!("<?xml version='1.0' encoding='{encoding}'?><a/>"),
-            Bounds::NONE,
-        );
+        let read = read(&format!("<?xml version='1.0' encoding='{encoding}'?><a/>"), Bounds::NONE);
         assert!(matches!(read, Err(Error::NotUtf8 { .. })), "{encoding}");
     }
 }
@@ -129,36 +123,17 @@ fn every_limit_is_enforced() {
     let cases: [(&str, Shrink, usize, String); 8] = [
         ("depth", |b, n| b.depth = n, 3, "<a><a><a/></a></a>".to_owned()),
         ("elements", |b, n| b.elements = n, 4, "<a><b/><b/><b/></a>".to_owned()),
-        (
-            "attributes_per_element",
-            |b, n| b.attributes_per_element = n,
-            3,
-            "<a xmlns:p='urn:p' b='' c=''/>".to_owned(),
-        ),
+        ("attributes_per_element", |b, n| b.attributes_per_element = n, 3, "<a xmlns:p='urn:p' b='' c=''/>".to_owned()),
         ("name_bytes", |b, n| b.name_bytes = n, 5, "<abcde/>".to_owned()),
         ("name_bytes", |b, n| b.name_bytes = n, 5, "<a abcd=''/>".to_owned()),
-        (
-            "attribute_value_bytes",
-            |b, n| b.attribute_value_bytes = n,
-            6,
-            "<a b='&#x41;'/>".to_owned(),
-        ),
-        (
-            "text_bytes",
-            |b, n| b.text_bytes = n,
-            25,
-            "<a>abc&amp;<!-- --><![CDATA[defgh]]></a>".to_owned(),
-        ),
+        ("attribute_value_bytes", |b, n| b.attribute_value_bytes = n, 6, "<a b='&#x41;'/>".to_owned()),
+        ("text_bytes", |b, n| b.text_bytes = n, 25, "<a>abc&amp;<!-- --><![CDATA[defgh]]></a>".to_owned()),
         ("ids", |b, n| b.ids = n, 3, "<a Id='1' ID='2' xml:id='3'/>".to_owned()),
     ];
     for (name, shrink, size, source) in cases {
         let mut bounds = Bounds::NONE;
         shrink(&mut bounds, size);
-        assert!(
-            read(&source, bounds).is_ok(),
-            "{name} at {size}: {:?}",
-            read(&source, bounds)
-        );
+        assert!(read(&source, bounds).is_ok(), "{name} at {size}: {:?}", read(&source, bounds));
         shrink(&mut bounds, size - 1);
         let refused = read(&source, bounds);
         assert!(
@@ -192,10 +167,8 @@ fn spans_cover_the_source_without_gaps() {
 
 #[test]
 fn attributes_are_found_by_expanded_name() {
-    let mut tokens = Tokens::new(
-        "<a xmlns:s='http://schemas.xmlsoap.org/soap&#47;envelope/' s:actor='x' actor='y'/>",
-        Bounds::NONE,
-    );
+    let mut tokens =
+        Tokens::new("<a xmlns:s='http://schemas.xmlsoap.org/soap&#47;envelope/' s:actor='x' actor='y'/>", Bounds::NONE);
     tokens.next().unwrap();
     assert_eq!(tokens.attribute(Ns::SOAP11, "actor"), Some("x"));
     assert_eq!(tokens.attribute(Ns::NONE, "actor"), Some("y"));

@@ -109,10 +109,7 @@ impl<'a> Tokens<'a> {
 
     /// The value of an attribute of the element started last.
     pub(crate) fn attribute(&self, namespace: Ns, local: &str) -> Option<&str> {
-        let found = self
-            .attributes
-            .iter()
-            .find(|one| one.namespace == namespace && one.local == local);
+        let found = self.attributes.iter().find(|one| one.namespace == namespace && one.local == local);
         found.map(|one| one.value.as_ref())
     }
 
@@ -186,18 +183,10 @@ impl<'a> Tokens<'a> {
         let (prefix, local) = split(name).ok_or_else(|| self.malformed("an element's name is not an XML name"))?;
         self.namespaces.open();
         self.read_attributes(rest)?;
-        let namespace = self
-            .namespaces
-            .resolve(prefix)
-            .ok_or_else(|| self.malformed("an element's prefix is not declared"))?;
+        let namespace =
+            self.namespaces.resolve(prefix).ok_or_else(|| self.malformed("an element's prefix is not declared"))?;
         self.end_of_empty = empty;
-        Ok(Element {
-            namespace,
-            local,
-            prefix,
-            tag,
-            empty,
-        })
+        Ok(Element { namespace, local, prefix, tag, empty })
     }
 
     /// Declarations first, then the names of the attributes, then that no name stands twice.
@@ -211,11 +200,7 @@ impl<'a> Tokens<'a> {
         while let Some(one) = reader.next().map_err(|what| self.malformed(what))? {
             count += 1;
             self.limit("attributes_per_element", count, self.bounds.attributes_per_element)?;
-            self.limit(
-                "name_bytes",
-                one.prefix.len() + one.local.len() + 1,
-                self.bounds.name_bytes,
-            )?;
+            self.limit("name_bytes", one.prefix.len() + one.local.len() + 1, self.bounds.name_bytes)?;
             self.limit("attribute_value_bytes", one.written, self.bounds.attribute_value_bytes)?;
             let declares = match (one.prefix, one.local) {
                 ("", "xmlns") => Some(""),
@@ -225,9 +210,7 @@ impl<'a> Tokens<'a> {
             if let Some(prefix) = declares {
                 self.names_seen.push((Ns::XMLNS, prefix));
                 self.declared.push(prefix);
-                self.namespaces
-                    .declare(prefix, one.value)
-                    .map_err(|what| self.malformed(what))?;
+                self.namespaces.declare(prefix, one.value).map_err(|what| self.malformed(what))?;
                 continue;
             }
             if matches!(one.local, "Id" | "ID" | "id") {
@@ -235,11 +218,7 @@ impl<'a> Tokens<'a> {
                 self.limit("ids", self.ids, self.bounds.ids)?;
             }
             prefixes.push(one.prefix);
-            self.attributes.push(Attribute {
-                namespace: Ns::NONE,
-                local: one.local,
-                value: one.value,
-            });
+            self.attributes.push(Attribute { namespace: Ns::NONE, local: one.local, value: one.value });
         }
         for (attribute, prefix) in self.attributes.iter_mut().zip(prefixes) {
             if !prefix.is_empty() {
@@ -251,11 +230,7 @@ impl<'a> Tokens<'a> {
             self.names_seen.push((attribute.namespace, attribute.local));
         }
         self.names_seen.sort_unstable();
-        if self
-            .names_seen
-            .windows(2)
-            .any(|two| matches!(two, [first, second] if first == second))
-        {
+        if self.names_seen.windows(2).any(|two| matches!(two, [first, second] if first == second)) {
             return Err(self.malformed("an attribute stands twice"));
         }
         Ok(())
@@ -317,11 +292,8 @@ impl<'a> Tokens<'a> {
         if span.start != 0 {
             return Err(self.malformed("an XML declaration that is not at the start"));
         }
-        let mut reader = Attributes::new(
-            self.source
-                .get(span.start + "<?xml".len()..span.end - "?>".len())
-                .unwrap_or_default(),
-        );
+        let mut reader =
+            Attributes::new(self.source.get(span.start + "<?xml".len()..span.end - "?>".len()).unwrap_or_default());
         let mut allowed = ["version", "encoding", "standalone"].iter();
         let mut version = false;
         while let Some(one) = reader.next().map_err(|what| self.malformed(what))? {
@@ -332,9 +304,7 @@ impl<'a> Tokens<'a> {
                 ("version", "1.0") => version = true,
                 ("version", _) => return Err(self.malformed("the version of XML is not 1.0")),
                 ("encoding", name) if !name.eq_ignore_ascii_case("utf-8") => {
-                    return Err(Error::NotUtf8 {
-                        what: "the XML declaration names another encoding",
-                    });
+                    return Err(Error::NotUtf8 { what: "the XML declaration names another encoding" });
                 }
                 ("standalone", value) if !matches!(value, "yes" | "no") => {
                     return Err(self.malformed("the XML declaration is not one of XML 1.0"));
@@ -355,11 +325,7 @@ impl<'a> Tokens<'a> {
 
     fn limit(&self, name: &'static str, value: usize, max: usize) -> Result<(), Error> {
         if value > max {
-            return Err(Error::Limit {
-                name,
-                max,
-                line: self.line(),
-            });
+            return Err(Error::Limit { name, max, line: self.line() });
         }
         Ok(())
     }
@@ -393,9 +359,5 @@ impl<'a> Tokens<'a> {
 
 fn malformed(source: &str, at: usize, what: &str) -> Error {
     let (line, column) = position(source, at);
-    Error::Malformed {
-        what: what.to_owned(),
-        line,
-        column,
-    }
+    Error::Malformed { what: what.to_owned(), line, column }
 }

@@ -19,19 +19,12 @@ pub(crate) async fn accept(bus: &Gateway, way: &mut Way, request: &Request) -> R
     header.endpoint = Some(request.destination.endpoint.url.clone());
     "accepted".clone_into(&mut header.verdict);
     header.note = Some(format!("peer {}", way.peer));
-    let record = Record {
-        header,
-        bodies: evidence::received_and_forwarded(&request.envelope),
-    };
+    let record = Record { header, bodies: evidence::received_and_forwarded(&request.envelope) };
     // The provider's agency keeps the exchange as well; set only for the choice of stores until it is durable.
     let mut concerned = way.clone();
     concerned.accepted_for = Some(provider);
     let stores = concerned.stores().map_err(Refusal::NoEvidence)?;
-    let receipt = bus
-        .journal
-        .append(&stores, &record)
-        .await
-        .map_err(Refusal::NoEvidence)?;
+    let receipt = bus.journal.append(&stores, &record).await.map_err(Refusal::NoEvidence)?;
     way.accepted_for = concerned.accepted_for;
     Ok(receipt)
 }

@@ -29,19 +29,15 @@ pub(crate) fn address(
     incoming: &Incoming,
     envelope: Envelope<Addressed>,
 ) -> Result<(Envelope<Addressed>, Destination), Refusal> {
-    let sid = Sid::new(&incoming.sid).map_err(|_| Refusal::BadPath {
-        found: shortened(&incoming.sid),
-    })?;
+    let sid = Sid::new(&incoming.sid).map_err(|_| Refusal::BadPath { found: shortened(&incoming.sid) })?;
     let fields = envelope.fields();
     let registry = way.registry();
-    let routed = registry
-        .route(&question(&sid, incoming, fields))
-        .map_err(Refusal::NoRoute)?;
+    let routed = registry.route(&question(&sid, incoming, fields)).map_err(Refusal::NoRoute)?;
     let tls = match &routed.endpoint.tls {
         None => None,
-        Some(files) => Some(way.snapshot.tls(files).ok_or(Refusal::Configuration {
-            what: "TLS of a route is not prepared",
-        })?),
+        Some(files) => {
+            Some(way.snapshot.tls(files).ok_or(Refusal::Configuration { what: "TLS of a route is not prepared" })?)
+        }
     };
     let limits = registry.limits();
     let max = routed.service.message_bytes(limits);
@@ -52,10 +48,7 @@ pub(crate) fn address(
         version: routed.service.version.clone(),
         format: routed.service.format,
         provider: routed.provider.mnemonic.clone(),
-        endpoint: Endpoint {
-            url: routed.endpoint.url.clone(),
-            tls,
-        },
+        endpoint: Endpoint { url: routed.endpoint.url.clone(), tls },
         federal: routed.endpoint.federal,
         sender_security: match routed.route.sender_signature {
             SenderSignature::Keep => SenderSecurity::Keep,
@@ -64,9 +57,7 @@ pub(crate) fn address(
         answer_deadline: routed.service.answer_deadline(limits),
         sid,
     };
-    envelope
-        .check_format(strictness(destination.format))
-        .map_err(Refusal::Request)?;
+    envelope.check_format(strictness(destination.format)).map_err(Refusal::Request)?;
     way.known.service_version = Some(destination.version.to_string());
     way.known.recipient = Some(destination.provider.to_string());
     Ok((envelope, destination))

@@ -16,20 +16,11 @@ pub(crate) fn take(bus: &Gateway, way: &Way, request: &Request) -> Result<Places
     let limits = way.registry().limits();
     let consumer = request.grant.consumer();
     let max = limits.consumer_in_flight;
-    let busy = || Refusal::ConsumerBusy {
-        consumer: consumer.clone(),
-        max,
-    };
+    let busy = || Refusal::ConsumerBusy { consumer: consumer.clone(), max };
     let consumer_place = bus.bounds.consumer(consumer, max).ok_or_else(busy)?;
     let provider = &request.destination.provider;
     let max = limits.provider_in_flight;
-    let busy = || Refusal::ProviderBusy {
-        provider: provider.clone(),
-        max,
-    };
+    let busy = || Refusal::ProviderBusy { provider: provider.clone(), max };
     let provider_place = bus.bounds.provider(provider, max).ok_or_else(busy)?;
-    Ok(Places {
-        _consumer: consumer_place,
-        _provider: provider_place,
-    })
+    Ok(Places { _consumer: consumer_place, _provider: provider_place })
 }

@@ -32,26 +32,14 @@ pub(crate) fn check_reply(way: &mut Way, reply: Reply, request: Request) -> Resu
     bind(way, &verified, &request)?;
     let certificate = verified.certificate().fingerprint().to_string();
     let stamp = way.stamp(MessageClass::Response);
-    let envelope = verified
-        .seal(&stamp, way.snapshot.node(), SenderSecurity::Keep)
-        .map_err(Refusal::Answer)?;
+    let envelope = verified.seal(&stamp, way.snapshot.node(), SenderSecurity::Keep).map_err(Refusal::Answer)?;
     let provider = request.destination.provider;
-    Ok(Answer {
-        envelope,
-        status: reply.status,
-        content_type: reply.content_type,
-        certificate,
-        received,
-        provider,
-    })
+    Ok(Answer { envelope, status: reply.status, content_type: reply.content_type, certificate, received, provider })
 }
 
 /// SOAP 1.1 over HTTP knows two statuses: 200 for an answer, 500 for a fault. Some providers send a fault with 200.
 fn read(way: &Way, reply: &Reply, destination: &Destination) -> Result<Envelope<Addressed>, Refusal> {
-    let not_soap = || Refusal::NotSoap {
-        provider: destination.provider.clone(),
-        status: reply.status,
-    };
+    let not_soap = || Refusal::NotSoap { provider: destination.provider.clone(), status: reply.status };
     if !matches!(reply.status, 200 | 500) || reply.body.is_empty() {
         return Err(not_soap());
     }
@@ -65,30 +53,19 @@ fn read(way: &Way, reply: &Reply, destination: &Destination) -> Result<Envelope<
 }
 
 fn verify(way: &Way, envelope: Envelope<Addressed>, destination: &Destination) -> Result<Envelope<Verified>, Refusal> {
-    let signed = envelope
-        .fields()
-        .security_actors
-        .iter()
-        .flatten()
-        .any(|found| found == Actor::Sender.uri());
+    let signed = envelope.fields().security_actors.iter().flatten().any(|found| found == Actor::Sender.uri());
     if !signed {
         if let Some(identity) = way.snapshot.hosted(&destination.provider) {
             let stamp = way.stamp(MessageClass::Response);
             return envelope.sign_as_sender(identity, &stamp).map_err(Refusal::Answer);
         }
         if envelope.fields().fault.is_some() {
-            return Err(Refusal::UnsignedFault {
-                provider: destination.provider.clone(),
-            });
+            return Err(Refusal::UnsignedFault { provider: destination.provider.clone() });
         }
     }
     let at = way.now();
     let provider = |der: &[u8]| {
-        way.snapshot.trusted(
-            der,
-            at,
-            |owner| matches!(owner, Owner::System(who) if *who == destination.provider),
-        )
+        way.snapshot.trusted(der, at, |owner| matches!(owner, Owner::System(who) if *who == destination.provider))
     };
     let node = |der: &[u8]| way.snapshot.trusted(der, at, |owner| *owner == Owner::FederalNode);
     let need = Need {
@@ -108,10 +85,7 @@ fn bind(way: &Way, answer: &Envelope<Verified>, request: &Request) -> Result<(),
         let provider = way.registry().system(&destination.provider);
         if !provider.is_some_and(|system| system.is_called(&claimed.code)) {
             let claimed = claimed.code.chars().take(40).collect();
-            return Err(Refusal::ForeignProvider {
-                claimed,
-                provider: destination.provider.clone(),
-            });
+            return Err(Refusal::ForeignProvider { claimed, provider: destination.provider.clone() });
         }
     }
     let Some(found) = fields.request_id_ref.as_deref().filter(|_| !destination.federal) else {
@@ -127,7 +101,5 @@ fn bind(way: &Way, answer: &Envelope<Verified>, request: &Request) -> Result<(),
     if ours || (session && destination.format == Format::Lenient) {
         return Ok(());
     }
-    Err(Refusal::AnswerOfAnother {
-        found: found.chars().take(40).collect(),
-    })
+    Err(Refusal::AnswerOfAnother { found: found.chars().take(40).collect() })
 }

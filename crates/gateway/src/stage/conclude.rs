@@ -32,16 +32,9 @@ pub(crate) async fn conclude(
     if header.case_number.is_none() {
         header.case_number.clone_from(&asked.case_number);
     }
-    let outcome = if answer.envelope.fields().fault.is_some() {
-        "answered with a fault"
-    } else {
-        "answered"
-    };
+    let outcome = if answer.envelope.fields().fault.is_some() { "answered with a fault" } else { "answered" };
     outcome.clone_into(&mut header.verdict);
-    let record = Record {
-        header,
-        bodies: evidence::received_and_forwarded(&answer.envelope),
-    };
+    let record = Record { header, bodies: evidence::received_and_forwarded(&answer.envelope) };
     let stores = way.stores().map_err(Refusal::AnswerNotRecorded)?;
     bus.journal.append(&stores, &record).await.map_err(Refusal::AnswerNotRecorded)
 }

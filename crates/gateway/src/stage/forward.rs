@@ -22,8 +22,5 @@ pub(crate) async fn forward(
         deadline: destination.answer_deadline,
         answer_bytes_max: way.registry().limits().message_bytes,
     };
-    bus.transport.post(call).await.map_err(|cause| Refusal::NoAnswer {
-        provider: destination.provider.clone(),
-        cause,
-    })
+    bus.transport.post(call).await.map_err(|cause| Refusal::NoAnswer { provider: destination.provider.clone(), cause })
 }

@@ -35,11 +35,11 @@ pub(crate) async fn refuse(bus: &Gateway, way: Way, refusal: Refusal) -> Outgoin
         .into_iter()
         .chain(fault.as_ref().map(|(_, octets)| whole(Role::Fault, octets.clone())))
         .collect();
-    let stored = match stores {
+    let written = match stores {
         Ok(stores) => bus.journal.append(&stores, &Record { header, bodies }).await.map(drop),
         Err(error) => Err(error),
     };
-    if let Err(error) = stored {
+    if let Err(error) = written {
         tracing::error!(exchange = %way.exchange, %error, "a refusal could not be journaled");
         if refusal.evidence().is_none() {
             // What cannot be proved is not told: the sender learns only that the bus could not keep evidence.

@@ -25,13 +25,6 @@ pub(crate) fn seal(
     incoming: Incoming,
 ) -> Result<Request, Refusal> {
     let stamp = way.stamp(MessageClass::Request);
-    let envelope = verified
-        .seal(&stamp, way.snapshot.node(), destination.sender_security)
-        .map_err(Refusal::Request)?;
-    Ok(Request {
-        envelope,
-        grant,
-        destination,
-        incoming,
-    })
+    let envelope = verified.seal(&stamp, way.snapshot.node(), destination.sender_security).map_err(Refusal::Request)?;
+    Ok(Request { envelope, grant, destination, incoming })
 }

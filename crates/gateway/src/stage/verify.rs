@@ -24,9 +24,7 @@ pub(crate) fn verify(
     let sender = match way.snapshot.certificates().find(verified.certificate().der()) {
         Some((_, Owner::System(mnemonic))) => mnemonic.clone(),
         _ => {
-            return Err(Refusal::Internal {
-                what: "a verified certificate without an owner",
-            });
+            return Err(Refusal::Internal { what: "a verified certificate without an owner" });
         }
     };
     way.known.sender = Some(sender.to_string());
@@ -38,12 +36,7 @@ pub(crate) fn verify(
 }
 
 fn carries(envelope: &Envelope<Addressed>, actor: Actor) -> bool {
-    envelope
-        .fields()
-        .security_actors
-        .iter()
-        .flatten()
-        .any(|found| found == actor.uri())
+    envelope.fields().security_actors.iter().flatten().any(|found| found == actor.uri())
 }
 
 fn verify_signature(way: &Way, envelope: Envelope<Addressed>) -> Result<Envelope<Verified>, Refusal> {
@@ -62,24 +55,20 @@ fn verify_signature(way: &Way, envelope: Envelope<Addressed>) -> Result<Envelope
 /// The bus signs for this system, which identified itself by its token.
 fn sign_for_hosted(way: &Way, token: &str, envelope: Envelope<Addressed>) -> Result<Envelope<Verified>, Refusal> {
     let system = way.snapshot.hosted_by_token(token).ok_or(Refusal::TokenUnknown)?;
-    let identity = way.snapshot.hosted(system).ok_or(Refusal::Configuration {
-        what: "a hosted system without a key",
-    })?;
+    let identity =
+        way.snapshot.hosted(system).ok_or(Refusal::Configuration { what: "a hosted system without a key" })?;
     // An expired certificate must not sign, just as it must not verify.
     way.snapshot
-        .trusted(identity.certificate().der(), way.arrived, |owner| {
-            matches!(owner, Owner::System(_))
-        })
+        .trusted(identity.certificate().der(), way.arrived, |owner| matches!(owner, Owner::System(_)))
         .map_err(|distrust| Refusal::Request(envelope::Error::Signature(xmldsig::Error::Distrusted(distrust))))?;
-    envelope
-        .sign_as_sender(identity, &way.stamp(MessageClass::Request))
-        .map_err(Refusal::Request)
+    envelope.sign_as_sender(identity, &way.stamp(MessageClass::Request)).map_err(Refusal::Request)
 }
 
 fn check_claim(way: &Way, verified: &Envelope<Verified>, sender: &Mnemonic) -> Result<(), Refusal> {
-    let system = way.registry().system(sender).ok_or(Refusal::Configuration {
-        what: "a certificate of a system that is not there",
-    })?;
+    let system = way
+        .registry()
+        .system(sender)
+        .ok_or(Refusal::Configuration { what: "a certificate of a system that is not there" })?;
     if let Some(claimed) = &verified.fields().sender
         && !system.is_called(&claimed.code)
     {
@@ -88,9 +77,7 @@ fn check_claim(way: &Way, verified: &Envelope<Verified>, sender: &Mnemonic) -> R
             actual: sender.clone(),
         });
     }
-    let federal = way
-        .participant_of(sender)
-        .is_some_and(|owner| owner.kind == ParticipantKind::Federal);
+    let federal = way.participant_of(sender).is_some_and(|owner| owner.kind == ParticipantKind::Federal);
     if federal && verified.node_signature().is_none() {
         return Err(Refusal::AroundTheNode { sender: sender.clone() });
     }

@@ -16,10 +16,7 @@ async fn a_receipt_names_the_record_in_every_store() {
     let directory = tempdir().unwrap();
     let journal = Journal::open(options(directory.path())).unwrap();
     let sent = accepted(5000);
-    let first = journal
-        .append(&[store("SOCZ"), store("_node"), store("SOCZ")], &sent)
-        .await
-        .unwrap();
+    let first = journal.append(&[store("SOCZ"), store("_node"), store("SOCZ")], &sent).await.unwrap();
     let second = journal.append(&[store("SOCZ")], &accepted(0)).await.unwrap();
     let names = |receipt: &journal::Receipt| receipt.record_ids().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(names(&first), ["SOCZ/2026-11/0", "_node/2026-11/0"]);
@@ -33,10 +30,7 @@ async fn a_receipt_names_the_record_in_every_store() {
         assert_eq!(entry.stores, [store("SOCZ"), store("_node")]);
     }
     journal.close();
-    assert!(matches!(
-        journal.append(&[store("SOCZ")], &sent).await,
-        Err(Error::Closed)
-    ));
+    assert!(matches!(journal.append(&[store("SOCZ")], &sent).await, Err(Error::Closed)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -81,10 +75,7 @@ async fn reopening_continues_the_same_segment_and_chain() {
     let directory = tempdir().unwrap();
     let mut sent = fill(options(directory.path()), "SOCZ", 3).await;
     sent.extend(fill(options(directory.path()), "SOCZ", 2).await);
-    assert_eq!(
-        exchanges(directory.path()),
-        sent.iter().map(|record| record.header.exchange).collect::<Vec<_>>()
-    );
+    assert_eq!(exchanges(directory.path()), sent.iter().map(|record| record.header.exchange).collect::<Vec<_>>());
     assert_eq!(segments(directory.path(), "SOCZ"), 1);
     assert!(Reader::open(directory.path()).unwrap().audit().unwrap().holds());
 }
@@ -98,12 +89,8 @@ async fn the_month_turns_and_stragglers_still_find_theirs() {
         record.header.time = time.parse().unwrap();
         record
     };
-    let times = [
-        "2026-11-30T23:59:59.999Z",
-        "2026-12-01T00:00:00Z",
-        "2026-11-30T23:59:59.9Z",
-        "2026-12-01T02:59:00+03:00",
-    ];
+    let times =
+        ["2026-11-30T23:59:59.999Z", "2026-12-01T00:00:00Z", "2026-11-30T23:59:59.9Z", "2026-12-01T02:59:00+03:00"];
     let mut names = Vec::new();
     for time in times {
         let receipt = journal.append(&[store("A")], &at(time)).await.unwrap();
@@ -138,9 +125,7 @@ fn a_second_writer_is_refused_by_name() {
     let directory = tempdir().unwrap();
     let first = Journal::open(options(directory.path())).unwrap();
     let refused = Journal::open(options(directory.path())).unwrap_err();
-    let Error::InUse { holder, .. } = &refused else {
-        panic!("{refused}")
-    };
+    let Error::InUse { holder, .. } = &refused else { panic!("{refused}") };
     assert_eq!(*holder, format!("process {}", std::process::id()));
     let rebuild = Reader::open(directory.path()).unwrap().rebuild();
     assert!(matches!(rebuild, Err(Error::InUse { .. })));
@@ -179,10 +164,7 @@ async fn what_cannot_be_a_record_is_refused_before_the_disk() {
     let cases: [(&[StoreName], &Record); 3] = [(&[], &accepted(1)), (&[store("A")], &early), (&[store("A")], &large)];
     for (stores, record) in cases {
         let error = journal.append(stores, record).await.unwrap_err();
-        assert!(
-            matches!(error, Error::NoStores | Error::BadTime { .. } | Error::TooLarge { .. }),
-            "{error}"
-        );
+        assert!(matches!(error, Error::NoStores | Error::BadTime { .. } | Error::TooLarge { .. }), "{error}");
     }
     assert!(!directory.path().join("A").exists());
 }

@@ -30,22 +30,14 @@ fn child_appends_until_killed() {
     let Some(directory) = env::var_os(DIRECTORY) else {
         return;
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let journal = Journal::open(journal_options(directory.as_ref())).unwrap();
     runtime.block_on(async {
         let producers = (0..PRODUCERS).map(|producer| {
             let journal = journal.clone();
             tokio::spawn(async move {
                 for number in 0_usize.. {
-                    let record = record(
-                        Uuid::new_v4(),
-                        Kind::Accepted,
-                        (producer * 7919 + number * 977) % 30_000,
-                    );
+                    let record = record(Uuid::new_v4(), Kind::Accepted, (producer * 7919 + number * 977) % 30_000);
                     let receipt = journal.append(&[store("A"), store("B")], &record).await.unwrap();
                     for id in receipt.record_ids() {
                         writeln!(io::stdout(), "acknowledged {id} {}", record.header.exchange).unwrap();
@@ -107,14 +99,9 @@ fn whatever_was_acknowledged_survives_kill_9() {
     }
     // The index, too, is complete after the last kill.
     let journal = Journal::open(journal_options(directory.path())).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let last = record(Uuid::new_v4(), Kind::Accepted, 1);
-    let _ = runtime
-        .block_on(journal.append(&[store("A"), store("B")], &last))
-        .unwrap();
+    let _ = runtime.block_on(journal.append(&[store("A"), store("B")], &last)).unwrap();
     let stores: BTreeSet<_> = acknowledged.keys().map(|id| (id.store.clone(), id.month)).collect();
     assert_eq!(stores.len(), 2);
     for (id, exchange) in &acknowledged {

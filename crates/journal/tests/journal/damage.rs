@@ -51,14 +51,8 @@ async fn a_flipped_octet_in_the_middle_is_reported_and_stepped_over() {
         assert_eq!(places(&audit), [(start, damage)], "{what}");
         assert_eq!((audit.records, audit.broken_count), (4, 1), "{what}");
         let shown = Reader::open(directory.path()).unwrap().show(&listed[2].id);
-        assert!(
-            matches!(shown, Err(Error::Broken { offset, .. }) if offset == start),
-            "{what}: {shown:?}"
-        );
-        assert!(
-            Reader::open(directory.path()).unwrap().show(&listed[3].id).is_ok(),
-            "{what}"
-        );
+        assert!(matches!(shown, Err(Error::Broken { offset, .. }) if offset == start), "{what}: {shown:?}");
+        assert!(Reader::open(directory.path()).unwrap().show(&listed[3].id).is_ok(), "{what}");
     }
 }
 
@@ -90,16 +84,9 @@ async fn a_torn_end_is_closed_off_and_kept() {
         fs::write(&file, &octets[..last + torn]).unwrap();
 
         let before = audit(directory.path());
-        assert_eq!(
-            (before.records, before.leftover_bytes, before.broken.len()),
-            (2, torn as u64, 0)
-        );
+        assert_eq!((before.records, before.leftover_bytes, before.broken.len()), (2, torn as u64, 0));
         let more = fill(options(directory.path()), "SOCZ", 2).await;
-        let expected: Vec<_> = sent[..2]
-            .iter()
-            .chain(&more)
-            .map(|record| record.header.exchange)
-            .collect();
+        let expected: Vec<_> = sent[..2].iter().chain(&more).map(|record| record.header.exchange).collect();
         assert_eq!(exchanges(directory.path()), expected);
         let after = audit(directory.path());
         assert!(after.holds(), "{after:?}");
@@ -113,10 +100,7 @@ async fn acknowledged_records_cut_off_the_log_leave_a_gap_that_shows() {
     let directory = tempdir().unwrap();
     fill(options(directory.path()), "SOCZ", 5).await;
     let listed = entries(directory.path());
-    let file = OpenOptions::new()
-        .write(true)
-        .open(segment(directory.path(), "SOCZ", 0))
-        .unwrap();
+    let file = OpenOptions::new().write(true).open(segment(directory.path(), "SOCZ", 0)).unwrap();
     file.set_len(listed[3].offset + 10).unwrap();
     // The index remembers what was acknowledged, so the numbers go on behind the loss.
     fill(options(directory.path()), "SOCZ", 1).await;
@@ -137,24 +121,9 @@ async fn a_removed_segment_is_missed() {
     let listed = entries(directory.path());
     let gone = listed.iter().filter(|entry| entry.file.ends_with("000001.seg")).count();
     fs::remove_file(segment(directory.path(), "SOCZ", 1)).unwrap();
-    let damage: Vec<Damage> = places(&audit(directory.path()))
-        .into_iter()
-        .map(|(_, damage)| damage)
-        .collect();
-    let expected = listed
-        .iter()
-        .position(|entry| entry.file.ends_with("000001.seg"))
-        .unwrap() as u64;
-    assert_eq!(
-        damage,
-        [
-            Damage::SegmentMissing,
-            Damage::Gap {
-                expected,
-                found: expected + gone as u64
-            }
-        ]
-    );
+    let damage: Vec<Damage> = places(&audit(directory.path())).into_iter().map(|(_, damage)| damage).collect();
+    let expected = listed.iter().position(|entry| entry.file.ends_with("000001.seg")).unwrap() as u64;
+    assert_eq!(damage, [Damage::SegmentMissing, Damage::Gap { expected, found: expected + gone as u64 }]);
 
     // The last one, too, as long as the index remembers it.
     let last = segments(directory.path(), "SOCZ");
@@ -168,11 +137,7 @@ async fn a_segment_carried_to_another_store_is_not_taken_for_its_own() {
     let directory = tempdir().unwrap();
     fill(options(directory.path()), "SOCZ", 2).await;
     fs::create_dir_all(segment(directory.path(), "ZAGS", 0).parent().unwrap()).unwrap();
-    fs::copy(
-        segment(directory.path(), "SOCZ", 0),
-        segment(directory.path(), "ZAGS", 0),
-    )
-    .unwrap();
+    fs::copy(segment(directory.path(), "SOCZ", 0), segment(directory.path(), "ZAGS", 0)).unwrap();
     let audit = Reader::open(directory.path()).unwrap().audit().unwrap();
     assert!(audit.stores[0].holds());
     assert_eq!(places(&audit.stores[1]), [(0, Damage::SegmentHead)]);
@@ -190,17 +155,8 @@ async fn a_record_repeated_in_the_place_of_another_is_seen() {
     let copy = octets[first..second].to_vec();
     octets.splice(second..third, copy);
     fs::write(&file, octets).unwrap();
-    let damage: Vec<Damage> = places(&audit(directory.path()))
-        .into_iter()
-        .map(|(_, damage)| damage)
-        .collect();
-    assert_eq!(
-        damage,
-        [
-            Damage::Gap { expected: 1, found: 0 },
-            Damage::Gap { expected: 1, found: 2 }
-        ]
-    );
+    let damage: Vec<Damage> = places(&audit(directory.path())).into_iter().map(|(_, damage)| damage).collect();
+    assert_eq!(damage, [Damage::Gap { expected: 1, found: 0 }, Damage::Gap { expected: 1, found: 2 }]);
 }
 
 #[tokio::test]
@@ -222,21 +178,11 @@ async fn substituted_record_breaks_the_chain() {
     let stranger = fs::read(&other).unwrap();
     let listed = entries(directories[0].path());
     assert_eq!(listed.iter().filter(|entry| entry.file == file).count(), 4);
-    let chain = |entry: &journal::Entry| {
-        (
-            entry.offset,
-            Damage::Chain {
-                sequence: entry.id.sequence,
-            },
-        )
-    };
+    let chain = |entry: &journal::Entry| (entry.offset, Damage::Chain { sequence: entry.id.sequence });
     let cases = [
         (at(&listed[1])..at(&listed[2]), [chain(&listed[1]), chain(&listed[2])]),
         // The last of its segment: the next segment's head remembers another.
-        (
-            at(&listed[3])..whole.len(),
-            [chain(&listed[3]), (0, Damage::Chain { sequence: 4 })],
-        ),
+        (at(&listed[3])..whole.len(), [chain(&listed[3]), (0, Damage::Chain { sequence: 4 })]),
     ];
     for (range, expected) in cases {
         let mut octets = whole.clone();
@@ -277,11 +223,7 @@ async fn a_frame_of_a_later_version_is_named_and_stepped_over() {
     octets[start + 148..start + 152].copy_from_slice(&crc.to_le_bytes());
     fs::write(&file, octets).unwrap();
     let audit = audit(directory.path());
-    let damage = Damage::Unsupported {
-        version: 1,
-        frame: 1,
-        flags: 1,
-    };
+    let damage = Damage::Unsupported { version: 1, frame: 1, flags: 1 };
     assert_eq!(places(&audit), [(start as u64, damage)]);
     assert_eq!(readable(directory.path()), [0, 2]);
 }
@@ -291,12 +233,7 @@ async fn octets_behind_the_end_of_a_closed_segment_do_not_count() {
     let directory = tempdir().unwrap();
     fill(options(directory.path()), "SOCZ", 2).await;
     let file = segment(directory.path(), "SOCZ", 0);
-    OpenOptions::new()
-        .append(true)
-        .open(&file)
-        .unwrap()
-        .write_all(&[0; 4096])
-        .unwrap();
+    OpenOptions::new().append(true).open(&file).unwrap().write_all(&[0; 4096]).unwrap();
     forget_index(directory.path(), "SOCZ");
     fill(options(directory.path()), "SOCZ", 1).await;
     let audit = audit(directory.path());

@@ -40,10 +40,7 @@ struct FaultyFile {
 
 impl FaultyDisk {
     pub(crate) fn new(name: &'static str) -> Arc<Self> {
-        Arc::new(Self {
-            name,
-            faults: Arc::default(),
-        })
+        Arc::new(Self { name, faults: Arc::default() })
     }
 
     fn plan(&self, faults: &[Fault]) {
@@ -52,10 +49,7 @@ impl FaultyDisk {
 
     fn wrap(&self, path: &Path, file: Box<dyn SegmentFile>) -> Box<dyn SegmentFile> {
         if path.to_str().unwrap().contains(self.name) {
-            Box::new(FaultyFile {
-                file,
-                faults: Arc::clone(&self.faults),
-            })
+            Box::new(FaultyFile { file, faults: Arc::clone(&self.faults) })
         } else {
             file
         }
@@ -64,11 +58,7 @@ impl FaultyDisk {
 
 fn due(faults: &Mutex<Vec<Fault>>, matches: impl Fn(Fault) -> bool) -> Option<Fault> {
     let mut faults = faults.lock().unwrap();
-    if faults.last().is_some_and(|fault| matches(*fault)) {
-        faults.pop()
-    } else {
-        None
-    }
+    if faults.last().is_some_and(|fault| matches(*fault)) { faults.pop() } else { None }
 }
 
 impl Disk for FaultyDisk {
@@ -94,9 +84,7 @@ impl Disk for FaultyDisk {
 
 impl SegmentFile for FaultyFile {
     fn write(&mut self, octets: &[u8], offset: u64) -> io::Result<()> {
-        let (kept, kind) = match due(&self.faults, |fault| {
-            matches!(fault, Fault::TornWrite(_) | Fault::Full(_))
-        }) {
+        let (kept, kind) = match due(&self.faults, |fault| matches!(fault, Fault::TornWrite(_) | Fault::Full(_))) {
             Some(Fault::TornWrite(kept)) => (kept, io::ErrorKind::Other),
             Some(Fault::Full(kept)) => (kept, io::ErrorKind::StorageFull),
             _ => return self.file.write(octets, offset),
@@ -167,47 +155,23 @@ async fn a_full_store_refuses_only_its_own_agency() {
     let disk = FaultyDisk::new("SOCZ");
     let journal = Journal::open_on(options(directory.path()), disk.clone()).unwrap();
     let (full, other) = (store("SOCZ"), store("ZAGS"));
-    let _ = journal
-        .append(&[full.clone(), other.clone()], &accepted(100))
-        .await
-        .unwrap();
+    let _ = journal.append(&[full.clone(), other.clone()], &accepted(100)).await.unwrap();
     disk.plan(&[Fault::Full(10); 3]);
 
     assert!(journal.append(from_ref(&full), &accepted(100)).await.is_err());
     let _ = journal.append(from_ref(&other), &accepted(100)).await.unwrap();
-    let error = journal
-        .append(&[other.clone(), full.clone()], &accepted(100))
-        .await
-        .unwrap_err();
-    let Error::NotDurable {
-        store: failed,
-        elsewhere,
-        ..
-    } = error
-    else {
-        panic!("{error}")
-    };
+    let error = journal.append(&[other.clone(), full.clone()], &accepted(100)).await.unwrap_err();
+    let Error::NotDurable { store: failed, elsewhere, .. } = error else { panic!("{error}") };
     assert_eq!(failed, full);
-    assert_eq!(
-        elsewhere.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        ["ZAGS/2026-11/2"]
-    );
+    assert_eq!(elsewhere.iter().map(ToString::to_string).collect::<Vec<_>>(), ["ZAGS/2026-11/2"]);
     assert!(journal.append(from_ref(&full), &accepted(100)).await.is_err());
 
     // Room again: the store goes on where it was.
     let _ = journal.append(from_ref(&full), &accepted(100)).await.unwrap();
     journal.close();
     let reader = Reader::open(directory.path()).unwrap();
-    let in_full = reader
-        .list(&Filter {
-            store: Some(full),
-            ..Filter::default()
-        })
-        .unwrap();
-    assert_eq!(
-        in_full.map(|entry| entry.unwrap().id.sequence).collect::<Vec<_>>(),
-        [0, 1]
-    );
+    let in_full = reader.list(&Filter { store: Some(full), ..Filter::default() }).unwrap();
+    assert_eq!(in_full.map(|entry| entry.unwrap().id.sequence).collect::<Vec<_>>(), [0, 1]);
 }
 
 #[tokio::test]

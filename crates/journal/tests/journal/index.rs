@@ -53,11 +53,9 @@ async fn a_deleted_or_damaged_index_is_built_anew_and_complete() {
         match damage {
             "deleted" => forget_index(directory.path(), "SOCZ"),
             "emptied" => fs::write(&db, []).unwrap(),
-            "overwritten" => fs::write(
-                &db,
-                vec![0xA5; usize::try_from(fs::metadata(&db).unwrap().len()).unwrap()],
-            )
-            .unwrap(),
+            "overwritten" => {
+                fs::write(&db, vec![0xA5; usize::try_from(fs::metadata(&db).unwrap().len()).unwrap()]).unwrap();
+            }
             "cut" => fs::write(&db, &fs::read(&db).unwrap()[..1000]).unwrap(),
             "no checkpoint" => {
                 edit(&index, |sled| {
@@ -76,23 +74,13 @@ async fn a_deleted_or_damaged_index_is_built_anew_and_complete() {
             }
         }
         let journal = Journal::open(options(directory.path())).unwrap();
-        let _ = journal
-            .append(&[store("SOCZ")], &record(uuid::Uuid::new_v4(), Kind::Accepted, 1))
-            .await
-            .unwrap();
+        let _ = journal.append(&[store("SOCZ")], &record(uuid::Uuid::new_v4(), Kind::Accepted, 1)).await.unwrap();
         for (number, record) in sent.iter().enumerate() {
-            assert_eq!(
-                find(&journal, &record.header.exchange.to_string()),
-                [number as u64],
-                "{damage}"
-            );
+            assert_eq!(find(&journal, &record.header.exchange.to_string()), [number as u64], "{damage}");
         }
         journal.close();
         assert_eq!(indexed(&index), 51, "{damage}");
-        assert!(
-            !month_directory(directory.path(), "SOCZ").join("index.open").exists(),
-            "{damage}"
-        );
+        assert!(!month_directory(directory.path(), "SOCZ").join("index.open").exists(), "{damage}");
     }
 }
 
@@ -109,14 +97,8 @@ async fn an_index_that_points_to_the_wrong_place_misses_but_does_not_lie() {
         }
     });
     let journal = Journal::open(options(directory.path())).unwrap();
-    let _ = journal
-        .append(&[store("SOCZ")], &record(uuid::Uuid::new_v4(), Kind::Accepted, 1))
-        .await
-        .unwrap();
-    let hits: Vec<Vec<u64>> = sent
-        .iter()
-        .map(|record| find(&journal, &record.header.exchange.to_string()))
-        .collect();
+    let _ = journal.append(&[store("SOCZ")], &record(uuid::Uuid::new_v4(), Kind::Accepted, 1)).await.unwrap();
+    let hits: Vec<Vec<u64>> = sent.iter().map(|record| find(&journal, &record.header.exchange.to_string())).collect();
     // Before the index is in use the log answers, which is right as well.
     assert_eq!(hits[0], [0]);
     for (number, hit) in hits.iter().enumerate() {
@@ -132,10 +114,7 @@ async fn rebuild_builds_every_index() {
     forget_index(directory.path(), "ZAGS");
     assert_eq!(Reader::open(directory.path()).unwrap().rebuild().unwrap(), 2);
     for (name, count) in [("SOCZ", 20), ("ZAGS", 10)] {
-        assert_eq!(
-            indexed(&month_directory(directory.path(), name).join("index.sled")),
-            count
-        );
+        assert_eq!(indexed(&month_directory(directory.path(), name).join("index.sled")), count);
     }
 }
 

@@ -16,10 +16,7 @@ async fn the_reader_works_while_the_bus_writes() {
     assert_eq!(reader.list(&Filter::default()).unwrap().count(), 0);
     for number in 1..20 {
         let receipt = journal.append(&[store("SOCZ")], &accepted(3000)).await.unwrap();
-        assert_eq!(
-            reader.list(&Filter::default()).unwrap().map(Result::unwrap).count(),
-            number
-        );
+        assert_eq!(reader.list(&Filter::default()).unwrap().map(Result::unwrap).count(), number);
         assert!(reader.show(receipt.record_ids().next().unwrap()).is_ok());
         assert!(reader.audit().unwrap().holds());
     }
@@ -52,10 +49,7 @@ async fn filters_let_through_what_they_name() {
         (with(&|filter| filter.store = Some(store("C"))), 0),
         (with(&|filter| filter.since = december), 2),
         (with(&|filter| filter.until = december), 1),
-        (
-            with(&|filter| (filter.since, filter.until) = (Some(time()), december)),
-            1,
-        ),
+        (with(&|filter| (filter.since, filter.until) = (Some(time()), december)), 1),
         (with(&|filter| filter.sender = text("SOCZ01641")), 3),
         (with(&|filter| filter.recipient = text("FNS001001")), 2),
         (with(&|filter| filter.service = text("SID0003245")), 1),
@@ -66,11 +60,7 @@ async fn filters_let_through_what_they_name() {
     ];
     let reader = Reader::open(directory.path()).unwrap();
     for (filter, expected) in cases {
-        assert_eq!(
-            reader.list(&filter).unwrap().map(Result::unwrap).count(),
-            expected,
-            "{filter:?}"
-        );
+        assert_eq!(reader.list(&filter).unwrap().map(Result::unwrap).count(), expected, "{filter:?}");
     }
 }
 
@@ -80,19 +70,8 @@ async fn a_forwarded_message_is_put_together_from_its_splice() {
     let journal = Journal::open(options(directory.path())).unwrap();
     let mut sent = accepted(0);
     sent.bodies[0].octets = Bytes::from_static(b"<e><b/></e>");
-    let splice = [
-        &[1][..],
-        &3_u64.to_be_bytes(),
-        &0_u64.to_be_bytes(),
-        &4_u64.to_be_bytes(),
-        b"<h/>",
-    ]
-    .concat();
-    sent.bodies.push(Body {
-        role: Role::Forwarded,
-        form: Form::Splice,
-        octets: splice.into(),
-    });
+    let splice = [&[1][..], &3_u64.to_be_bytes(), &0_u64.to_be_bytes(), &4_u64.to_be_bytes(), b"<h/>"].concat();
+    sent.bodies.push(Body { role: Role::Forwarded, form: Form::Splice, octets: splice.into() });
     let receipt = journal.append(&[store("A")], &sent).await.unwrap();
     let id = receipt.record_ids().next().unwrap();
     let (entry, read) = Reader::open(directory.path()).unwrap().show(id).unwrap();
@@ -101,10 +80,7 @@ async fn a_forwarded_message_is_put_together_from_its_splice() {
     assert_eq!(read.message(Role::Fault).unwrap(), None);
     assert_eq!(entry.bodies.iter().map(|body| body.bytes).collect::<Vec<_>>(), [11, 29]);
     let missing: RecordId = "A/2026-11/1".parse().unwrap();
-    assert!(matches!(
-        Reader::open(directory.path()).unwrap().show(&missing),
-        Err(Error::NotFound { .. })
-    ));
+    assert!(matches!(Reader::open(directory.path()).unwrap().show(&missing), Err(Error::NotFound { .. })));
 }
 
 #[tokio::test]
@@ -126,11 +102,7 @@ async fn a_trace_follows_requests_answers_results_and_the_case() {
         let _ = journal.append(&[store("A")], record).await.unwrap();
     }
     let reader = Reader::open(directory.path()).unwrap();
-    for id in [
-        request.header.exchange.to_string(),
-        "17".to_owned(),
-        status.header.exchange.to_string(),
-    ] {
+    for id in [request.header.exchange.to_string(), "17".to_owned(), status.header.exchange.to_string()] {
         let trace = reader.trace(&id).unwrap();
         assert!(trace.complete && trace.broken.is_empty());
         let numbers: Vec<u64> = trace.records.iter().map(|entry| entry.id.sequence).collect();
@@ -163,31 +135,16 @@ async fn the_audit_balances_every_store_and_the_whole() {
         let _ = journal.append(&both[..=number % 2], accepted).await.unwrap();
     }
     for (number, kind) in [(0, Kind::Answered), (1, Kind::Answered), (3, Kind::Failed)] {
-        let _ = journal
-            .append(&both[..=number % 2], &end(&begun[number], kind))
-            .await
-            .unwrap();
+        let _ = journal.append(&both[..=number % 2], &end(&begun[number], kind)).await.unwrap();
     }
-    let _ = journal
-        .append(&both, &record(Uuid::new_v4(), Kind::Refused, 1))
-        .await
-        .unwrap();
+    let _ = journal.append(&both, &record(Uuid::new_v4(), Kind::Refused, 1)).await.unwrap();
     let reader = Reader::open(directory.path()).unwrap();
     let audit = reader.audit().unwrap();
     assert!(audit.holds());
-    let whole = (
-        audit.accepted,
-        audit.answered,
-        audit.failed,
-        audit.pending,
-        audit.refused,
-    );
+    let whole = (audit.accepted, audit.answered, audit.failed, audit.pending, audit.refused);
     assert_eq!(whole, (6, 2, 1, 3, 1));
     let b = &audit.stores[1];
-    assert_eq!(
-        (b.accepted, b.answered, b.failed, b.pending, b.refused),
-        (3, 1, 1, 1, 1)
-    );
+    assert_eq!((b.accepted, b.answered, b.failed, b.pending, b.refused), (3, 1, 1, 1, 1));
 
     // An end without a beginning is no balance.
     let _ = journal.append(&both[..1], &end(&begun[0], Kind::Failed)).await.unwrap();

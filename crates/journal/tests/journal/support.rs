@@ -25,14 +25,7 @@ pub(crate) fn record(exchange: Uuid, kind: Kind, octets: usize) -> Record {
     header.sender = Some("SOCZ01641".to_owned());
     header.verdict = "ok".to_owned();
     let octets = Bytes::from(vec![b'x'; octets]);
-    Record {
-        header,
-        bodies: vec![Body {
-            role: Role::Received,
-            form: Form::Whole,
-            octets,
-        }],
-    }
+    Record { header, bodies: vec![Body { role: Role::Received, form: Form::Whole, octets }] }
 }
 
 pub(crate) fn accepted(octets: usize) -> Record {
@@ -73,16 +66,7 @@ pub(crate) fn segment(directory: &Path, name: &str, number: u32) -> PathBuf {
 
 pub(crate) fn segments(directory: &Path, name: &str) -> usize {
     let entries = fs::read_dir(month_directory(directory, name)).unwrap();
-    entries
-        .filter(|entry| {
-            entry
-                .as_ref()
-                .unwrap()
-                .path()
-                .extension()
-                .is_some_and(|end| end == "seg")
-        })
-        .count()
+    entries.filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|end| end == "seg")).count()
 }
 
 /// Turns one bit of the octet at `offset`.

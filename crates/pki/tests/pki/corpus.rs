@@ -15,11 +15,7 @@ fn tokens(message: &str) -> Vec<Vec<u8>> {
             matches!(name.rsplit(':').next(), Some("BinarySecurityToken" | "X509Certificate")) && !name.starts_with('/')
         })
         .map(|(_, text)| {
-            let text: String = text
-                .replace("&#13;", "")
-                .replace("&#xd;", "")
-                .split_ascii_whitespace()
-                .collect();
+            let text: String = text.replace("&#13;", "").replace("&#xd;", "").split_ascii_whitespace().collect();
             base64ct::Base64::decode_vec(&text).unwrap()
         })
         .collect()
@@ -33,10 +29,7 @@ fn certificates_of_real_messages_are_read() {
         return;
     };
     let mut seen = BTreeMap::new();
-    let mut messages: Vec<_> = std::fs::read_dir(samples)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut messages: Vec<_> = std::fs::read_dir(samples).unwrap().map(|entry| entry.unwrap().path()).collect();
     messages.retain(|path| path.extension().is_some_and(|extension| extension == "xml"));
     for path in &messages {
         for der in tokens(&String::from_utf8_lossy(&std::fs::read(path).unwrap())) {
@@ -45,12 +38,7 @@ fn certificates_of_real_messages_are_read() {
             seen.insert(*certificate.fingerprint(), certificate);
         }
     }
-    assert!(
-        seen.len() >= 10,
-        "only {} certificates in {} messages",
-        seen.len(),
-        messages.len()
-    );
+    assert!(seen.len() >= 10, "only {} certificates in {} messages", seen.len(), messages.len());
 
     for certificate in seen.values() {
         for name in [certificate.subject(), certificate.issuer()] {
@@ -62,17 +50,10 @@ fn certificates_of_real_messages_are_read() {
         assert!(certificate.public_key().gost().is_some());
         // Authorities are not in the messages: nobody here issued anybody but himself.
         for other in seen.values().filter(|other| *other != certificate) {
-            assert!(matches!(
-                certificate.is_issued_by(other),
-                Err(Error::OtherIssuer { .. })
-            ));
+            assert!(matches!(certificate.is_issued_by(other), Err(Error::OtherIssuer { .. })));
         }
     }
     for algorithm in [Algorithm::Gost2001, Algorithm::Gost2012_256] {
-        assert!(
-            seen.values()
-                .any(|certificate| certificate.public_key().algorithm() == algorithm),
-            "{algorithm}"
-        );
+        assert!(seen.values().any(|certificate| certificate.public_key().algorithm() == algorithm), "{algorithm}");
     }
 }

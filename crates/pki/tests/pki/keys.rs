@@ -16,25 +16,15 @@ fn signatures_verify_in_their_xmldsig_form() {
         assert_eq!(signature.len(), length, "{kind:?}");
         assert_eq!(key.algorithm(), kind.0);
         assert_eq!(public.verify(b"message", &signature), Ok(()), "{kind:?}");
-        assert_eq!(
-            identity.certificate().public_key().verify(b"message", &signature),
-            Ok(()),
-            "{kind:?}"
-        );
+        assert_eq!(identity.certificate().public_key().verify(b"message", &signature), Ok(()), "{kind:?}");
 
         if let Some(scheme) = kind.0.scheme() {
             let digest = gost::digest(scheme.digest(), b"message");
             let of_digest = key.sign_digest(&digest, &[7; 32]).unwrap();
             assert_eq!(public.verify(b"message", &of_digest), Ok(()), "{kind:?}");
-            assert!(matches!(
-                key.sign_digest(&digest[1..], &[7; 32]),
-                Err(Error::GostFailed { .. })
-            ));
+            assert!(matches!(key.sign_digest(&digest[1..], &[7; 32]), Err(Error::GostFailed { .. })));
         } else {
-            assert_eq!(
-                key.sign_digest(&[0; 32], &[7; 32]),
-                Err(Error::NotGost { algorithm: kind.0 })
-            );
+            assert_eq!(key.sign_digest(&[0; 32], &[7; 32]), Err(Error::NotGost { algorithm: kind.0 }));
         }
     }
 }
@@ -56,26 +46,12 @@ fn altered_signatures_are_refused() {
             ("reversed", reversed),
             ("zeros", vec![0; good.len()]),
             ("ones", vec![0xff; good.len()]),
-            (
-                "one bit",
-                good.iter()
-                    .enumerate()
-                    .map(|(i, octet)| octet ^ u8::from(i == 40))
-                    .collect(),
-            ),
+            ("one bit", good.iter().enumerate().map(|(i, octet)| octet ^ u8::from(i == 40)).collect()),
         ];
         for (what, signature) in table {
-            assert_eq!(
-                public.verify(b"message", &signature),
-                Err(Error::WrongSignature),
-                "{kind:?}: {what}"
-            );
+            assert_eq!(public.verify(b"message", &signature), Err(Error::WrongSignature), "{kind:?}: {what}");
         }
-        assert_eq!(
-            public.verify(b"messagf", &good),
-            Err(Error::WrongSignature),
-            "{kind:?}: another message"
-        );
+        assert_eq!(public.verify(b"messagf", &good), Err(Error::WrongSignature), "{kind:?}: another message");
     }
 }
 
@@ -91,11 +67,7 @@ fn key_of_another_certificate_is_refused() {
             let refused = Identity::new(certificate.clone(), key).unwrap_err();
             assert_eq!(
                 refused,
-                Error::KeyDoesNotFit {
-                    subject: certificate.subject().into(),
-                    certificate: kind.0,
-                    key: other.0
-                }
+                Error::KeyDoesNotFit { subject: certificate.subject().into(), certificate: kind.0, key: other.0 }
             );
         }
         let own = PrivateKey::from_pkcs8_pem(owner.key().to_pkcs8_pem().as_bytes()).unwrap();
@@ -107,10 +79,7 @@ fn key_of_another_certificate_is_refused() {
 fn debug_never_shows_a_private_key() {
     for (n, kind) in (1..).zip(KINDS) {
         let ca = authority("УЦ", kind, n);
-        assert_eq!(
-            format!("{:?}", ca.identity().key()),
-            format!("PrivateKey {{ algorithm: {:?}, .. }}", kind.0)
-        );
+        assert_eq!(format!("{:?}", ca.identity().key()), format!("PrivateKey {{ algorithm: {:?}, .. }}", kind.0));
         let holders = [format!("{:?}", ca.identity()), format!("{ca:?}"), format!("{ca:#?}")];
         let pem = ca.identity().key().to_pkcs8_pem();
         let secret_lines: Vec<&str> = pem.lines().filter(|line| !line.starts_with('-')).collect();
@@ -134,35 +103,18 @@ fn unusable_private_keys_are_refused() {
         assert!(PrivateKey::from_pkcs8_der(&good[..length]).is_err(), "{length} octets");
     }
     let behind = PrivateKey::from_pkcs8_der(&[good.as_slice(), b"\0"].concat());
-    assert_eq!(
-        behind.unwrap_err(),
-        Error::TrailingBytes {
-            what: "private key",
-            count: 1
-        }
-    );
+    assert_eq!(behind.unwrap_err(), Error::TrailingBytes { what: "private key", count: 1 });
     let ed25519 = hex::decode(format!("302e020100300506032b657004220420{}", "07".repeat(32))).unwrap();
     assert_eq!(
         PrivateKey::from_pkcs8_der(&ed25519).unwrap_err(),
-        Error::UnknownKeyAlgorithm {
-            oid: "1.3.101.112".into()
-        }
+        Error::UnknownKeyAlgorithm { oid: "1.3.101.112".into() }
     );
     let zero_p256 = hex::decode(format!(
         "3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420{}",
         "00".repeat(32)
     ));
     let refused = PrivateKey::from_pkcs8_der(&zero_p256.unwrap()).unwrap_err();
-    assert!(
-        matches!(
-            refused,
-            Error::UnusableKey {
-                algorithm: Algorithm::EcdsaP256Sha256,
-                ..
-            }
-        ),
-        "{refused}"
-    );
+    assert!(matches!(refused, Error::UnusableKey { algorithm: Algorithm::EcdsaP256Sha256, .. }), "{refused}");
 }
 
 #[test]
@@ -179,10 +131,7 @@ fn weak_or_unknown_public_keys_are_refused() {
         let modulus = [&[0, 0x80], vec![1; modulus_octets - 1].as_slice()].concat();
         let key = tlv(0x30, &[tlv(2, &modulus).as_slice(), &[2, 3, 1, 0, 1]].concat());
         let bits = tlv(3, &[&[0], key.as_slice()].concat());
-        tlv(
-            0x30,
-            &[hex::decode("300d06092a864886f70d0101010500").unwrap(), bits].concat(),
-        )
+        tlv(0x30, &[hex::decode("300d06092a864886f70d0101010500").unwrap(), bits].concat())
     };
     let ec = |curve: &str, point: &str| hex::decode(format!("{curve}{point}")).unwrap();
     assert!(PublicKey::from_spki_der(&rsa(256)).is_ok());
@@ -192,18 +141,12 @@ fn weak_or_unknown_public_keys_are_refused() {
         ("RSA of 8200 bits", rsa(1025), Some(Algorithm::RsaSha256)),
         (
             "curve secp256k1",
-            ec(
-                "3056301006072a8648ce3d020106052b8104000a034200",
-                &format!("04{}", "01".repeat(64)),
-            ),
+            ec("3056301006072a8648ce3d020106052b8104000a034200", &format!("04{}", "01".repeat(64))),
             Some(Algorithm::EcdsaP256Sha256),
         ),
         (
             "compressed point",
-            ec(
-                "3039301306072a8648ce3d020106082a8648ce3d030107032200",
-                &format!("02{}", "01".repeat(32)),
-            ),
+            ec("3039301306072a8648ce3d020106082a8648ce3d030107032200", &format!("02{}", "01".repeat(32))),
             Some(Algorithm::EcdsaP256Sha256),
         ),
         ("Ed25519", ec("302a300506032b6570032100", &"01".repeat(32)), None),

@@ -1,10 +1,6 @@
 //! Certificates, keys and the test CA as other crates see them.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a failure here is a failed test"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failure here is a failed test")]
 
 mod certificates;
 mod corpus;
@@ -51,7 +47,5 @@ fn authority(name: &str, (algorithm, parameter_set): (Algorithm, Option<Paramete
 
 /// Somebody with the cheapest kind of key.
 fn somebody(seed: u8) -> Identity {
-    authority("CA", KINDS[0], 200)
-        .issue(&request("somebody", KINDS[0]), &[seed; 64])
-        .unwrap()
+    authority("CA", KINDS[0], 200).issue(&request("somebody", KINDS[0]), &[seed; 64]).unwrap()
 }

@@ -12,10 +12,8 @@ use crate::{KINDS, authority, request};
 /// Whether the tool (and its GOST engine) can be used; says so when not.
 #[expect(clippy::print_stderr, reason = "says that it checks nothing")]
 fn installed() -> bool {
-    let installed = Command::new("openssl")
-        .args(["engine", "gost"])
-        .output()
-        .is_ok_and(|output| output.status.success());
+    let installed =
+        Command::new("openssl").args(["engine", "gost"]).output().is_ok_and(|output| output.status.success());
     if !installed {
         eprintln!("skipped: openssl with the gost engine is not installed");
     }
@@ -24,17 +22,9 @@ fn installed() -> bool {
 
 /// Runs the tool in `directory`; gives its output, or what it complains about.
 fn openssl(directory: &Path, command: &str) -> Result<String, String> {
-    let output = Command::new("openssl")
-        .args(command.split(' '))
-        .current_dir(directory)
-        .output()
-        .unwrap();
+    let output = Command::new("openssl").args(command.split(' ')).current_dir(directory).output().unwrap();
     let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
-    if output.status.success() {
-        Ok(text(&output.stdout))
-    } else {
-        Err(text(&output.stderr) + &text(&output.stdout))
-    }
+    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr) + &text(&output.stdout)) }
 }
 
 #[test]
@@ -48,10 +38,7 @@ fn openssl_accepts_what_the_test_ca_issues() {
     for (n, kind) in (1..).zip(KINDS) {
         let ca = authority("Тестовый УЦ", kind, n);
         write("ca.pem", &ca.certificate().to_pem());
-        write(
-            "other.pem",
-            &authority("Тестовый УЦ", kind, n + 100).certificate().to_pem(),
-        );
+        write("other.pem", &authority("Тестовый УЦ", kind, n + 100).certificate().to_pem());
         for (m, leaf) in (50..).zip(KINDS) {
             let identity = ca.issue(&request("SOCZ01641", leaf), &[m; 64]).unwrap();
             write("leaf.pem", &identity.certificate().to_pem());
@@ -61,10 +48,8 @@ fn openssl_accepts_what_the_test_ca_issues() {
                 &format!("verify -engine gost -attime {at} -x509_strict -CAfile ca.pem leaf.pem"),
             );
             assert_eq!(accepted.as_deref(), Ok("leaf.pem: OK\n"), "{leaf:?} by {kind:?}");
-            let refused = openssl(
-                directory.path(),
-                &format!("verify -engine gost -attime {at} -CAfile other.pem leaf.pem"),
-            );
+            let refused =
+                openssl(directory.path(), &format!("verify -engine gost -attime {at} -CAfile other.pem leaf.pem"));
             assert!(refused.is_err(), "{leaf:?} by {kind:?}");
             let of_key = openssl(directory.path(), "pkey -engine gost -in leaf.key -pubout");
             let of_certificate = openssl(directory.path(), "x509 -engine gost -in leaf.pem -noout -pubkey");
@@ -92,34 +77,14 @@ fn certificates_and_keys_made_by_openssl_are_read() {
     let table = [
         (Algorithm::Gost2001, "gost2001 -pkeyopt paramset:XA", "md_gost94"),
         (Algorithm::Gost2001, "gost2001 -pkeyopt paramset:A", "md_gost94"),
-        (
-            Algorithm::Gost2012_256,
-            "gost2012_256 -pkeyopt paramset:A",
-            "md_gost12_256",
-        ),
-        (
-            Algorithm::Gost2012_256,
-            "gost2012_256 -pkeyopt paramset:TCA",
-            "md_gost12_256",
-        ),
-        (
-            Algorithm::Gost2012_512,
-            "gost2012_512 -pkeyopt paramset:A",
-            "md_gost12_512",
-        ),
+        (Algorithm::Gost2012_256, "gost2012_256 -pkeyopt paramset:A", "md_gost12_256"),
+        (Algorithm::Gost2012_256, "gost2012_256 -pkeyopt paramset:TCA", "md_gost12_256"),
+        (Algorithm::Gost2012_512, "gost2012_512 -pkeyopt paramset:A", "md_gost12_512"),
         (Algorithm::RsaSha256, "RSA -pkeyopt rsa_keygen_bits:2048", "sha256"),
-        (
-            Algorithm::EcdsaP256Sha256,
-            "EC -pkeyopt ec_paramgen_curve:P-256",
-            "sha256",
-        ),
+        (Algorithm::EcdsaP256Sha256, "EC -pkeyopt ec_paramgen_curve:P-256", "sha256"),
     ];
     for (algorithm, options, digest) in table {
-        openssl(
-            directory.path(),
-            &format!("genpkey -engine gost -algorithm {options} -out ca.key"),
-        )
-        .unwrap();
+        openssl(directory.path(), &format!("genpkey -engine gost -algorithm {options} -out ca.key")).unwrap();
         openssl(
             directory.path(),
             &format!("req -engine gost -x509 -new -key ca.key -{digest} -days 30 -subj /C=RU/O=x/CN=ca -out ca.pem"),
@@ -135,27 +100,17 @@ fn certificates_and_keys_made_by_openssl_are_read() {
         // Such a key works as an authority of ours, RSA included.
         let identity = Identity::new(certificate, key).unwrap();
         let signature = identity.key().sign(b"message", &[1; 32]).unwrap();
-        assert_eq!(
-            identity.certificate().public_key().verify(b"message", &signature),
-            Ok(()),
-            "{options}"
-        );
+        assert_eq!(identity.certificate().public_key().verify(b"message", &signature), Ok(()), "{options}");
         let pem = identity.key().to_pkcs8_pem();
         let ca = TestCa::from_identity(identity).unwrap();
         let issued = ca.issue(&request("x", KINDS[0]), &[3; 64]).unwrap();
         std::fs::write(directory.path().join("leaf.pem"), issued.certificate().to_pem()).unwrap();
-        let accepted = openssl(
-            directory.path(),
-            "verify -engine gost -no_check_time -CAfile ca.pem leaf.pem",
-        );
+        let accepted = openssl(directory.path(), "verify -engine gost -no_check_time -CAfile ca.pem leaf.pem");
         assert_eq!(accepted.as_deref(), Ok("leaf.pem: OK\n"), "{options}");
 
         // And a certificate of ours fits a key made there.
         let key = PrivateKey::from_pkcs8_pem(pem.as_bytes()).unwrap();
-        let request = CertificateRequest {
-            algorithm,
-            ..request("y", KINDS[0])
-        };
+        let request = CertificateRequest { algorithm, ..request("y", KINDS[0]) };
         let certified = ca.certify(&request, key.public_key(), &[4; 64]).unwrap();
         assert!(Identity::new(certified, key).is_ok(), "{options}");
     }

@@ -22,11 +22,7 @@ pub(crate) fn status(config: &Path, json: bool) -> Result<(), Failure> {
         return print::json(&state);
     }
     let at = |path: &str| text(&state, path);
-    print::line(&format!(
-        "bus        running, pid {}, since {}",
-        at("/pid"),
-        at("/since")
-    ))?;
+    print::line(&format!("bus        running, pid {}, since {}", at("/pid"), at("/since")))?;
     print::line(&format!(
         "node       {} {} ({}), contour {}",
         at("/node/id"),
@@ -44,17 +40,9 @@ pub(crate) fn status(config: &Path, json: bool) -> Result<(), Failure> {
         at("/routes"),
         at("/access_rows")
     ))?;
-    for certificate in state
-        .pointer("/certificates_ending")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
+    for certificate in state.pointer("/certificates_ending").and_then(Value::as_array).into_iter().flatten() {
         let at = |path: &str| text(certificate, path);
-        let ended = certificate
-            .pointer("/days_left")
-            .and_then(Value::as_i64)
-            .is_some_and(|days| days < 0);
+        let ended = certificate.pointer("/days_left").and_then(Value::as_i64).is_some_and(|days| days < 0);
         print::line(&format!(
             "certificate of {} {} {} ({} days); next: register its successor",
             at("/owner"),
@@ -82,15 +70,9 @@ pub(crate) fn reload(config: &Path, json: bool) -> Result<(), Failure> {
     }
     if !good {
         let problems = text(&answer, "/problems");
-        return Err(Failure::no(format!(
-            "{problems}\nthe registry was not reloaded; the old one stays in force"
-        )));
+        return Err(Failure::no(format!("{problems}\nthe registry was not reloaded; the old one stays in force")));
     }
-    if json {
-        Ok(())
-    } else {
-        print::line(&format!("reloaded; registry {}", text(&answer, "/registry")))
-    }
+    if json { Ok(()) } else { print::line(&format!("reloaded; registry {}", text(&answer, "/registry"))) }
 }
 
 /// One request to the admin plane; whether it succeeded, and what it said.
@@ -106,19 +88,12 @@ fn ask(config: &Path, method: Method, path: &str) -> Result<(bool, Value), Failu
         .build()
         .map_err(|error| Failure::system("start the runtime", error))?;
     let exchange = async {
-        let response = Client::builder(TokioExecutor::new())
-            .build_http()
-            .request(request)
-            .await
-            .map_err(|_| {
-                Failure::no(format!("no bus answers at {address}")).hint("is it running? start it with `rsmev serve`")
-            })?;
+        let response = Client::builder(TokioExecutor::new()).build_http().request(request).await.map_err(|_| {
+            Failure::no(format!("no bus answers at {address}")).hint("is it running? start it with `rsmev serve`")
+        })?;
         let good = response.status().is_success();
-        let body = response
-            .into_body()
-            .collect()
-            .await
-            .map_err(|error| Failure::system("read the bus's answer", error))?;
+        let body =
+            response.into_body().collect().await.map_err(|error| Failure::system("read the bus's answer", error))?;
         let value = serde_json::from_slice(&body.to_bytes())
             .map_err(|_| Failure::no(format!("what answers at {address} is not a bus")))?;
         Ok((good, value))

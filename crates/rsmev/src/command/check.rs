@@ -15,10 +15,7 @@ pub(crate) fn check(config: &Path, as_json: bool) -> Result<(), Failure> {
     let registry = match Registry::load(config, &Disk) {
         Ok(registry) => registry,
         Err(problems) => {
-            let told: Vec<_> = problems
-                .iter()
-                .map(|problem| (problem.to_string(), json!(problem)))
-                .collect();
+            let told: Vec<_> = problems.iter().map(|problem| (problem.to_string(), json!(problem))).collect();
             return Err(tell(&told, as_json, "in the registry"));
         }
     };

@@ -35,12 +35,7 @@ pub(crate) fn explain(words: &Explain) -> Result<(), Failure> {
         body: octets.clone().into(),
     };
     let explanation = gateway::explain(&snapshot, incoming, at);
-    let signatures = judge(
-        &words.file.display().to_string(),
-        &octets,
-        &Trust::Registry(&snapshot, at),
-    )
-    .signatures;
+    let signatures = judge(&words.file.display().to_string(), &octets, &Trust::Registry(&snapshot, at)).signatures;
     if words.json {
         print::json(&json!({ "explanation": explanation, "signatures": signatures }))?;
     } else {
@@ -49,10 +44,7 @@ pub(crate) fn explain(words: &Explain) -> Result<(), Failure> {
     if explanation.verdict == "forward" {
         Ok(())
     } else {
-        Err(Failure::no(format!(
-            "the bus would refuse this message: {}",
-            explanation.code.unwrap_or_default()
-        )))
+        Err(Failure::no(format!("the bus would refuse this message: {}", explanation.code.unwrap_or_default())))
     }
 }
 
@@ -71,9 +63,7 @@ fn pointed_to(snapshot: &gateway::Snapshot, octets: &[u8]) -> Result<String, Fai
     let fits = |service: &&Service| {
         (service.operations.is_empty() || service.operations.contains(operation))
             && recipient.is_none_or(|party| {
-                registry
-                    .system(&service.provider)
-                    .is_some_and(|system| system.is_called(&party.code))
+                registry.system(&service.provider).is_some_and(|system| system.is_called(&party.code))
             })
     };
     let all = registry.services().iter();
@@ -92,10 +82,8 @@ fn pointed_to(snapshot: &gateway::Snapshot, octets: &[u8]) -> Result<String, Fai
             list(&all.map(|service| &service.sid).collect())
         ))
     } else {
-        Failure::usage(format!("several services fit {asked}")).hint(format!(
-            "name the service of the path with --service: one of {}",
-            list(&candidates)
-        ))
+        Failure::usage(format!("several services fit {asked}"))
+            .hint(format!("name the service of the path with --service: one of {}", list(&candidates)))
     })
 }
 

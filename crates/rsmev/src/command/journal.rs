@@ -10,12 +10,7 @@ use crate::{print, whereabouts};
 pub(crate) fn run(words: Journal) -> Result<(), Failure> {
     match words {
         Journal::List { filter, places, json } => list(&filter, &places, json),
-        Journal::Show {
-            record,
-            raw,
-            places,
-            json,
-        } => show(&record, raw.as_deref(), &places, json),
+        Journal::Show { record, raw, places, json } => show(&record, raw.as_deref(), &places, json),
         Journal::Trace { id, places, json } => trace(&id, &places, json),
         Journal::Audit { places, json } => audit(&places, json),
         Journal::Rebuild { places } => rebuild(&places),
@@ -23,11 +18,8 @@ pub(crate) fn run(words: Journal) -> Result<(), Failure> {
 }
 
 fn open(places: &Places) -> Result<Reader, Failure> {
-    let directory = if let Some(data) = &places.data {
-        data.clone()
-    } else {
-        whereabouts::find(&places.config.config)?.journal
-    };
+    let directory =
+        if let Some(data) = &places.data { data.clone() } else { whereabouts::find(&places.config.config)?.journal };
     if !directory.is_dir() {
         let missing = format!("there is no directory {}", directory.display());
         return Err(Failure::system("find the journal", missing)
@@ -219,11 +211,7 @@ fn audit(places: &Places, json: bool) -> Result<(), Failure> {
             }
         }
     }
-    if audit.holds() {
-        Ok(())
-    } else {
-        Err(Failure::no("the journal does not hold"))
-    }
+    if audit.holds() { Ok(()) } else { Err(Failure::no("the journal does not hold")) }
 }
 
 fn rebuild(places: &Places) -> Result<(), Failure> {

@@ -27,19 +27,12 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
 
 fn run_serve(places: Places) -> Result<(), Failure> {
     log();
-    serve::serve(&serve::Settings {
-        config: places.config.config,
-        data: places.data,
-    })
+    serve::serve(&serve::Settings { config: places.config.config, data: places.data })
 }
 
 /// Structured logs on stderr, one JSON object a line; `RSMEV_LOG` sets the level (info).
 pub(crate) fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("RSMEV_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let _ = tracing_subscriber::fmt()
-        .json()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .try_init();
+    let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }

@@ -59,22 +59,10 @@ pub(crate) enum Trust<'a> {
 
 pub(crate) fn run(words: Signature) -> Result<(), Failure> {
     match words {
-        Signature::Verify {
-            files,
-            no_trust,
-            at,
-            config,
-            json,
-        } => {
-            let snapshot = if no_trust {
-                None
-            } else {
-                Some(serve::load(&config.config)?)
-            };
+        Signature::Verify { files, no_trust, at, config, json } => {
+            let snapshot = if no_trust { None } else { Some(serve::load(&config.config)?) };
             let at = at.unwrap_or_else(edge::now);
-            let trust = snapshot
-                .as_ref()
-                .map_or(Trust::Anybody, |snapshot| Trust::Registry(snapshot, at));
+            let trust = snapshot.as_ref().map_or(Trust::Anybody, |snapshot| Trust::Registry(snapshot, at));
             verify(&files, &trust, json)
         }
         Signature::Sign { file, certificate, key } => sign(&file, &certificate, &key),
@@ -130,22 +118,12 @@ pub(crate) fn judge(name: &str, octets: &[u8], trust: &Trust<'_>) -> Judgement {
 /// Every system-level signature must hold, and there must be one.
 fn system_level(document: &Document, found: &[Inspection], trust: &Trust<'_>) -> Option<(FaultCode, String)> {
     let mut checked = 0;
-    for (actor, cover) in [
-        (Actor::Sender, &[Part::Body][..]),
-        (Actor::Recipient, &[Part::Header, Part::Body][..]),
-    ] {
-        if !found
-            .iter()
-            .any(|inspection| inspection.actor.as_deref() == Some(actor.uri()))
-        {
+    for (actor, cover) in [(Actor::Sender, &[Part::Body][..]), (Actor::Recipient, &[Part::Header, Part::Body][..])] {
+        if !found.iter().any(|inspection| inspection.actor.as_deref() == Some(actor.uri())) {
             continue;
         }
         checked += 1;
-        let policy = Policy {
-            actor,
-            cover: static_cover(cover),
-            algorithms: algorithms(trust),
-        };
+        let policy = Policy { actor, cover: static_cover(cover), algorithms: algorithms(trust) };
         if let Err(error) = document.verify(&policy, &|der| believe(der, actor, trust)) {
             return Some((signature_code(&error), error.to_string()));
         }
@@ -161,11 +139,7 @@ fn system_level(document: &Document, found: &[Inspection], trust: &Trust<'_>) ->
 }
 
 fn static_cover(cover: &[Part]) -> &'static [Part] {
-    if cover.len() == 1 {
-        &[Part::Body]
-    } else {
-        &[Part::Header, Part::Body]
-    }
+    if cover.len() == 1 { &[Part::Body] } else { &[Part::Header, Part::Body] }
 }
 
 fn algorithms(trust: &Trust<'_>) -> xmldsig::Algorithms {

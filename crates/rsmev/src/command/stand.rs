@@ -121,21 +121,8 @@ pub(crate) fn run(words: Stand) -> Result<(), Failure> {
         .build()
         .map_err(|error| Failure::system("start the runtime", error))?;
     match words {
-        Stand::Init {
-            dir,
-            soap_port,
-            admin_port,
-            federal_port,
-            agencies_port,
-            force,
-        } => {
-            let options = InitOptions {
-                soap_port,
-                admin_port,
-                federal_port,
-                agencies_port,
-                force,
-            };
+        Stand::Init { dir, soap_port, admin_port, federal_port, agencies_port, force } => {
+            let options = InitOptions { soap_port, admin_port, federal_port, agencies_port, force };
             let report = stand::init(&dir, &options, &mut std::io::stderr()).map_err(failed)?;
             print::line(&format!("{} files in {}", report.files, report.directory.display()))
         }
@@ -157,9 +144,7 @@ fn failed(error: stand::Error) -> Failure {
 }
 
 async fn up(dir: &std::path::Path) -> Result<(), Failure> {
-    let running = stand::up(dir, &UpOptions::default(), &mut std::io::stderr())
-        .await
-        .map_err(failed)?;
+    let running = stand::up(dir, &UpOptions::default(), &mut std::io::stderr()).await.map_err(failed)?;
     print::json_line(&serde_json::json!({
         "ready": true, "agencies": running.agencies, "federal": running.federal, "pid": std::process::id(),
     }))?;
@@ -175,20 +160,11 @@ async fn up(dir: &std::path::Path) -> Result<(), Failure> {
 
 async fn send(words: Send) -> Result<(), Failure> {
     if let Some(only) = &words.refusals {
-        let options = RefusalOptions {
-            only: Some(only.clone()).filter(|only| !only.is_empty()),
-            bus: None,
-        };
-        let tries = stand::refusals(&words.dir, &options, &mut std::io::stderr())
-            .await
-            .map_err(failed)?;
+        let options = RefusalOptions { only: Some(only.clone()).filter(|only| !only.is_empty()), bus: None };
+        let tries = stand::refusals(&words.dir, &options, &mut std::io::stderr()).await.map_err(failed)?;
         return tell_refusals(&tries, words.json);
     }
-    let kinds: Vec<Option<Kind>> = if words.all {
-        Kind::ALL.into_iter().map(Some).collect()
-    } else {
-        vec![words.kind]
-    };
+    let kinds: Vec<Option<Kind>> = if words.all { Kind::ALL.into_iter().map(Some).collect() } else { vec![words.kind] };
     let mut exchanges = Vec::new();
     for kind in kinds {
         let options = SendOptions {
@@ -200,11 +176,7 @@ async fn send(words: Send) -> Result<(), Failure> {
             attachment: words.attachment,
             ..SendOptions::default()
         };
-        exchanges.extend(
-            stand::send(&words.dir, &options, &mut std::io::stderr())
-                .await
-                .map_err(failed)?,
-        );
+        exchanges.extend(stand::send(&words.dir, &options, &mut std::io::stderr()).await.map_err(failed)?);
     }
     tell_exchanges(&exchanges, words.json)
 }
@@ -249,10 +221,7 @@ fn tell_exchanges(exchanges: &[Exchange], json: bool) -> Result<(), Failure> {
     }
     match exchanges.iter().filter(|exchange| !exchange.good()).count() {
         0 => Ok(()),
-        bad => Err(Failure::no(format!(
-            "{bad} of {} exchanges did not end well",
-            exchanges.len()
-        ))),
+        bad => Err(Failure::no(format!("{bad} of {} exchanges did not end well", exchanges.len()))),
     }
 }
 
@@ -261,22 +230,13 @@ fn tell_refusals(tries: &[Refusal], json: bool) -> Result<(), Failure> {
         print::json(&tries)?;
     } else {
         for one in tries {
-            let came = one
-                .exchange
-                .fault
-                .as_deref()
-                .or(one.exchange.fault_text.as_deref())
-                .unwrap_or("no fault");
+            let came = one.exchange.fault.as_deref().or(one.exchange.fault_text.as_deref()).unwrap_or("no fault");
             print::line(&format!(
                 "{} {:<28} {:<24} expected {}  node's signature {}\n     {}",
                 if one.passed { "ok  " } else { "FAIL" },
                 one.name,
                 came,
-                if one.expected.is_empty() {
-                    "the provider's fault".to_owned()
-                } else {
-                    one.expected.join(" or ")
-                },
+                if one.expected.is_empty() { "the provider's fault".to_owned() } else { one.expected.join(" or ") },
                 one.exchange.verdicts.node.label(),
                 one.attack,
             ))?;
@@ -284,10 +244,7 @@ fn tell_refusals(tries: &[Refusal], json: bool) -> Result<(), Failure> {
     }
     match tries.iter().filter(|one| !one.passed).count() {
         0 => Ok(()),
-        bad => Err(Failure::no(format!(
-            "{bad} of {} refusals were not as expected",
-            tries.len()
-        ))),
+        bad => Err(Failure::no(format!("{bad} of {} refusals were not as expected", tries.len()))),
     }
 }
 
@@ -303,9 +260,7 @@ async fn load(words: Load) -> Result<(), Failure> {
         plain_proxy: words.plain_proxy,
         ..LoadOptions::default()
     };
-    let report = stand::load(&words.dir, &options, &mut std::io::stderr())
-        .await
-        .map_err(failed)?;
+    let report = stand::load(&words.dir, &options, &mut std::io::stderr()).await.map_err(failed)?;
     if words.json {
         print::json(&report)?;
     } else {
@@ -313,11 +268,7 @@ async fn load(words: Load) -> Result<(), Failure> {
     }
     if report.errors > 0 {
         let _ = std::io::stderr().flush();
-        return Err(Failure::no(format!(
-            "{} exchanges failed: {}",
-            report.errors,
-            report.error_samples.join("; ")
-        )));
+        return Err(Failure::no(format!("{} exchanges failed: {}", report.errors, report.error_samples.join("; "))));
     }
     Ok(())
 }

@@ -25,20 +25,13 @@ pub(crate) struct Admin {
 
 impl Admin {
     pub(crate) fn new(reload: Reload, journal: PathBuf) -> Self {
-        Self {
-            reload,
-            journal: Arc::new(journal),
-            since: edge::now(),
-        }
+        Self { reload, journal: Arc::new(journal), since: edge::now() }
     }
 }
 
 /// Serves until `stop` turns true.
 pub(crate) async fn run(listener: TcpListener, admin: Admin, mut stop: watch::Receiver<bool>) {
-    let routes = Router::new()
-        .route("/status", get(state))
-        .route("/reload", post(reload))
-        .with_state(admin);
+    let routes = Router::new().route("/status", get(state)).route("/reload", post(reload)).with_state(admin);
     let ended = axum::serve(listener, routes)
         .with_graceful_shutdown(async move {
             let _ = stop.wait_for(|stop| *stop).await;
@@ -63,9 +56,8 @@ async fn state(State(admin): State<Admin>) -> Json<Value> {
 async fn reload(State(admin): State<Admin>) -> (StatusCode, Json<Value>) {
     match admin.reload.run().await {
         Ok(digest) => (StatusCode::OK, Json(json!({ "reloaded": true, "registry": digest }))),
-        Err(failure) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            Json(json!({ "reloaded": false, "problems": failure.to_string() })),
-        ),
+        Err(failure) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "reloaded": false, "problems": failure.to_string() })))
+        }
     }
 }

@@ -67,12 +67,7 @@ pub(crate) async fn run(
             tracing::warn!(peer = %peer.ip(), max = bounds.connections_per_peer, "too many connections of one peer");
             continue;
         };
-        let connection = Connection {
-            peer,
-            bounds,
-            _place: place,
-            _seat: seat,
-        };
+        let connection = Connection { peer, bounds, _place: place, _seat: seat };
         tokio::spawn(connection.serve(stream, tls.clone(), Arc::clone(&soap), drain.watcher()));
     }
     drop(listener);
@@ -82,20 +77,14 @@ pub(crate) async fn run(
         soap.all_ended().await;
     };
     if tokio::time::timeout(bounds.drain, drained).await.is_err() {
-        tracing::error!(
-            seconds = bounds.drain.as_secs(),
-            "exchanges were still open when the drain time ended"
-        );
+        tracing::error!(seconds = bounds.drain.as_secs(), "exchanges were still open when the drain time ended");
     }
     Ok(())
 }
 
 /// Errors of one connection or of a momentary shortage, after which accepting goes on.
 fn is_passing(error: &io::Error) -> bool {
-    !matches!(
-        error.kind(),
-        io::ErrorKind::InvalidInput | io::ErrorKind::NotConnected | io::ErrorKind::Unsupported
-    )
+    !matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::NotConnected | io::ErrorKind::Unsupported)
 }
 
 struct Connection {
@@ -160,10 +149,7 @@ impl Peers {
             return None;
         }
         *count += 1;
-        Some(Seat {
-            peers: Arc::clone(self),
-            peer,
-        })
+        Some(Seat { peers: Arc::clone(self), peer })
     }
 }
 
@@ -193,9 +179,7 @@ mod tests {
     fn one_peer_cannot_take_every_seat_and_gets_them_back() {
         let peers = Arc::new(Peers::default());
         let (greedy, other) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
-        let seats: Vec<_> = (0..2)
-            .map(|_| peers.seat(greedy, 2).expect("within the limit"))
-            .collect();
+        let seats: Vec<_> = (0..2).map(|_| peers.seat(greedy, 2).expect("within the limit")).collect();
         assert!(peers.seat(greedy, 2).is_none());
         assert!(peers.seat(other, 2).is_some());
         drop(seats);

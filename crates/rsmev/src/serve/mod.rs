@@ -50,10 +50,8 @@ pub(crate) fn must_be_there(config: &Path) -> Result<(), Failure> {
     if config.is_file() {
         return Ok(());
     }
-    Err(
-        Failure::system("find the registry", format!("there is no file {}", config.display()))
-            .hint("name it with --config FILE; `rsmev stand init DIR` makes one to try"),
-    )
+    Err(Failure::system("find the registry", format!("there is no file {}", config.display()))
+        .hint("name it with --config FILE; `rsmev stand init DIR` makes one to try"))
 }
 
 /// Runs the bus until SIGTERM or SIGINT.
@@ -69,10 +67,7 @@ pub(crate) fn serve(settings: &Settings) -> Result<(), Failure> {
 async fn run(settings: &Settings, snapshot: Snapshot) -> Result<(), Failure> {
     let registry = snapshot.registry();
     remark(&snapshot);
-    let directory = settings
-        .data
-        .clone()
-        .unwrap_or_else(|| registry.journal().directory.clone());
+    let directory = settings.data.clone().unwrap_or_else(|| registry.journal().directory.clone());
     let journal = Journal::open(journal::Options::new(&directory)).map_err(|error| Failure::journal(&error))?;
     let limits = registry.limits().clone();
     let tls = acceptor(registry)?;
@@ -95,18 +90,11 @@ async fn run(settings: &Settings, snapshot: Snapshot) -> Result<(), Failure> {
         drain: Duration::from_millis(limits.drain_ms),
     };
     let (stop, stopped) = watch::channel(false);
-    let reload = Reload {
-        gateway: Arc::clone(&gateway),
-        config: settings.config.clone(),
-    };
+    let reload = Reload { gateway: Arc::clone(&gateway), config: settings.config.clone() };
     let signals = tokio::spawn(obey_signals(stop, reload.clone())?);
     announce(&soap_socket, &admin_socket)?;
     let soap = Arc::new(soap::Soap::new(Arc::clone(&gateway)));
-    let admin = tokio::spawn(admin::run(
-        admin_socket,
-        admin::Admin::new(reload, directory),
-        stopped.clone(),
-    ));
+    let admin = tokio::spawn(admin::run(admin_socket, admin::Admin::new(reload, directory), stopped.clone()));
     let outcome = listener::run(soap_socket, tls, soap, bounds, stopped).await;
     signals.abort();
     let _ = admin.await;
@@ -118,9 +106,7 @@ async fn run(settings: &Settings, snapshot: Snapshot) -> Result<(), Failure> {
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| Failure::system(&format!("listen on {address}"), error))
+    TcpListener::bind(address).await.map_err(|error| Failure::system(&format!("listen on {address}"), error))
 }
 
 /// The one line on stdout that says where the bus is to be found.
@@ -135,9 +121,7 @@ fn announce(soap: &TcpListener, admin: &TcpListener) -> Result<(), Failure> {
         "ready": true, "soap": address(soap)?, "admin": address(admin)?, "pid": std::process::id(),
     });
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{ready}")
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::system("write to stdout", error))
+    writeln!(out, "{ready}").and_then(|()| out.flush()).map_err(|error| Failure::system("write to stdout", error))
 }
 
 /// What is no error yet but deserves the operator's look, into the log.
@@ -224,9 +208,7 @@ fn acceptor(registry: &Registry) -> Result<Option<TlsAcceptor>, Failure> {
             let mut roots = rustls::RootCertStore::empty();
             for certificate in CertificateDer::pem_slice_iter(&authority.octets) {
                 let certificate = certificate.map_err(|_| bad("not a PEM certificate", &authority.path))?;
-                roots
-                    .add(certificate)
-                    .map_err(|_| bad("an authority that cannot be used", &authority.path))?;
+                roots.add(certificate).map_err(|_| bad("an authority that cannot be used", &authority.path))?;
             }
             let verifier = rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
                 .build()

@@ -34,10 +34,7 @@ struct Target<'a> {
 
 impl Soap {
     pub(crate) fn new(gateway: Arc<Gateway>) -> Self {
-        Self {
-            gateway,
-            exchanges: Arc::default(),
-        }
+        Self { gateway, exchanges: Arc::default() }
     }
 
     /// Returns when every exchange that was accepted has ended, also those whose consumer has gone.
@@ -49,25 +46,16 @@ impl Soap {
     pub(crate) async fn answer(&self, request: Request<Body>, peer: IpAddr) -> Response<Full<Bytes>> {
         let path = request.uri().path().to_owned();
         let Some(target) = target(&path) else {
-            return plain(
-                StatusCode::NOT_FOUND,
-                "no such path; services are at /gateway/services/{SID}[/{version}]\n",
-            );
+            return plain(StatusCode::NOT_FOUND, "no such path; services are at /gateway/services/{SID}[/{version}]\n");
         };
-        let asks_wsdl = target.wsdl
-            || request
-                .uri()
-                .query()
-                .is_some_and(|query| query.eq_ignore_ascii_case("wsdl"));
+        let asks_wsdl = target.wsdl || request.uri().query().is_some_and(|query| query.eq_ignore_ascii_case("wsdl"));
         match *request.method() {
             Method::GET if asks_wsdl => self.wsdl(&target),
             // A client is known that posts to the WSDL address (protocol §7): the service is meant.
             Method::POST => self.message(&target, request, peer).await,
             _ => {
                 let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "POST a message, or GET with ?wsdl\n");
-                response
-                    .headers_mut()
-                    .insert(ALLOW, HeaderValue::from_static("GET, POST"));
+                response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST"));
                 response
             }
         }
@@ -86,10 +74,7 @@ impl Soap {
         let limits = self.gateway.snapshot().registry().limits().clone();
         let max = limits.message_bytes;
         let (head, body) = request.into_parts();
-        let announced = head
-            .headers
-            .get(CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok()?.parse().ok());
+        let announced = head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         let Some(room) = self.gateway.room_for(announced.unwrap_or(max).min(max)).await else {
             return outgoing(self.gateway.refuse_unread(target.sid, peer.to_string(), &gateway::Unread::NoRoom).await);
         };
@@ -98,9 +83,7 @@ impl Soap {
             Ok(Ok(body)) => body.to_bytes(),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
                 return outgoing(
-                    self.gateway
-                        .refuse_unread(target.sid, peer.to_string(), &gateway::Unread::TooLarge { max })
-                        .await,
+                    self.gateway.refuse_unread(target.sid, peer.to_string(), &gateway::Unread::TooLarge { max }).await,
                 );
             }
             Ok(Err(_)) => return plain(StatusCode::BAD_REQUEST, "the body ended before its announced length\n"),
@@ -110,10 +93,7 @@ impl Soap {
             sid: target.sid.to_owned(),
             version: target.version.map(str::to_owned),
             content_type: text(&head.headers, &CONTENT_TYPE),
-            soap_action: head
-                .headers
-                .get("soapaction")
-                .map(|value| Bytes::copy_from_slice(value.as_bytes())),
+            soap_action: head.headers.get("soapaction").map(|value| Bytes::copy_from_slice(value.as_bytes())),
             bearer_token: bearer(&head.headers),
             peer: peer.to_string(),
             body,
@@ -148,11 +128,7 @@ fn target(path: &str) -> Option<Target<'_>> {
 }
 
 fn text(headers: &HeaderMap, name: &http::HeaderName) -> String {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .to_owned()
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
 
 fn bearer(headers: &HeaderMap) -> Option<String> {
@@ -188,25 +164,12 @@ mod tests {
         let read = |path| target(path).map(|t| (t.sid.to_owned(), t.version.map(str::to_owned), t.wsdl));
         let some = |sid: &str, version: Option<&str>, wsdl| Some((sid.to_owned(), version.map(str::to_owned), wsdl));
         assert_eq!(read("/gateway/services/SID0003245"), some("SID0003245", None, false));
-        assert_eq!(
-            read("/gateway/services/SID0003245/1.00"),
-            some("SID0003245", Some("1.00"), false)
-        );
-        assert_eq!(
-            read("/gateway/services/SID0003245/1.00/wsdl"),
-            some("SID0003245", Some("1.00"), true)
-        );
-        assert_eq!(
-            read("/gateway/services/SID0003245/wsdl"),
-            some("SID0003245", None, true)
-        );
-        for path in [
-            "/",
-            "/gateway/services/",
-            "/gateway/services//1.00",
-            "/gateway/services/A/1.00/x",
-            "/gateway/services/A/",
-        ] {
+        assert_eq!(read("/gateway/services/SID0003245/1.00"), some("SID0003245", Some("1.00"), false));
+        assert_eq!(read("/gateway/services/SID0003245/1.00/wsdl"), some("SID0003245", Some("1.00"), true));
+        assert_eq!(read("/gateway/services/SID0003245/wsdl"), some("SID0003245", None, true));
+        for path in
+            ["/", "/gateway/services/", "/gateway/services//1.00", "/gateway/services/A/1.00/x", "/gateway/services/A/"]
+        {
             assert_eq!(read(path), None, "{path}");
         }
     }

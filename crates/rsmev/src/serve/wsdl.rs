@@ -27,11 +27,7 @@ pub(crate) fn of_service(registry: &Registry, sid: &str, version: Option<&str>) 
     let service = service.ok_or(Missing::Service)?;
     let file = service.wsdl.as_ref().ok_or(Missing::Description)?;
     let text = std::str::from_utf8(&file.octets).map_err(|_| Missing::Description)?;
-    let address = format!(
-        "{}/gateway/services/{sid}/{}",
-        registry.listen().public_url,
-        service.version
-    );
+    let address = format!("{}/gateway/services/{sid}/{}", registry.listen().public_url, service.version);
     with_address(text, &address).ok_or(Missing::Description)
 }
 
@@ -78,13 +74,7 @@ mod tests {
         let wsdl = "<d:definitions xmlns:d='w' xmlns:s='s'><!-- location=\"x\" --><d:port>\
                     <s:address  location = 'http://inside:9999/a?b'/></d:port></d:definitions>";
         let ours = with_address(wsdl, "http://bus/gateway/services/SID0003245/1.00?a&b").unwrap();
-        assert_eq!(
-            ours,
-            wsdl.replace(
-                "http://inside:9999/a?b",
-                "http://bus/gateway/services/SID0003245/1.00?a&amp;b"
-            )
-        );
+        assert_eq!(ours, wsdl.replace("http://inside:9999/a?b", "http://bus/gateway/services/SID0003245/1.00?a&amp;b"));
     }
 
     #[test]

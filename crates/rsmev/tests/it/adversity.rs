@@ -24,24 +24,13 @@ fn without_evidence_there_is_no_service() {
     fs::write(region.path().join("data/ZAGS"), "").unwrap();
     region.start_bus();
     assert_eq!(code(&region, &["--kind", "hosted"]), "SMEV-100001");
-    assert!(
-        !region.path().join("received/ZAGS01641").exists(),
-        "nothing was forwarded"
-    );
+    assert!(!region.path().join("received/ZAGS01641").exists(), "nothing was forwarded");
     let alarm = region.bus().says("not durable in the store ZAGS");
     assert!(alarm.contains("\"ERROR\""), "{alarm}");
-    assert_eq!(
-        code(&region, &["--kind", "hosted-provider"]),
-        Value::Null,
-        "others are served"
-    );
+    assert_eq!(code(&region, &["--kind", "hosted-provider"]), Value::Null, "others are served");
 
     fs::remove_file(region.path().join("data/ZAGS")).unwrap();
-    assert_eq!(
-        code(&region, &["--kind", "hosted"]),
-        Value::Null,
-        "served again, without a restart"
-    );
+    assert_eq!(code(&region, &["--kind", "hosted"]), Value::Null, "served again, without a restart");
     let audit = region.audit();
     let ends = ["accepted", "answered", "failed", "pending"].map(|end| audit[end].as_u64().unwrap());
     assert_eq!(ends, [3, 2, 1, 0], "the sender's store tells how the first one ended");
@@ -54,9 +43,7 @@ fn an_exchange_ends_on_record_when_its_consumer_hangs_up() {
     region.start_bus();
     let message = fs::read(region.control_example("SID0064001")).unwrap();
     let mut consumer = http::connect(region.described.node.soap);
-    consumer
-        .write_all(&http::request("POST", "/gateway/services/SID0064001", &message))
-        .unwrap();
+    consumer.write_all(&http::request("POST", "/gateway/services/SID0064001", &message)).unwrap();
     gate.wait_for_a_request();
     drop(consumer);
     gate.open();
@@ -75,23 +62,11 @@ fn a_slow_provider_takes_only_its_own_places() {
     let words = ["stand", "send", ".", "--kind", "hosted", "--json"];
     let first = Process::start("stand send", &mut region.command(&words));
     gate.wait_for_a_request();
-    assert_eq!(
-        code(&region, &["--service", "SID0064001", "--from", "SOCZ01641"]),
-        "SMEV-100001",
-        "no place left"
-    );
-    assert_eq!(
-        code(&region, &["--kind", "hosted-provider"]),
-        Value::Null,
-        "another provider's are free"
-    );
+    assert_eq!(code(&region, &["--service", "SID0064001", "--from", "SOCZ01641"]), "SMEV-100001", "no place left");
+    assert_eq!(code(&region, &["--kind", "hosted-provider"]), Value::Null, "another provider's are free");
     gate.open();
     assert!(first.ended().success());
-    assert_eq!(
-        code(&region, &["--service", "SID0064001", "--from", "SOCZ01641"]),
-        Value::Null,
-        "free again"
-    );
+    assert_eq!(code(&region, &["--service", "SID0064001", "--from", "SOCZ01641"]), Value::Null, "free again");
 }
 
 #[test]

@@ -22,19 +22,7 @@ fn what_was_answered_before_a_kill_is_on_record() {
     // A pipe in place of a file: each acknowledgement is an event to wait for.
     let pipe = region.path().join("acks");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let words = [
-        "stand",
-        "load",
-        ".",
-        "--acks",
-        "acks",
-        "--workers",
-        "6",
-        "--seconds",
-        "600",
-        "--body-bytes",
-        "2048",
-    ];
+    let words = ["stand", "load", ".", "--acks", "acks", "--workers", "6", "--seconds", "600", "--body-bytes", "2048"];
     let load = Process::start("stand load", &mut region.command(&words));
     let mut acks = BufReader::new(File::open(&pipe).unwrap()).lines();
     let mut answered = Vec::new();
@@ -43,18 +31,11 @@ fn what_was_answered_before_a_kill_is_on_record() {
         region.audit(); // Beside the working bus, in the middle of things.
         region.bus.take().unwrap().kill();
         let audit = region.audit();
-        assert!(
-            audit["answered"].as_u64().unwrap() >= answered.len() as u64,
-            "{audit:#}"
-        );
+        assert!(audit["answered"].as_u64().unwrap() >= answered.len() as u64, "{audit:#}");
         region.start_bus();
     }
     answered.extend(acks.by_ref().take(ANSWERS).map(Result::unwrap));
-    assert_eq!(
-        answered.len(),
-        (kills + 1) * ANSWERS,
-        "the bus answers after every kill"
-    );
+    assert_eq!(answered.len(), (kills + 1) * ANSWERS, "the bus answers after every kill");
     load.kill();
     answered.extend(acks.map(Result::unwrap));
     assert!(region.stop_bus().success());

@@ -11,10 +11,9 @@ use crate::region::{Ran, Region};
 #[test]
 fn an_allowed_message_names_certificate_route_and_right() {
     let region = Region::written();
-    for (name, words) in [
-        ("allowed.txt", &["--service", "SID0064001"][..]),
-        ("allowed.json", &["--service", "SID0064001", "--json"]),
-    ] {
+    for (name, words) in
+        [("allowed.txt", &["--service", "SID0064001"][..]), ("allowed.json", &["--service", "SID0064001", "--json"])]
+    {
         let ran = explain(&region, "SID0064001", words).good();
         golden::compare(&format!("explain/{name}"), &shown(&region, "SID0064001", words, &ran));
     }
@@ -25,18 +24,11 @@ fn a_refused_message_names_what_is_missing_and_the_next_step() {
     let region = Region::written();
     let example = fs::read_to_string(region.control_example("SID0003245")).unwrap();
     let row = "consumer = \"SOCZ01641\"\nservice = \"SID0003245\"";
-    region.edit(
-        "routes.d/access.toml",
-        row,
-        "consumer = \"RPGU01641\"\nservice = \"SID0003245\"",
-    );
+    region.edit("routes.d/access.toml", row, "consumer = \"RPGU01641\"\nservice = \"SID0003245\"");
     for (name, words) in [
         ("no-right.txt", &["--service", "SID0003245"][..]),
         ("no-right.json", &["--service", "SID0003245", "--json"]),
-        (
-            "certificate-ended.txt",
-            &["--service", "SID0003245", "--at", "2099-01-01T00:00:00Z"],
-        ),
+        ("certificate-ended.txt", &["--service", "SID0003245", "--at", "2099-01-01T00:00:00Z"]),
         ("unknown-service.txt", &["--service", "SID0999999"]),
         ("unknown-version.txt", &["--service", "SID0003245", "--version", "2.00"]),
     ] {
@@ -46,14 +38,8 @@ fn a_refused_message_names_what_is_missing_and_the_next_step() {
     }
     for (name, message) in [
         ("body-changed.txt", changed(&example).as_str()),
-        (
-            "cut-short.txt",
-            "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\">\n  <e:Body>",
-        ),
-        (
-            "doctype.txt",
-            "<?xml version=\"1.0\"?>\n<!DOCTYPE a [<!ENTITY b \"c\">]>\n<a>&b;</a>",
-        ),
+        ("cut-short.txt", "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\">\n  <e:Body>"),
+        ("doctype.txt", "<?xml version=\"1.0\"?>\n<!DOCTYPE a [<!ENTITY b \"c\">]>\n<a>&b;</a>"),
         ("no-xml.txt", "hello"),
     ] {
         fs::write(region.path().join("message.xml"), message).unwrap();
@@ -84,11 +70,7 @@ fn the_service_is_found_by_recipient_and_operation() {
     let ran = explain(&region, "SID0064901", &[]);
     assert_eq!(ran.code, 2);
     golden::compare("explain/several-services.txt", &shown(&region, "SID0064901", &[], &ran));
-    region.edit(
-        "routes.d/services.toml",
-        "operations = [\"queryINN\"]",
-        "operations = [\"other\"]",
-    );
+    region.edit("routes.d/services.toml", "operations = [\"queryINN\"]", "operations = [\"other\"]");
     let ran = explain(&region, "SID0003245", &[]);
     assert_eq!(ran.code, 2);
     golden::compare("explain/no-service.txt", &shown(&region, "SID0003245", &[], &ran));

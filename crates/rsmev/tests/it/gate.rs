@@ -24,13 +24,13 @@ impl Gate {
         let at = |address: SocketAddr| format!("\"http://{address}/{provider}/{sid}\"");
         let address = listener.local_addr().unwrap();
         region.edit("routes.d/services.toml", &at(agencies), &at(address));
-        let (come, came) = sync_channel(1);
-        let (go, gone) = sync_channel(1);
+        let (arrive, came) = sync_channel(1);
+        let (go, opened) = sync_channel(1);
         std::thread::spawn(move || {
             let (mut bus, _) = listener.accept().unwrap();
             bus.peek(&mut [0]).unwrap();
-            come.send(()).unwrap();
-            gone.recv().unwrap();
+            arrive.send(()).unwrap();
+            opened.recv().unwrap();
             let mut agency = TcpStream::connect(agencies).unwrap();
             let (mut from_bus, mut to_agency) = (bus.try_clone().unwrap(), agency.try_clone().unwrap());
             std::thread::spawn(move || pass(&mut from_bus, &mut to_agency));

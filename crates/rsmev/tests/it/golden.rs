@@ -1,6 +1,7 @@
 //! What a command prints, compared with what it printed when a person last looked: `tests/golden`. `BLESS=1` writes the
 //! files anew; read the difference before you commit it. What changes from run to run is masked.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -11,7 +12,7 @@ pub(crate) fn shown(words: &str, ran: &Ran) -> String {
     let mut text = format!("$ {words}\nexit {}\n", ran.code);
     for (name, stream) in [("stdout", &ran.text()), ("stderr", &ran.stderr)] {
         if !stream.is_empty() {
-            text += &format!("---- {name}\n{stream}");
+            let _ = write!(text, "---- {name}\n{stream}");
         }
     }
     masked(&text)
@@ -26,29 +27,17 @@ pub(crate) fn compare(name: &str, text: &str) {
         return;
     }
     let expected = fs::read_to_string(&path).unwrap_or_default();
-    if let Some(line) = first_difference(&expected, text) {
-        panic!("{name} differs from line {line} on (BLESS=1 takes it over); it is now:\n{text}");
-    }
-}
-
-fn first_difference(expected: &str, text: &str) -> Option<usize> {
     if expected == text {
-        return None;
+        return;
     }
-    let same = expected
-        .lines()
-        .zip(text.lines())
-        .take_while(|(old, new)| old == new)
-        .count();
-    Some(same + 1)
+    let mut lines = expected.lines().zip(text.lines()).enumerate();
+    let (line, (old, new)) = lines.find(|(_, (old, new))| old != new).unwrap_or((0, ("", "one is longer")));
+    panic!("{name} differs from line {} on:\n- {old}\n+ {new}\nBLESS=1 takes over what it is now:\n{text}", line + 1);
 }
 
 /// Shapes of what changes from run to run, the longest first: `h` stands for a hexadecimal digit, `9` for a decimal one.
 const SHAPES: [(&str, &str); 5] = [
-    (
-        "hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh",
-        "<sha256>",
-    ),
+    ("hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh", "<sha256>"),
     ("hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh", "<uuid>"),
     ("hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh", "<serial>"),
     ("9999-99-99T99:99:99", "<time>"),
@@ -79,10 +68,7 @@ pub(crate) fn masked(text: &str) -> String {
 }
 
 fn fits(shape: &str, text: &str) -> bool {
-    let whole = text
-        .as_bytes()
-        .get(shape.len())
-        .is_none_or(|next| !next.is_ascii_hexdigit());
+    let whole = text.as_bytes().get(shape.len()).is_none_or(|next| !next.is_ascii_hexdigit());
     whole
         && text.len() >= shape.len()
         && shape.bytes().zip(text.bytes()).all(|(wanted, octet)| match wanted {
@@ -95,19 +81,10 @@ fn fits(shape: &str, text: &str) -> bool {
 #[test]
 fn only_what_changes_is_masked() {
     for (text, expected) in [
-        (
-            "registry 198b7f57b4d7127b84a43ccbace6c57d59ee77dc73d3cc380758b7d0593a4ed0 as",
-            "registry <sha256> as",
-        ),
+        ("registry 198b7f57b4d7127b84a43ccbace6c57d59ee77dc73d3cc380758b7d0593a4ed0 as", "registry <sha256> as"),
         ("id 6c08904e-a469-4562-b01e-0b613eb2397d.", "id <uuid>."),
-        (
-            "from 2026-10-23 until 2026-10-23T14:40:13.5Z",
-            "from <date> until <time>",
-        ),
-        (
-            "SID0003245 2012-256 127.0.0.1:8080 SMEV-100003",
-            "SID0003245 2012-256 127.0.0.1:8080 SMEV-100003",
-        ),
+        ("from 2026-10-23 until 2026-10-23T14:40:13.5Z", "from <date> until <time>"),
+        ("SID0003245 2012-256 127.0.0.1:8080 SMEV-100003", "SID0003245 2012-256 127.0.0.1:8080 SMEV-100003"),
     ] {
         assert_eq!(masked(text), expected);
     }

@@ -10,16 +10,7 @@ use crate::process::Process;
 use crate::region::Region;
 
 /// The pair that has no row in the matrix of the stand.
-const NO_RIGHT: [&str; 8] = [
-    "stand",
-    "send",
-    ".",
-    "--from",
-    "ZAGS01641",
-    "--service",
-    "SID0003245",
-    "--json",
-];
+const NO_RIGHT: [&str; 8] = ["stand", "send", ".", "--from", "ZAGS01641", "--service", "SID0003245", "--json"];
 const ROW: &str = "\n[[access]]\nconsumer = \"ZAGS01641\"\nservice = \"SID0003245\"\nground = \"заявка 99\"\n";
 
 #[test]
@@ -44,12 +35,7 @@ fn rights_change_while_the_bus_runs_and_a_bad_file_does_no_harm() {
     region.append("routes.d/access.toml", "untill = 2027-01-01\n");
     let refused = region.run(&["reload"]);
     assert_eq!((refused.code, refused.text().as_str()), (1, ""));
-    for told in [
-        "routes.d/access.toml:",
-        "untill",
-        "allowed: ",
-        "the old one stays in force",
-    ] {
+    for told in ["routes.d/access.toml:", "untill", "allowed: ", "the old one stays in force"] {
         assert!(refused.stderr.contains(told), "{told:?} in {}", refused.stderr);
     }
     region.bus().signal("HUP");
@@ -57,30 +43,17 @@ fn rights_change_while_the_bus_runs_and_a_bad_file_does_no_harm() {
     assert!(line.contains("untill") && line.contains("\"ERROR\""), "{line}");
     assert_eq!(code(&region), Value::Null, "the old registry is still in force");
     let still = region.run(&["status"]).good();
-    assert!(
-        still.text().contains(after["registry"].as_str().unwrap()),
-        "{}",
-        still.text()
-    );
+    assert!(still.text().contains(after["registry"].as_str().unwrap()), "{}", still.text());
     assert!(still.stderr.contains("does not load"), "{}", still.stderr);
-    assert!(
-        region.audit()["answered"].as_u64() >= Some(2),
-        "the journal is read beside a registry that does not load"
-    );
+    assert!(region.audit()["answered"].as_u64() >= Some(2), "the journal is read beside a registry that does not load");
 
     std::fs::write(&access, without_row).unwrap();
     region.bus().signal("HUP");
     region.bus().says("registry reloaded");
     assert_eq!(code(&region), "SMEV-100012", "the row is gone");
-    assert_eq!(
-        region.run(&["status", "--json"]).good().json()["registry"],
-        before["registry"]
-    );
+    assert_eq!(region.run(&["status", "--json"]).good().json()["registry"], before["registry"]);
     let records = region.records(&["--sender", "ZAGS01641", "--kind", "accepted"]);
-    assert_eq!(
-        records[0]["header"]["registry"], after["registry"],
-        "a record names the rules it was decided by"
-    );
+    assert_eq!(records[0]["header"]["registry"], after["registry"], "a record names the rules it was decided by");
 }
 
 #[test]
@@ -91,53 +64,28 @@ fn state_and_wsdl_are_those_of_this_bus() {
     region.edit("routes.toml", &own, "public_url = \"https://bus.region64.example\"");
     let silent = region.run(&["status"]);
     assert_eq!(silent.code, 1);
-    assert!(
-        silent.stderr.contains("no bus answers") && silent.stderr.contains("hint: "),
-        "{}",
-        silent.stderr
-    );
+    assert!(silent.stderr.contains("no bus answers") && silent.stderr.contains("hint: "), "{}", silent.stderr);
     region.start_bus();
 
     let status = region.run(&["status"]).good().text();
-    for told in [
-        "RSMV01641",
-        "contour test",
-        "10 services",
-        "certificate of OLDS01641 HAS ENDED",
-    ] {
+    for told in ["RSMV01641", "contour test", "10 services", "certificate of OLDS01641 HAS ENDED"] {
         assert!(status.contains(told), "{told} in {status}");
     }
     assert_eq!(region.run(&["serve"]).code, 3, "the address and the journal are taken");
 
     let soap = region.described.node.soap;
-    for path in [
-        "SID0064001?wsdl",
-        "SID0064001?WSDL",
-        "SID0064001/wsdl",
-        "SID0064001/1.00?wsdl",
-        "SID0064001/1.00/wsdl",
-    ] {
+    for path in
+        ["SID0064001?wsdl", "SID0064001?WSDL", "SID0064001/wsdl", "SID0064001/1.00?wsdl", "SID0064001/1.00/wsdl"]
+    {
         let wsdl = http::get(soap, &format!("/gateway/services/{path}"));
         assert_eq!(wsdl.status, 200, "{path}");
         assert!(wsdl.head.contains("content-type: text/xml"), "{}", wsdl.head);
         let text = String::from_utf8(wsdl.body).unwrap();
-        assert!(
-            text.contains("location=\"https://bus.region64.example/gateway/services/SID0064001/1.00\""),
-            "{text}"
-        );
+        assert!(text.contains("location=\"https://bus.region64.example/gateway/services/SID0064001/1.00\""), "{text}");
         assert_eq!(text.matches("location=").count(), 1);
     }
-    for (path, status) in [
-        ("SID0999999?wsdl", 404),
-        ("SID0064001/9.99?wsdl", 404),
-        ("SID0064001", 405),
-        ("", 404),
-    ] {
-        assert_eq!(
-            http::get(soap, &format!("/gateway/services/{path}")).status,
-            status,
-            "{path}"
-        );
+    for (path, status) in [("SID0999999?wsdl", 404), ("SID0064001/9.99?wsdl", 404), ("SID0064001", 405), ("", 404)] {
+        assert_eq!(http::get(soap, &format!("/gateway/services/{path}")).status, status, "{path}");
     }
 }
 
@@ -153,10 +101,7 @@ fn a_stop_lets_the_request_under_way_be_answered() {
     region.bus().signal("TERM");
     region.bus().says("draining");
     region.bus().says("closed to new connections");
-    assert!(
-        TcpStream::connect(region.described.node.soap).is_err(),
-        "nobody new comes in"
-    );
+    assert!(TcpStream::connect(region.described.node.soap).is_err(), "nobody new comes in");
     gate.open();
     assert!(consumer.ended().success(), "the request under way is answered");
     assert!(region.bus.take().unwrap().ended().success());

@@ -21,12 +21,7 @@ impl Stream {
         let filled = Arc::clone(&stream);
         std::thread::spawn(move || {
             for line in BufReader::new(source).split(b'\n').map_while(Result::ok) {
-                filled
-                    .state
-                    .lock()
-                    .unwrap()
-                    .0
-                    .push(String::from_utf8_lossy(&line).into_owned());
+                filled.state.lock().unwrap().0.push(String::from_utf8_lossy(&line).into_owned());
                 filled.changed.notify_all();
             }
             filled.state.lock().unwrap().1 = true;
@@ -49,10 +44,7 @@ impl Stream {
     /// Waits until the process has closed the stream.
     fn closed(&self) -> bool {
         let state = self.state.lock().unwrap();
-        let (state, _) = self
-            .changed
-            .wait_timeout_while(state, DEADLINE, |(_, closed)| !*closed)
-            .unwrap();
+        let (state, _) = self.changed.wait_timeout_while(state, DEADLINE, |(_, closed)| !*closed).unwrap();
         state.1
     }
 
@@ -73,21 +65,10 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn start(name: &'static str, command: &mut Command) -> Process {
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let out = Stream::follow(child.stdout.take().unwrap());
         let log = Stream::follow(child.stderr.take().unwrap());
-        Process {
-            name,
-            child,
-            out,
-            log,
-            heard: 0,
-        }
+        Process { name, child, out, log, heard: 0 }
     }
 
     /// Waits for the line on stdout that says it is ready.
@@ -114,10 +95,7 @@ impl Process {
     /// Sends a signal by name, as an operator would.
     pub(crate) fn signal(&self, name: &str) {
         let words = format!("kill -{name} {}", self.pid());
-        assert!(
-            Command::new("sh").args(["-c", &words]).status().unwrap().success(),
-            "{words}"
-        );
+        assert!(Command::new("sh").args(["-c", &words]).status().unwrap().success(), "{words}");
     }
 
     /// Ends it without a chance to tidy up: SIGKILL.

@@ -33,10 +33,7 @@ const MUST_BE_TRIED: [&str; 19] = [
 #[test]
 fn every_refusal_has_its_code_is_signed_and_is_on_record() {
     let region = Region::running();
-    let tries = region
-        .run(&["stand", "send", ".", "--refusals", "--json"])
-        .good()
-        .json();
+    let tries = region.run(&["stand", "send", ".", "--refusals", "--json"]).good().json();
     let tries = tries.as_array().unwrap();
     let names: BTreeSet<&str> = tries.iter().map(|one| one["name"].as_str().unwrap()).collect();
     for name in MUST_BE_TRIED {
@@ -52,19 +49,10 @@ fn every_refusal_has_its_code_is_signed_and_is_on_record() {
     }
     anybody_can_verify(&region, tries);
     let audit = region.audit();
-    let count = |side: &str| {
-        tries
-            .iter()
-            .filter(|one| fault(one).is_some_and(|code| code.starts_with(side)))
-            .count()
-    };
+    let count = |side: &str| tries.iter().filter(|one| fault(one).is_some_and(|code| code.starts_with(side))).count();
     assert_eq!(audit["refused"], count("SMEV-1"));
     assert_eq!(audit["failed"], count("SMEV-2"));
-    assert_eq!(
-        (&audit["answered"], &audit["pending"]),
-        (&1.into(), &0.into()),
-        "the provider's own fault"
-    );
+    assert_eq!((&audit["answered"], &audit["pending"]), (&1.into(), &0.into()), "the provider's own fault");
 }
 
 fn fault(one: &Value) -> Option<&str> {
@@ -81,18 +69,9 @@ fn is_refused_on_record(region: &Region, one: &Value) {
     let told = file(region, one, "answer_file");
     says_nothing_about_the_inside(region, &told);
 
-    let records = region.records(&[
-        "--code",
-        code,
-        "--id",
-        one["exchange"]["answer_message_id"].as_str().unwrap(),
-    ]);
+    let records = region.records(&["--code", code, "--id", one["exchange"]["answer_message_id"].as_str().unwrap()]);
     // What got as far as the provider is kept by both agencies.
-    let (kind, copies) = if code.starts_with("SMEV-2") {
-        ("failed", 2)
-    } else {
-        ("refused", 1)
-    };
+    let (kind, copies) = if code.starts_with("SMEV-2") { ("failed", 2) } else { ("refused", 1) };
     assert_eq!(records.len(), copies, "{one:#}");
     for record in &records {
         assert_eq!(record["header"]["kind"], kind, "{record:#}");
@@ -130,9 +109,6 @@ fn anybody_can_verify(region: &Region, tries: &[Value]) {
     let verdicts = region.run(&words).good().json();
     for verdict in verdicts.as_array().unwrap() {
         assert_eq!(verdict["signatures"][0]["kind"], "ЭП-СМЭВ", "{verdict:#}");
-        assert_eq!(
-            verdict["signatures"][0]["covers"],
-            serde_json::json!(["Header", "Body"])
-        );
+        assert_eq!(verdict["signatures"][0]["covers"], serde_json::json!(["Header", "Body"]));
     }
 }

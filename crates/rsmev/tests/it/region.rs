@@ -50,10 +50,7 @@ impl Ran {
 
     /// A JSON value a line.
     pub(crate) fn lines(&self) -> Vec<Value> {
-        self.text()
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
+        self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
 
@@ -75,10 +72,7 @@ impl Region {
     /// Agencies and federal node run, the bus does not yet: its registry may be changed first.
     pub(crate) fn without_bus() -> Region {
         let mut region = Region::at(&InitOptions::with_free_ports().unwrap());
-        let agencies = Process::start(
-            "stand up",
-            rsmev().args(["stand", "up", "."]).current_dir(region.path()),
-        );
+        let agencies = Process::start("stand up", rsmev().args(["stand", "up", "."]).current_dir(region.path()));
         agencies.ready();
         region.agencies = Some(agencies);
         region
@@ -101,19 +95,9 @@ impl Region {
             ("--agencies-port", port(ports.agencies_port)),
         ];
         let words = words.iter().flat_map(|(name, port)| [*name, port.as_str()]);
-        let init = rsmev()
-            .args(["stand", "init"])
-            .arg(directory.path())
-            .args(words)
-            .output()
-            .unwrap();
+        let init = rsmev().args(["stand", "init"]).arg(directory.path()).args(words).output().unwrap();
         Ran::of(init).good();
-        Region {
-            bus: None,
-            agencies: None,
-            described: stand::Region::load(directory.path()).unwrap(),
-            directory,
-        }
+        Region { bus: None, agencies: None, described: stand::Region::load(directory.path()).unwrap(), directory }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -167,15 +151,12 @@ impl Region {
     }
 
     pub(crate) fn control_example(&self, sid: &str) -> PathBuf {
-        self.path()
-            .join(format!("services/{sid}/1.00/control-example-request.xml"))
+        self.path().join(format!("services/{sid}/1.00/control-example-request.xml"))
     }
 
     /// Records of the journal that the words ask for.
     pub(crate) fn records(&self, words: &[&str]) -> Vec<Value> {
-        self.run(&[&["journal", "list", "--json"], words].concat())
-            .good()
-            .lines()
+        self.run(&[&["journal", "list", "--json"], words].concat()).good().lines()
     }
 
     /// No bus runs here, and none that happens to run on this machine is to be asked.
@@ -185,9 +166,7 @@ impl Region {
 
     /// The octets of one message of a record.
     pub(crate) fn octets(&self, record: &Value, role: &str) -> Vec<u8> {
-        self.run(&["journal", "show", record["id"].as_str().unwrap(), "--raw", role])
-            .good()
-            .stdout
+        self.run(&["journal", "show", record["id"].as_str().unwrap(), "--raw", role]).good().stdout
     }
 
     /// The journal must hold; its account.

@@ -32,10 +32,7 @@ fn every_kind_of_exchange_goes_well_and_is_on_record() {
     let audit = region.audit();
     assert_eq!(audit["accepted"], exchanges.len());
     assert_eq!(audit["answered"], exchanges.len());
-    assert_eq!(
-        (&audit["pending"], &audit["failed"], &audit["refused"]),
-        (&0.into(), &0.into(), &0.into())
-    );
+    assert_eq!((&audit["pending"], &audit["failed"], &audit["refused"]), (&0.into(), &0.into(), &0.into()));
 
     assert!(region.stop_bus().success());
     let found = region.run(&["journal", "rebuild"]).good();
@@ -77,9 +74,7 @@ struct Exchange(Value);
 
 impl Exchange {
     fn text(&self, name: &str) -> &str {
-        self.0[name]
-            .as_str()
-            .unwrap_or_else(|| panic!("{name} of {:#}", self.0))
+        self.0[name].as_str().unwrap_or_else(|| panic!("{name} of {:#}", self.0))
     }
 
     /// Octets of a file that it names, from the directory of the region.
@@ -100,11 +95,7 @@ impl Exchange {
 
 fn went_well(exchange: &Exchange) {
     let told = &exchange.0;
-    assert_eq!(
-        (&told["http_status"], &told["fault_text"]),
-        (&200.into(), &Value::Null),
-        "{told:#}"
-    );
+    assert_eq!((&told["http_status"], &told["fault_text"]), (&200.into(), &Value::Null), "{told:#}");
     for signature in ["node", "provider"] {
         assert_eq!(told["verdicts"][signature]["verdict"], "good", "{told:#}");
     }
@@ -113,58 +104,33 @@ fn went_well(exchange: &Exchange) {
 
 /// Request and answer stand in every store concerned, in one exchange, with the Body that was sent and received.
 fn is_on_record(region: &Region, exchange: &Exchange) {
-    let stores: BTreeSet<String> = exchange
-        .parties()
-        .iter()
-        .filter_map(|party| region.store_of(party))
-        .collect();
+    let stores: BTreeSet<String> = exchange.parties().iter().filter_map(|party| region.store_of(party)).collect();
     let found = region.records(&["--id", exchange.id()]);
     let of_kind = |kind: &str| {
         let of_kind =
             |record: &&Value| record["header"]["exchange"] == exchange.id() && record["header"]["kind"] == kind;
-        let records: BTreeMap<String, &Value> = found
-            .iter()
-            .filter(of_kind)
-            .map(|record| (store(record).to_owned(), record))
-            .collect();
-        assert_eq!(
-            records.keys().cloned().collect::<BTreeSet<_>>(),
-            stores,
-            "{kind}: {}",
-            exchange.0
-        );
+        let records: BTreeMap<String, &Value> =
+            found.iter().filter(of_kind).map(|record| (store(record).to_owned(), record)).collect();
+        assert_eq!(records.keys().cloned().collect::<BTreeSet<_>>(), stores, "{kind}: {}", exchange.0);
         records
     };
     let (consumer, provider) = (exchange.text("from"), exchange.text("to"));
-    let (sent, received) = (
-        exchange.file(region, "sent_file"),
-        exchange.file(region, "received_file"),
-    );
+    let (sent, received) = (exchange.file(region, "sent_file"), exchange.file(region, "received_file"));
     let answer = exchange.file(region, "answer_file");
     // What the federal node sealed anew on its way is compared by Body alone.
     let straight = |party: &str| region.store_of(party).is_some();
     for record in of_kind("accepted").into_values() {
-        assert_eq!(
-            (&record["header"]["sender"], &record["header"]["recipient"]),
-            (&consumer.into(), &provider.into())
-        );
+        assert_eq!((&record["header"]["sender"], &record["header"]["recipient"]), (&consumer.into(), &provider.into()));
         assert!(record["header"]["grant"].is_string(), "{record}");
         for role in ["received", "forwarded"] {
-            assert_eq!(
-                sha256(body(&region.octets(record, role))),
-                exchange.text("sha256"),
-                "{role} of {record}"
-            );
+            assert_eq!(sha256(body(&region.octets(record, role))), exchange.text("sha256"), "{role} of {record}");
         }
         // A hosted system sends without the Security block that the bus makes for it.
         assert!(!straight(consumer) || region.octets(record, "received") == sent);
         assert!(!straight(provider) || region.octets(record, "forwarded") == received);
     }
     for record in of_kind("answered").into_values() {
-        assert_eq!(
-            (&record["header"]["sender"], &record["header"]["recipient"]),
-            (&provider.into(), &consumer.into())
-        );
+        assert_eq!((&record["header"]["sender"], &record["header"]["recipient"]), (&provider.into(), &consumer.into()));
         for role in ["received", "forwarded"] {
             assert_eq!(body(&region.octets(record, role)), body(&answer), "{role} of {record}");
         }
@@ -175,24 +141,14 @@ fn is_on_record(region: &Region, exchange: &Exchange) {
 fn no_other_store_has_them(region: &Region, exchanges: &[Exchange]) {
     let mut expected = BTreeSet::new();
     for exchange in exchanges {
-        let stores = exchange
-            .parties()
-            .into_iter()
-            .filter_map(|party| region.store_of(party));
+        let stores = exchange.parties().into_iter().filter_map(|party| region.store_of(party));
         expected.extend(stores.map(|store| (store, exchange.id().to_owned())));
     }
     let id = |record: &Value| record["header"]["exchange"].as_str().unwrap().to_owned();
     let all = region.records(&[]);
-    let found: BTreeSet<(String, String)> = all
-        .iter()
-        .map(|record| (store(record).to_owned(), id(record)))
-        .collect();
+    let found: BTreeSet<(String, String)> = all.iter().map(|record| (store(record).to_owned(), id(record))).collect();
     assert_eq!(found, expected);
-    assert_eq!(
-        all.len(),
-        2 * expected.len(),
-        "each request and each answer once a store"
-    );
+    assert_eq!(all.len(), 2 * expected.len(), "each request and each answer once a store");
     for participant in ["SOCZ", "ADMS"] {
         let of_store = region.records(&["--store", participant]);
         let expected = expected.iter().filter(|(store, _)| store == participant).count();
@@ -228,19 +184,11 @@ fn receivers_can_verify(region: &Region, exchanges: &[Exchange]) {
 }
 
 fn an_asynchronous_case_can_be_traced(region: &Region, exchanges: &[Exchange]) {
-    let first = exchanges
-        .iter()
-        .find(|exchange| exchange.text("kind") == "federal-async")
-        .unwrap();
+    let first = exchanges.iter().find(|exchange| exchange.text("kind") == "federal-async").unwrap();
     let trace = region.run(&["journal", "trace", first.id(), "--json"]).good().lines();
     let steps: Vec<(&str, &str)> = trace
         .iter()
-        .map(|record| {
-            (
-                record["header"]["kind"].as_str().unwrap(),
-                record["header"]["status"].as_str().unwrap(),
-            )
-        })
+        .map(|record| (record["header"]["kind"].as_str().unwrap(), record["header"]["status"].as_str().unwrap()))
         .collect();
     assert_eq!(steps[..2], [("accepted", "REQUEST"), ("answered", "ACCEPT")]);
     assert_eq!(steps.last(), Some(&("answered", "RESULT")));
@@ -253,40 +201,24 @@ fn an_asynchronous_case_can_be_traced(region: &Region, exchanges: &[Exchange]) {
     // The id by which the federal node knows the request leads to the same case.
     let foreign = first.text("request_message_id");
     assert_ne!(foreign, first.id());
-    assert_eq!(
-        region.run(&["journal", "trace", foreign, "--json"]).good().lines(),
-        trace
-    );
+    assert_eq!(region.run(&["journal", "trace", foreign, "--json"]).good().lines(), trace);
 }
 
 /// Application, the agency's word on it and the polls: one case, whoever asked whom.
 fn a_portal_case_can_be_traced_by_its_number(region: &Region, exchanges: &[Exchange]) {
-    let of_case: BTreeSet<&str> = exchanges
-        .iter()
-        .filter(|exchange| exchange.text("kind") == "portal")
-        .map(Exchange::id)
-        .collect();
-    let first = region.records(&[
-        "--id",
-        exchanges.iter().find(|e| e.text("kind") == "portal").unwrap().id(),
-    ]);
+    let of_case: BTreeSet<&str> =
+        exchanges.iter().filter(|exchange| exchange.text("kind") == "portal").map(Exchange::id).collect();
+    let first = region.records(&["--id", exchanges.iter().find(|e| e.text("kind") == "portal").unwrap().id()]);
     let number = first[0]["header"]["case_number"].as_str().unwrap();
     let trace = region.run(&["journal", "trace", number, "--json"]).good().lines();
-    let traced: BTreeSet<&str> = trace
-        .iter()
-        .map(|record| record["header"]["exchange"].as_str().unwrap())
-        .collect();
+    let traced: BTreeSet<&str> = trace.iter().map(|record| record["header"]["exchange"].as_str().unwrap()).collect();
     assert_eq!(traced, of_case);
     let senders: BTreeSet<&str> = trace
         .iter()
         .filter(|record| record["header"]["kind"] == "accepted")
         .map(|record| record["header"]["sender"].as_str().unwrap())
         .collect();
-    assert_eq!(
-        senders,
-        BTreeSet::from(["ADMS01641", "RPGU01641"]),
-        "the portal asks, the agency calls back"
-    );
+    assert_eq!(senders, BTreeSet::from(["ADMS01641", "RPGU01641"]), "the portal asks, the agency calls back");
 }
 
 /// The store a record lies in: the first step of its name.

@@ -16,11 +16,7 @@ type Worth = (&'static str, (&'static str, &'static str));
 const VERDICTS: [(&str, Option<&str>, &[Worth]); 12] = [
     ("01-", None, &[("ЭП-СМЭВ", GOOD), ("ЭП-ОВ", GOOD)]),
     ("02-", Some("SMEV-100003"), &[("ЭП-ОВ", ("bad", "bad"))]),
-    (
-        "03-",
-        Some("SMEV-100003"),
-        &[("ЭП-СМЭВ", ("ok", "bad")), ("ЭП-ОВ", GOOD)],
-    ),
+    ("03-", Some("SMEV-100003"), &[("ЭП-СМЭВ", ("ok", "bad")), ("ЭП-ОВ", GOOD)]),
     ("04-", None, &[("ЭП-ОВ", GOOD)]),
     ("05-", None, &[("ЭП-ОВ", GOOD), ("ЭП-СП", GOOD)]),
     ("06-", None, &[("ЭП-ОВ", GOOD)]),
@@ -36,30 +32,18 @@ const VERDICTS: [(&str, Option<&str>, &[Worth]); 12] = [
 #[test]
 fn every_sample_gets_its_verdict() {
     let Some(directory) = std::env::var_os("RSMEV_SAMPLES") else {
-        let _ = writeln!(
-            std::io::stderr(),
-            "skipped: RSMEV_SAMPLES names no directory of messages"
-        );
+        let _ = writeln!(std::io::stderr(), "skipped: RSMEV_SAMPLES names no directory of messages");
         return;
     };
-    let files: Vec<PathBuf> = VERDICTS
-        .iter()
-        .map(|(start, ..)| find(Path::new(&directory), start))
-        .collect();
+    let files: Vec<PathBuf> = VERDICTS.iter().map(|(start, ..)| find(Path::new(&directory), start)).collect();
     let mut command = rsmev();
-    command
-        .args(["signature", "verify", "--json", "--no-trust"])
-        .args(&files);
+    command.args(["signature", "verify", "--json", "--no-trust"]).args(&files);
     let ran = Ran::of(command.output().unwrap());
     assert_eq!(ran.code, 1, "some are refused");
     let verdicts = ran.json();
     assert_eq!(verdicts.as_array().unwrap().len(), files.len());
     for (verdict, (_, code, signatures)) in verdicts.as_array().unwrap().iter().zip(VERDICTS) {
-        assert_eq!(
-            verdict["verdict"],
-            if code.is_some() { "refused" } else { "accepted" },
-            "{verdict:#}"
-        );
+        assert_eq!(verdict["verdict"], if code.is_some() { "refused" } else { "accepted" }, "{verdict:#}");
         assert_eq!(verdict["code"], json!(code), "{verdict:#}");
         let found: Vec<Value> = verdict["signatures"]
             .as_array()
@@ -70,10 +54,7 @@ fn every_sample_gets_its_verdict() {
         assert_eq!(json!(found), json!(signatures), "{verdict:#}");
     }
     let smev3 = verdicts[11]["reason"].as_str().unwrap();
-    assert!(
-        smev3.contains("unknown transform") && smev3.contains("urn://smev-gov-ru/xmldsig/transform"),
-        "{smev3}"
-    );
+    assert!(smev3.contains("unknown transform") && smev3.contains("urn://smev-gov-ru/xmldsig/transform"), "{smev3}");
 }
 
 fn find(directory: &Path, start: &str) -> PathBuf {

@@ -17,11 +17,7 @@ use crate::region::Region;
 
 #[test]
 fn only_clients_of_the_named_authority_are_spoken_to() {
-    let (servers, clients, strangers) = (
-        authority("servers", 1),
-        authority("clients", 2),
-        authority("strangers", 3),
-    );
+    let (servers, clients, strangers) = (authority("servers", 1), authority("clients", 2), authority("strangers", 3));
     let server = issue(&servers, "bus.region64.example", 4);
     let mut region = Region::without_bus();
     let folder = region.path().join("certs/tls");
@@ -41,10 +37,7 @@ fn only_clients_of_the_named_authority_are_spoken_to() {
     let answer = post(Some(&issue(&clients, "SOCZ01641", 5))).unwrap();
     assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
     assert!(post(None).is_err(), "no certificate");
-    assert!(
-        post(Some(&issue(&strangers, "SOCZ01641", 6))).is_err(),
-        "a certificate of another authority"
-    );
+    assert!(post(Some(&issue(&strangers, "SOCZ01641", 6))).is_err(), "a certificate of another authority");
     assert!(
         http::exchange(http::connect(soap), "POST", "/gateway/services/SID0064001", &message).is_err(),
         "no TLS at all"
@@ -57,15 +50,7 @@ fn date(year: &str) -> Timestamp {
 }
 
 fn authority(name: &str, entropy: u8) -> TestCa {
-    TestCa::create(
-        name,
-        Algorithm::EcdsaP256Sha256,
-        None,
-        date("2020"),
-        date("2049"),
-        &[entropy; 64],
-    )
-    .unwrap()
+    TestCa::create(name, Algorithm::EcdsaP256Sha256, None, date("2020"), date("2049"), &[entropy; 64]).unwrap()
 }
 
 fn issue(authority: &TestCa, common_name: &str, entropy: u8) -> Identity {
@@ -82,10 +67,7 @@ fn issue(authority: &TestCa, common_name: &str, entropy: u8) -> Identity {
 
 fn post(bus: SocketAddr, server: &Identity, client: Option<&Identity>, message: &[u8]) -> std::io::Result<Answer> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let exactly = Exactly {
-        certificate: server.certificate().der().to_vec(),
-        provider: Arc::clone(&provider),
-    };
+    let exactly = Exactly { certificate: server.certificate().der().to_vec(), provider: Arc::clone(&provider) };
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()

@@ -1,6 +1,7 @@
 //! The words of the command line: exit codes, streams, the shape of what programs read.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::io::pipe;
 use std::process::Stdio;
@@ -96,58 +97,24 @@ fn verdicts_on_signatures_keep_their_shape() {
     fs::write(region.path().join("good.xml"), &example).unwrap();
     fs::write(region.path().join("changed.xml"), changed(&example)).unwrap();
     fs::write(region.path().join("unsigned.xml"), unsigned(&example)).unwrap();
-    let all = [
-        "signature",
-        "verify",
-        "--json",
-        "--no-trust",
-        "good.xml",
-        "changed.xml",
-        "unsigned.xml",
-    ];
+    let all = ["signature", "verify", "--json", "--no-trust", "good.xml", "changed.xml", "unsigned.xml"];
     let ran = region.run(&all);
     assert_eq!(ran.code, 1);
-    golden::compare(
-        "signature/verify.json",
-        &golden::shown(&format!("rsmev {}", all.join(" ")), &ran),
-    );
+    golden::compare("signature/verify.json", &golden::shown(&format!("rsmev {}", all.join(" ")), &ran));
     keeps_its_shape(&ran.json());
     let text = region.run(&["signature", "verify", "good.xml", "changed.xml", "unsigned.xml"]);
-    golden::compare(
-        "signature/verify.txt",
-        &golden::shown("rsmev signature verify good.xml …", &text),
-    );
+    golden::compare("signature/verify.txt", &golden::shown("rsmev signature verify good.xml …", &text));
 
     // Somebody else's registry knows nobody here; far in the future everybody's certificate has ended.
     let elsewhere = Region::written();
     let foreign = elsewhere.path().join("routes.toml");
-    let foreign = [
-        "signature",
-        "verify",
-        "--json",
-        "good.xml",
-        "--config",
-        foreign.to_str().unwrap(),
-    ];
-    let later = [
-        "signature",
-        "verify",
-        "--json",
-        "good.xml",
-        "--at",
-        "2099-01-01T00:00:00Z",
-    ];
-    for (words, code, chain) in [
-        (&foreign[..], "SMEV-100011", "untrusted"),
-        (&later, "SMEV-100005", "expired"),
-    ] {
+    let foreign = ["signature", "verify", "--json", "good.xml", "--config", foreign.to_str().unwrap()];
+    let later = ["signature", "verify", "--json", "good.xml", "--at", "2099-01-01T00:00:00Z"];
+    for (words, code, chain) in [(&foreign[..], "SMEV-100011", "untrusted"), (&later, "SMEV-100005", "expired")] {
         let ran = region.run(words);
         assert_eq!(ran.code, 1);
         let verdict = &ran.json()[0];
-        assert_eq!(
-            (&verdict["code"], &verdict["signatures"][0]["chain"]),
-            (&code.into(), &chain.into())
-        );
+        assert_eq!((&verdict["code"], &verdict["signatures"][0]["chain"]), (&code.into(), &chain.into()));
     }
 }
 
@@ -156,35 +123,17 @@ fn keeps_its_shape(verdicts: &Value) {
     let names = |value: &Value| -> BTreeSet<String> { value.as_object().unwrap().keys().cloned().collect() };
     let has = |value: &Value, wanted: &[&str]| {
         let names = names(value);
-        assert!(
-            wanted.iter().all(|name| names.contains(*name)),
-            "{wanted:?} in {names:?}"
-        );
+        assert!(wanted.iter().all(|name| names.contains(*name)), "{wanted:?} in {names:?}");
     };
     for verdict in verdicts.as_array().unwrap() {
         has(verdict, &["file", "verdict", "code", "signatures"]);
         assert!(["accepted", "refused"].contains(&verdict["verdict"].as_str().unwrap()));
         assert_eq!(verdict["code"].is_null(), verdict["verdict"] == "accepted");
         for signature in verdict["signatures"].as_array().unwrap() {
-            has(
-                signature,
-                &[
-                    "kind",
-                    "actor",
-                    "algorithm",
-                    "covers",
-                    "digests",
-                    "value",
-                    "chain",
-                    "certificate",
-                ],
-            );
+            has(signature, &["kind", "actor", "algorithm", "covers", "digests", "value", "chain", "certificate"]);
             assert!(["ЭП-ОВ", "ЭП-СМЭВ", "ЭП-СП", "other"].contains(&signature["kind"].as_str().unwrap()));
             assert_eq!(signature["chain"], "unchecked");
-            has(
-                &signature["certificate"],
-                &["subject", "issuer", "serial", "not_before", "not_after"],
-            );
+            has(&signature["certificate"], &["subject", "issuer", "serial", "not_before", "not_after"]);
         }
     }
 }
@@ -196,29 +145,13 @@ fn a_message_signed_at_the_command_line_passes_the_bus() {
     fs::write(region.path().join("draft.xml"), unsigned(&example)).unwrap();
     let system = region.described.consumers("SID0064001").next().unwrap().to_owned();
     let (certificate, key) = (format!("certs/is/{system}.pem"), format!("certs/is/{system}.key.pem"));
-    let sign = [
-        "signature",
-        "sign",
-        "draft.xml",
-        "--certificate",
-        &certificate,
-        "--key",
-        &key,
-    ];
+    let sign = ["signature", "sign", "draft.xml", "--certificate", &certificate, "--key", &key];
     let signed = region.run(&sign).good().stdout;
     fs::write(region.path().join("signed.xml"), signed).unwrap();
     region.run(&["signature", "verify", "signed.xml"]).good();
     region.run(&["explain", "signed.xml"]).good();
 
-    let twice = region.run(&[
-        "signature",
-        "sign",
-        "signed.xml",
-        "--certificate",
-        &certificate,
-        "--key",
-        &key,
-    ]);
+    let twice = region.run(&["signature", "sign", "signed.xml", "--certificate", &certificate, "--key", &key]);
     assert_eq!(twice.code, 1, "{}", twice.stderr);
     let other = region.run(&[
         "signature",
@@ -235,16 +168,7 @@ fn a_message_signed_at_the_command_line_passes_the_bus() {
 
 #[test]
 fn every_command_explains_itself() {
-    let helped = |words: &[&str]| {
-        Ran::of(
-            rsmev()
-                .args(words)
-                .arg("--help")
-                .env("COLUMNS", "100")
-                .output()
-                .unwrap(),
-        )
-    };
+    let helped = |words: &[&str]| Ran::of(rsmev().args(words).arg("--help").env("COLUMNS", "100").output().unwrap());
     let mut text = String::new();
     for words in [
         &[][..],
@@ -262,7 +186,7 @@ fn every_command_explains_itself() {
         &["stand", "load"],
     ] {
         let told = helped(words).good().text();
-        text += &format!("$ rsmev {}\n{told}\n", [words, &["--help"]].concat().join(" "));
+        let _ = write!(text, "$ rsmev {}\n{told}\n", [words, &["--help"]].concat().join(" "));
     }
     golden::compare("help.txt", &text);
 }

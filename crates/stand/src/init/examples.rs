@@ -25,16 +25,10 @@ pub(super) fn write(site: &mut Site, region: &Region, keys: &Keys, now: Timestam
 }
 
 fn pair(region: &Region, service: &Service, keys: &Keys, now: Timestamp) -> Result<(Bytes, Bytes), Error> {
-    let unknown = || Error::UnknownService {
-        sid: service.sid.clone(),
-    };
+    let unknown = || Error::UnknownService { sid: service.sid.clone() };
     let consumer = region.system(region.consumers(&service.sid).next().ok_or_else(unknown)?)?;
     let provider = region.system(&service.provider)?;
-    let status = if service.pattern == Pattern::Sync {
-        "RESULT"
-    } else {
-        "ACCEPT"
-    };
+    let status = if service.pattern == Pattern::Sync { "RESULT" } else { "ACCEPT" };
     let request = Letter::request(service, consumer, provider, now, edge::random_id()?);
     // The id that a node would have given to the request.
     let request_id = edge::random_id()?.hyphenated().to_string();
@@ -45,7 +39,5 @@ fn pair(region: &Region, service: &Service, keys: &Keys, now: Timestamp) -> Resu
 }
 
 fn identity<'a>(keys: &'a Keys, mnemonic: &str) -> Result<&'a Identity, Error> {
-    keys.systems.get(mnemonic).ok_or_else(|| Error::UnknownSystem {
-        mnemonic: mnemonic.to_owned(),
-    })
+    keys.systems.get(mnemonic).ok_or_else(|| Error::UnknownSystem { mnemonic: mnemonic.to_owned() })
 }

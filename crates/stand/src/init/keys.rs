@@ -49,64 +49,24 @@ struct Dates {
 
 /// Makes the CA, issues all certificates, writes them with their keys.
 pub(super) fn issue(site: &mut Site, now: Timestamp) -> Result<Keys, Error> {
-    let good = Dates {
-        from: days_from(now, -1),
-        to: days_from(now, 3 * 365),
-    };
-    let expired = Dates {
-        from: days_from(now, -800),
-        to: days_from(now, -30),
-    };
-    let life = Dates {
-        from: days_from(now, -5 * 365),
-        to: days_from(now, 10 * 365),
-    };
+    let good = Dates { from: days_from(now, -1), to: days_from(now, 3 * 365) };
+    let expired = Dates { from: days_from(now, -800), to: days_from(now, -30) };
+    let life = Dates { from: days_from(now, -5 * 365), to: days_from(now, 10 * 365) };
     let name = "Учебный удостоверяющий центр региона 64";
-    let ca =
-        TestCa::create(name, Algorithm::Gost2012_256, None, life.from, life.to, &entropy()?).map_err(|source| {
-            Error::Pki {
-                what: "cannot make the test CA".to_owned(),
-                source,
-            }
-        })?;
-    store(
-        site,
-        ca.identity(),
-        Path::new(AUTHORITY),
-        Path::new("certs/ca/test-ca.key.pem"),
-    )?;
+    let ca = TestCa::create(name, Algorithm::Gost2012_256, None, life.from, life.to, &entropy()?)
+        .map_err(|source| Error::Pki { what: "cannot make the test CA".to_owned(), source })?;
+    store(site, ca.identity(), Path::new(AUTHORITY), Path::new("certs/ca/test-ca.key.pem"))?;
 
-    let node = certify(
-        &ca,
-        "ЭП-РСМЭВ, регион 64",
-        cast::NODE_NAME,
-        Algorithm::Gost2012_256,
-        good,
-    )?;
+    let node = certify(&ca, "ЭП-РСМЭВ, регион 64", cast::NODE_NAME, Algorithm::Gost2012_256, good)?;
     store(site, &node, Path::new(NODE), Path::new(NODE_KEY))?;
-    let federal = certify(
-        &ca,
-        "ЭП-СМЭВ, узел 00",
-        "Федеральный узел СМЭВ (учебный)",
-        Algorithm::Gost2012_256,
-        good,
-    )?;
+    let federal = certify(&ca, "ЭП-СМЭВ, узел 00", "Федеральный узел СМЭВ (учебный)", Algorithm::Gost2012_256, good)?;
     store(site, &federal, Path::new(FEDERAL), Path::new(FEDERAL_KEY))?;
 
     let mut systems = BTreeMap::new();
     for member in &MEMBERS {
-        let dates = if member.standing == Standing::Expired {
-            expired
-        } else {
-            good
-        };
+        let dates = if member.standing == Standing::Expired { expired } else { good };
         let identity = certify(&ca, member.mnemonic, member.name, member.algorithm, dates)?;
-        store(
-            site,
-            &identity,
-            &certificate_of(member.mnemonic),
-            &key_of(member.mnemonic),
-        )?;
+        store(site, &identity, &certificate_of(member.mnemonic), &key_of(member.mnemonic))?;
         systems.insert(member.mnemonic, identity);
     }
     Ok(Keys { systems })
@@ -127,10 +87,8 @@ fn certify(
         not_before: dates.from,
         not_after: dates.to,
     };
-    ca.issue(&request, &entropy()?).map_err(|source| Error::Pki {
-        what: format!("cannot issue the certificate of {common_name}"),
-        source,
-    })
+    ca.issue(&request, &entropy()?)
+        .map_err(|source| Error::Pki { what: format!("cannot issue the certificate of {common_name}"), source })
 }
 
 fn store(site: &mut Site, identity: &Identity, certificate: &Path, key: &Path) -> Result<(), Error> {

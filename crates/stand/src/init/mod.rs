@@ -39,13 +39,7 @@ pub struct InitOptions {
 
 impl Default for InitOptions {
     fn default() -> InitOptions {
-        InitOptions {
-            soap_port: 8080,
-            admin_port: 8081,
-            federal_port: 9000,
-            agencies_port: 9100,
-            force: false,
-        }
+        InitOptions { soap_port: 8080, admin_port: 8081, federal_port: 9000, agencies_port: 9100, force: false }
     }
 }
 
@@ -72,9 +66,7 @@ impl InitOptions {
                 });
             }
         }
-        Err(refused.unwrap_or(Error::Options {
-            what: "no free port was found",
-        }))
+        Err(refused.unwrap_or(Error::Options { what: "no free port was found" }))
     }
 }
 
@@ -98,40 +90,22 @@ pub struct InitReport {
 pub fn init(directory: &Path, options: &InitOptions, say: &mut dyn Write) -> Result<InitReport, Error> {
     let routes = directory.join("routes.toml");
     if routes.exists() && !options.force {
-        return Err(Error::AlreadyThere {
-            directory: directory.to_owned(),
-        });
+        return Err(Error::AlreadyThere { directory: directory.to_owned() });
     }
     let now = edge::now();
     let mut site = site::Site::new(directory);
     let keys = keys::issue(&mut site, now)?;
-    writeln!(
-        say,
-        "keys and certificates: {} systems, the bus, the federal node",
-        keys.systems.len()
-    )
-    .map_err(Error::Say)?;
+    writeln!(say, "keys and certificates: {} systems, the bus, the federal node", keys.systems.len())
+        .map_err(Error::Say)?;
     let region = plan::region(options, &keys)?;
     routes::write(&mut site, &region, now)?;
     services::write(&mut site, &region)?;
     examples::write(&mut site, &region, &keys, now)?;
-    writeln!(
-        say,
-        "services: {} with WSDL, passport and control example",
-        region.services.len()
-    )
-    .map_err(Error::Say)?;
-    let described = serde_json::to_vec_pretty(&region).map_err(|source| Error::RegionFile {
-        path: directory.join(REGION_FILE),
-        source,
-    })?;
+    writeln!(say, "services: {} with WSDL, passport and control example", region.services.len()).map_err(Error::Say)?;
+    let described = serde_json::to_vec_pretty(&region)
+        .map_err(|source| Error::RegionFile { path: directory.join(REGION_FILE), source })?;
     // It holds the bearer tokens of hosted systems.
     site.secret(REGION_FILE, &described)?;
     writeln!(say, "the region stands in {}", directory.display()).map_err(Error::Say)?;
-    Ok(InitReport {
-        directory: directory.to_owned(),
-        routes,
-        region,
-        files: site.files(),
-    })
+    Ok(InitReport { directory: directory.to_owned(), routes, region, files: site.files() })
 }

@@ -29,10 +29,7 @@ pub(super) fn region(options: &InitOptions, keys: &Keys) -> Result<Region, Error
     };
     let agencies = at(options.agencies_port);
     let services = OFFERS.iter().map(|offer| service(offer, &node, agencies)).collect();
-    let systems = MEMBERS
-        .iter()
-        .map(|member| system(member, keys))
-        .collect::<Result<_, _>>()?;
+    let systems = MEMBERS.iter().map(|member| system(member, keys)).collect::<Result<_, _>>()?;
     let access = ACCESS.iter().map(|(consumer, service, right)| Access {
         consumer: (*consumer).to_owned(),
         service: (*service).to_owned(),
@@ -55,9 +52,7 @@ fn services_url(address: SocketAddr) -> String {
 }
 
 fn system(member: &Member, keys: &Keys) -> Result<System, Error> {
-    let unknown = || Error::UnknownSystem {
-        mnemonic: member.mnemonic.to_owned(),
-    };
+    let unknown = || Error::UnknownSystem { mnemonic: member.mnemonic.to_owned() };
     let identity = keys.systems.get(member.mnemonic).ok_or_else(unknown)?;
     let token = match member.signature {
         SignedBy::Own => None,

@@ -74,19 +74,8 @@ fn participants(region: &Region) -> String {
         "# Участники и их информационные системы. Кто прислал сообщение, решает сертификат, а не текст.\n\
          # Participants and their systems. The certificate says who speaks, not the text.\n",
     );
-    for system in region
-        .systems
-        .iter()
-        .filter(|system| system.standing != Standing::Unregistered)
-    {
-        let System {
-            participant,
-            name,
-            kind,
-            mnemonic,
-            certificate,
-            ..
-        } = system;
+    for system in region.systems.iter().filter(|system| system.standing != Standing::Unregistered) {
+        let System { participant, name, kind, mnemonic, certificate, .. } = system;
         let certificate = certificate.display();
         let _ = write!(
             text,
@@ -143,11 +132,7 @@ fn services(region: &Region) -> String {
         if let Some(deadline) = offer.answer_deadline {
             let _ = writeln!(text, "answer_deadline = \"{deadline}\"");
         }
-        let _ = write!(
-            text,
-            "\n[[route]]\nservice = \"{}\"\nto = \"{}\"\n",
-            service.sid, service.provider_endpoint
-        );
+        let _ = write!(text, "\n[[route]]\nservice = \"{}\"\nto = \"{}\"\n", service.sid, service.provider_endpoint);
     }
     text
 }

@@ -25,14 +25,7 @@ pub(super) fn write(site: &mut Site, region: &Region) -> Result<(), Error> {
 
 /// WSDL 1.1, document/literal. The content of `Message` is left open: it is described by the schemas of SMEV.
 fn wsdl(service: &Service) -> String {
-    let Service {
-        name,
-        mnemonic,
-        namespace,
-        operation,
-        endpoint,
-        ..
-    } = service;
+    let Service { name, mnemonic, namespace, operation, endpoint, .. } = service;
     let action = service.soap_action.trim_matches('"');
     let (request, answer) = (element(service, operation, ""), element(service, operation, "Response"));
     format!(
@@ -73,17 +66,11 @@ fn wsdl(service: &Service) -> String {
 fn element(service: &Service, operation: &str, suffix: &str) -> String {
     let content = match service.revision {
         Revision::Absent => {
-            let rows = if suffix.is_empty() {
-                content::request(&service.sid)
-            } else {
-                content::result(&service.sid)
-            };
+            let rows = if suffix.is_empty() { content::request(&service.sid) } else { content::result(&service.sid) };
             let mut elements = String::from("          <xsd:element name=\"TaskNumber\" type=\"xsd:string\"/>\n");
             for (name, _) in rows {
-                let _ = writeln!(
-                    elements,
-                    "          <xsd:element name=\"{name}\" type=\"xsd:string\" minOccurs=\"0\"/>"
-                );
+                let _ =
+                    writeln!(elements, "          <xsd:element name=\"{name}\" type=\"xsd:string\" minOccurs=\"0\"/>");
             }
             elements.push_str("          <xsd:any namespace=\"##other\" minOccurs=\"0\" maxOccurs=\"unbounded\" processContents=\"lax\"/>\n");
             elements
@@ -101,10 +88,7 @@ fn element(service: &Service, operation: &str, suffix: &str) -> String {
 
 /// What a service passport says, for people and programs.
 fn passport(region: &Region, service: &Service) -> String {
-    let about = OFFERS
-        .iter()
-        .find(|offer| offer.sid == service.sid)
-        .map_or("", |offer| offer.about);
+    let about = OFFERS.iter().find(|offer| offer.sid == service.sid).map_or("", |offer| offer.about);
     let pattern = match service.pattern {
         Pattern::Sync => "синхронный: REQUEST → RESULT",
         Pattern::Async => "асинхронный с повторным опросом: REQUEST → ACCEPT, PING → PROCESS, PING → RESULT",
@@ -113,10 +97,7 @@ fn passport(region: &Region, service: &Service) -> String {
         }
         Pattern::Callback => "обратный вызов: STATE или RESULT → ACCEPT",
     };
-    let consumers: Vec<String> = region
-        .consumers(&service.sid)
-        .map(|mnemonic| format!("\"{mnemonic}\""))
-        .collect();
+    let consumers: Vec<String> = region.consumers(&service.sid).map(|mnemonic| format!("\"{mnemonic}\"")).collect();
     // A literal string: SOAPAction carries its own quotes.
     format!(
         "# Паспорт электронного сервиса.\n\

@@ -15,10 +15,7 @@ pub(super) struct Site {
 
 impl Site {
     pub(super) fn new(directory: &Path) -> Site {
-        Site {
-            directory: directory.to_owned(),
-            files: 0,
-        }
+        Site { directory: directory.to_owned(), files: 0 }
     }
 
     /// How many files were written.

@@ -134,15 +134,8 @@ pub struct Cost {
 pub async fn load(directory: &Path, options: &LoadOptions, say: &mut (dyn Write + Send)) -> Result<LoadReport, Error> {
     let roster = Roster::load(directory)?;
     let (from, service) = parties(&roster, options.kind)?;
-    let distinct = options
-        .distinct
-        .clamp(1, (STOCK_BYTES_MAX / options.body_bytes.max(1)).max(1));
-    writeln!(
-        say,
-        "making {distinct} messages with a Body of {} bytes",
-        options.body_bytes
-    )
-    .map_err(Error::Say)?;
+    let distinct = options.distinct.clamp(1, (STOCK_BYTES_MAX / options.body_bytes.max(1)).max(1));
+    writeln!(say, "making {distinct} messages with a Body of {} bytes", options.body_bytes).map_err(Error::Say)?;
     let stock = stock(&roster, from, service, options.body_bytes, distinct)?;
     let prefix = match options.bus {
         Some(bus) => format!("http://{bus}/gateway/services"),
@@ -164,14 +157,7 @@ pub async fn load(directory: &Path, options: &LoadOptions, say: &mut (dyn Write 
     let after = options.bus_pid.and_then(|pid| processor::seconds(pid).ok());
     let raw = raw::measure(roster.identity("SOCZ01641")?, options.body_bytes)?;
     let proxied = if options.plain_proxy && options.kind == Kind::Region {
-        plain_proxy::measure(&PlainProxyRun {
-            directory,
-            roster: &roster,
-            service,
-            stock: &stock,
-            bounds,
-        })
-        .await?
+        plain_proxy::measure(&PlainProxyRun { directory, roster: &roster, service, stock: &stock, bounds }).await?
     } else {
         None
     };
@@ -205,11 +191,7 @@ fn report(
         verified: tally.verified,
         bus: spent.map(|cpu_seconds| {
             let each = cpu_seconds * 1e6 / run::float(good);
-            Cost {
-                cpu_microseconds_per_exchange: each,
-                cpu_seconds,
-                times_raw: each / raw.sum_microseconds,
-            }
+            Cost { cpu_microseconds_per_exchange: each, cpu_seconds, times_raw: each / raw.sum_microseconds }
         }),
         raw,
         plain_proxy,
@@ -223,20 +205,14 @@ fn parties(roster: &Roster, kind: Kind) -> Result<(&System, &Service), Error> {
         Kind::FederalSync => ("SOCZ01641", "SID0003245"),
         Kind::Hosted => ("ARHV01641", "SID0064001"),
         _ => {
-            return Err(Error::Options {
-                what: "load takes the kinds region, federal-sync and hosted",
-            });
+            return Err(Error::Options { what: "load takes the kinds region, federal-sync and hosted" });
         }
     };
     Ok((roster.region.system(from)?, roster.region.service(sid)?))
 }
 
 fn bounds(options: &LoadOptions) -> Bounds {
-    let usual = if options.count.is_some() {
-        DURATION_MAX
-    } else {
-        DURATION_USUAL
-    };
+    let usual = if options.count.is_some() { DURATION_MAX } else { DURATION_USUAL };
     Bounds {
         workers: options.workers.clamp(1, WORKERS_MAX),
         count: options.count.unwrap_or(COUNT_MAX).min(COUNT_MAX),
@@ -245,11 +221,7 @@ fn bounds(options: &LoadOptions) -> Bounds {
 }
 
 fn open_acks(path: &Path) -> Result<File, Error> {
-    OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(path)
-        .map_err(Error::file("open", path))
+    OpenOptions::new().create(true).append(true).open(path).map_err(Error::file("open", path))
 }
 
 /// Distinct messages, signed where the sender signs.

@@ -86,10 +86,7 @@ pub(super) async fn measure(asked: &PlainProxyRun<'_>) -> Result<Option<PlainPro
         verify_every: 0,
     };
     let before = processor::seconds(proxy.0.id())?;
-    let bounds = Bounds {
-        duration: asked.bounds.duration.min(DURATION_MAX),
-        ..asked.bounds
-    };
+    let bounds = Bounds { duration: asked.bounds.duration.min(DURATION_MAX), ..asked.bounds };
     let tally = run(target, asked.stock.to_vec(), bounds, None).await?;
     let spent = processor::seconds(proxy.0.id())? - before;
     Ok((tally.good() > 0).then(|| PlainProxy {

@@ -11,20 +11,14 @@ const TICKS_A_SECOND: f64 = 100.0;
 pub(super) fn seconds(pid: u32) -> Result<f64, Error> {
     let path = PathBuf::from(format!("/proc/{pid}/stat"));
     let text = std::fs::read_to_string(&path).map_err(Error::file("read", &path))?;
-    parse(&text).ok_or(Error::Options {
-        what: "/proc/PID/stat is not what Linux writes",
-    })
+    parse(&text).ok_or(Error::Options { what: "/proc/PID/stat is not what Linux writes" })
 }
 
 /// Fields 14 (utime) and 15 (stime) of proc(5). The name in field 2 may hold spaces and brackets.
 fn parse(stat: &str) -> Option<f64> {
     let (_, rest) = stat.rsplit_once(')')?;
     let mut fields = rest.split_ascii_whitespace().skip(11);
-    let ticks: u32 = fields
-        .next()?
-        .parse::<u32>()
-        .ok()?
-        .checked_add(fields.next()?.parse().ok()?)?;
+    let ticks: u32 = fields.next()?.parse::<u32>().ok()?.checked_add(fields.next()?.parse().ok()?)?;
     Some(f64::from(ticks) / TICKS_A_SECOND)
 }
 

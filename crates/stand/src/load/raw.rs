@@ -33,10 +33,7 @@ pub struct Raw {
 /// Times the primitives with the key of `identity`.
 pub(super) fn measure(identity: &Identity, body_bytes: usize) -> Result<Raw, Error> {
     let (key, public) = (identity.key(), identity.certificate().public_key());
-    let bad = |source| Error::Pki {
-        what: "cannot time signatures".to_owned(),
-        source,
-    };
+    let bad = |source| Error::Pki { what: "cannot time signatures".to_owned(), source };
     let signed_info = vec![b'x'; SIGNED_INFO_BYTES];
     let body = vec![b'x'; body_bytes];
     let entropy = edge::entropy()?;

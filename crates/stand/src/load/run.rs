@@ -61,19 +61,13 @@ impl Tally {
 
     /// Good answers a second.
     pub(super) fn per_second(&self) -> f64 {
-        if self.seconds > 0.0 {
-            float(self.good()) / self.seconds
-        } else {
-            0.0
-        }
+        if self.seconds > 0.0 { float(self.good()) / self.seconds } else { 0.0 }
     }
 
     /// The latency that so many of a hundred good answers did not exceed (nearest rank), in milliseconds.
     pub(super) fn percentile(&self, percent: usize) -> f64 {
         let rank = self.microseconds.len().saturating_mul(percent).div_ceil(100);
-        self.microseconds
-            .get(rank.saturating_sub(1))
-            .map_or(0.0, |time| f64::from(*time) / 1000.0)
+        self.microseconds.get(rank.saturating_sub(1)).map_or(0.0, |time| f64::from(*time) / 1000.0)
     }
 
     fn add(&mut self, other: Tally) {
@@ -120,9 +114,7 @@ pub(super) async fn run(target: Target, stock: Vec<Bytes>, bounds: Bounds, acks:
     }
     let mut tally = Tally::default();
     while let Some(ended) = workers.join_next().await {
-        tally.add(ended.map_err(|error| Error::Task {
-            what: error.to_string(),
-        })??);
+        tally.add(ended.map_err(|error| Error::Task { what: error.to_string() })??);
     }
     tally.seconds = shared.start.elapsed().as_secs_f64();
     tally.microseconds.sort_unstable();
@@ -137,9 +129,7 @@ async fn work(shared: Arc<Shared>) -> Result<Tally, Error> {
             return Ok(tally);
         }
         match shared.one(number, &mut tally).await {
-            Ok(time) => tally
-                .microseconds
-                .push(u32::try_from(time.as_micros()).unwrap_or(u32::MAX)),
+            Ok(time) => tally.microseconds.push(u32::try_from(time.as_micros()).unwrap_or(u32::MAX)),
             Err(error @ (Error::NotLoopback { .. } | Error::File { .. })) => return Err(error),
             Err(error) => {
                 tally.errors = tally.errors.saturating_add(1);
@@ -170,10 +160,7 @@ impl Shared {
         let time = start.elapsed();
         if reply.status != 200 {
             let what = between(&reply.body, "faultstring>").unwrap_or_else(|| format!("HTTP {}", reply.status));
-            return Err(Error::NoAnswer {
-                url: self.target.url.clone(),
-                what,
-            });
+            return Err(Error::NoAnswer { url: self.target.url.clone(), what });
         }
         self.acknowledge(&reply)?;
         if self.target.verify_every > 0 && number.is_multiple_of(self.target.verify_every) {
@@ -189,25 +176,16 @@ impl Shared {
         let id = |element: &str| between(&reply.body, element).unwrap_or_else(|| "-".to_owned());
         let line = format!("{} {}\n", id("RequestIdRef>"), id("MessageId>"));
         let mut file = acks.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write_all(line.as_bytes())
-            .map_err(Error::file("write", "acks".as_ref()))
+        file.write_all(line.as_bytes()).map_err(Error::file("write", "acks".as_ref()))
     }
 
     async fn verify(&self, reply: Reply) -> Result<(), Error> {
         let target = self.target.clone();
         let work = tokio::task::spawn_blocking(move || {
-            let judged = judge(
-                reply.body,
-                &reply.content_type,
-                &[target.node],
-                &[target.provider],
-                edge::now(),
-            );
+            let judged = judge(reply.body, &reply.content_type, &[target.node], &[target.provider], edge::now());
             (judged.verdicts, target.url)
         });
-        let (verdicts, url) = work.await.map_err(|error| Error::Task {
-            what: error.to_string(),
-        })?;
+        let (verdicts, url) = work.await.map_err(|error| Error::Task { what: error.to_string() })?;
         if verdicts.node.is_good() && verdicts.provider.is_good() {
             return Ok(());
         }
@@ -218,9 +196,7 @@ impl Shared {
 
 /// The text from the first `mark` to the next `<`.
 fn between(octets: &[u8], mark: &str) -> Option<String> {
-    let at = octets
-        .windows(mark.len())
-        .position(|window| window == mark.as_bytes())?;
+    let at = octets.windows(mark.len()).position(|window| window == mark.as_bytes())?;
     let rest = octets.get(at.saturating_add(mark.len())..)?;
     let end = rest.iter().position(|octet| *octet == b'<')?;
     Some(String::from_utf8_lossy(rest.get(..end)?).into_owned())
@@ -232,10 +208,7 @@ mod tests {
 
     #[test]
     fn percentiles_are_nearest_ranks() {
-        let tally = Tally {
-            microseconds: (1..=200).map(|number| number * 1000).collect(),
-            ..Tally::default()
-        };
+        let tally = Tally { microseconds: (1..=200).map(|number| number * 1000).collect(), ..Tally::default() };
         for (percent, milliseconds) in [(50, 100.0), (99, 198.0), (100, 200.0)] {
             assert!((tally.percentile(percent) - milliseconds).abs() < 1e-9, "{percent}");
         }

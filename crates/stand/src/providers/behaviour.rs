@@ -80,14 +80,9 @@ impl Behaviour {
     }
 
     fn in_message(message: &[u8]) -> Option<Behaviour> {
-        let at = message
-            .windows(MARK.len())
-            .position(|window| window == MARK.as_bytes())?;
+        let at = message.windows(MARK.len()).position(|window| window == MARK.as_bytes())?;
         let rest = message.get(at.saturating_add(MARK.len())..)?;
-        let length = rest
-            .iter()
-            .position(|octet| !octet.is_ascii_lowercase() && *octet != b'-')
-            .unwrap_or(rest.len());
+        let length = rest.iter().position(|octet| !octet.is_ascii_lowercase() && *octet != b'-').unwrap_or(rest.len());
         std::str::from_utf8(rest.get(..length)?).ok()?.parse().ok()
     }
 }
@@ -102,14 +97,11 @@ impl FromStr for Behaviour {
     type Err = Error;
 
     fn from_str(given: &str) -> Result<Behaviour, Error> {
-        Behaviour::ALL
-            .into_iter()
-            .find(|behaviour| behaviour.word() == given)
-            .ok_or_else(|| Error::UnknownName {
-                what: "behaviour",
-                given: given.to_owned(),
-                allowed: Behaviour::ALL.map(Behaviour::word).join(", "),
-            })
+        Behaviour::ALL.into_iter().find(|behaviour| behaviour.word() == given).ok_or_else(|| Error::UnknownName {
+            what: "behaviour",
+            given: given.to_owned(),
+            allowed: Behaviour::ALL.map(Behaviour::word).join(", "),
+        })
     }
 }
 
@@ -134,10 +126,7 @@ mod tests {
         std::fs::write(directory.path().join("behaviour/SID0064001"), "forged\n").unwrap();
         let asked = |message: &str, sid: &str| Behaviour::asked(message.as_bytes(), directory.path(), sid);
         assert_eq!(asked("<a/>", "SID0064001"), Some(Behaviour::Forged));
-        assert_eq!(
-            asked("<a>stand-behaviour:late</a>", "SID0064001"),
-            Some(Behaviour::Late)
-        );
+        assert_eq!(asked("<a>stand-behaviour:late</a>", "SID0064001"), Some(Behaviour::Late));
         assert_eq!(asked("<a/>", "SID0064002"), None);
     }
 }

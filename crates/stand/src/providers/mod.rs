@@ -32,10 +32,7 @@ pub(crate) struct Providers {
 
 impl Providers {
     pub(crate) fn new(roster: Arc<Roster>) -> Providers {
-        Providers {
-            roster,
-            sessions: Sessions::default(),
-        }
+        Providers { roster, sessions: Sessions::default() }
     }
 
     /// Answers requests of the regional providers: `POST /<mnemonic>/<SID>`, sealed by the bus.
@@ -73,10 +70,7 @@ impl Providers {
             Ok(Ok(reply)) => Some(reply),
             Ok(Err(error)) => {
                 tracing::error!(%error, "a provider of the stand could not answer");
-                Some(Reply::text(
-                    500,
-                    "учебный регион: поставщик не смог ответить, причина — в выводе stand up",
-                ))
+                Some(Reply::text(500, "учебный регион: поставщик не смог ответить, причина — в выводе stand up"))
             }
             Err(_) => None,
         }
@@ -90,28 +84,19 @@ impl Providers {
         node: &Certificate,
         behaviour: Option<Behaviour>,
     ) -> Result<Reply, Error> {
-        let judged = if behaviour == Some(Behaviour::Quick) {
-            trusting(asked)
-        } else {
-            self.check(service, asked, node)?
-        };
+        let judged =
+            if behaviour == Some(Behaviour::Quick) { trusting(asked) } else { self.check(service, asked, node)? };
         let provider = self.roster.region.system(&service.provider)?;
         for (what, verdict) in [("ЭП-СМЭВ", &judged.verdicts.node), ("ЭП-ОВ", &judged.verdicts.provider)] {
             if !verdict.is_good() {
-                let text = format!(
-                    "Поставщик {} не принял сообщение: {what} — {}",
-                    provider.mnemonic,
-                    reason(verdict)
-                );
+                let text = format!("Поставщик {} не принял сообщение: {what} — {}", provider.mnemonic, reason(verdict));
                 return self.fault(service, provider, &text);
             }
         }
         match behaviour {
-            Some(Behaviour::Fault) => self.fault(
-                service,
-                provider,
-                "Запись не найдена: реестр ведётся на бумаге с 1998 по 2003 год",
-            ),
+            Some(Behaviour::Fault) => {
+                self.fault(service, provider, "Запись не найдена: реестр ведётся на бумаге с 1998 по 2003 год")
+            }
             Some(Behaviour::Garbage) => Ok(Reply::text(200, "<html><body>Идут технические работы")),
             _ => self.reply(service, provider, &judged, behaviour),
         }
@@ -120,13 +105,7 @@ impl Providers {
     /// Verifies both signatures and keeps the message as it came.
     fn check(&self, service: &Service, asked: &Asked, node: &Certificate) -> Result<Judged, Error> {
         let senders = self.roster.certificates(|_| true);
-        let judged = judge(
-            asked.body.clone(),
-            &asked.content_type,
-            std::slice::from_ref(node),
-            &senders,
-            edge::now(),
-        );
+        let judged = judge(asked.body.clone(), &asked.content_type, std::slice::from_ref(node), &senders, edge::now());
         let received = Received {
             mnemonic: &service.provider,
             service: &service.sid,
@@ -150,9 +129,7 @@ impl Providers {
         let fields = judged.fields.as_ref();
         let consumer = fields.and_then(|fields| fields.sender.as_ref());
         // Without a Message block nothing in the text names the consumer, and nothing of the answer needs to.
-        let consumer = consumer
-            .and_then(|party| region.system(&party.code).ok())
-            .unwrap_or(provider);
+        let consumer = consumer.and_then(|party| region.system(&party.code).ok()).unwrap_or(provider);
         let message_id = judged.message_id().unwrap_or_default();
         let status = fields.and_then(|fields| fields.status.as_deref()).unwrap_or("REQUEST");
         let origin = fields.and_then(|fields| fields.origin_request_id_ref.as_deref());
@@ -200,12 +177,7 @@ impl Providers {
     }
 
     fn other_than(&self, provider: &System) -> String {
-        let others = self
-            .roster
-            .region
-            .systems
-            .iter()
-            .filter(|system| system.mnemonic != provider.mnemonic);
+        let others = self.roster.region.systems.iter().filter(|system| system.mnemonic != provider.mnemonic);
         others.map(|system| system.mnemonic.clone()).next().unwrap_or_default()
     }
 }
@@ -215,18 +187,12 @@ fn trusting(asked: &Asked) -> Judged {
     let limits = Limits::default();
     let read = Envelope::receive(asked.body.clone(), &asked.content_type, &limits);
     let read = read.and_then(|received| received.read(&limits));
-    let unchecked = Verdict::Good {
-        signer: "не проверялась".to_owned(),
-        algorithm: String::new(),
-    };
+    let unchecked = Verdict::Good { signer: "не проверялась".to_owned(), algorithm: String::new() };
     Judged {
         body_bytes: read.as_ref().map_or(0, |read| read.body_span().len()),
         fields: read.ok().map(|read| read.fields().clone()),
         body_sha256: None,
-        verdicts: Verdicts {
-            node: unchecked.clone(),
-            provider: unchecked,
-        },
+        verdicts: Verdicts { node: unchecked.clone(), provider: unchecked },
     }
 }
 

@@ -58,16 +58,9 @@ pub(crate) fn keep(directory: &Path, received: &Received<'_>) -> Result<(), Erro
         sender: text(&received.verdicts.provider),
     };
     let index = folder.join("index.jsonl");
-    let mut line = serde_json::to_vec(&line).map_err(|source| Error::RegionFile {
-        path: index.clone(),
-        source,
-    })?;
+    let mut line = serde_json::to_vec(&line).map_err(|source| Error::RegionFile { path: index.clone(), source })?;
     line.push(b'\n');
-    let mut file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(&index)
-        .map_err(Error::file("open", &index))?;
+    let mut file = OpenOptions::new().create(true).append(true).open(&index).map_err(Error::file("open", &index))?;
     file.write_all(&line).map_err(Error::file("write", &index))
 }
 
@@ -116,10 +109,7 @@ mod tests {
     #[test]
     fn a_kept_message_is_found_by_its_body() {
         let directory = tempfile::tempdir().unwrap();
-        let verdicts = Verdicts {
-            node: Verdict::Absent,
-            provider: Verdict::Absent,
-        };
+        let verdicts = Verdicts { node: Verdict::Absent, provider: Verdict::Absent };
         keep(directory.path(), &received(&verdicts, "id-1", "aa")).unwrap();
         keep(directory.path(), &received(&verdicts, "id-2", "bb")).unwrap();
         let line = find(directory.path(), "ZAGS01641", "aa").unwrap();
@@ -131,10 +121,7 @@ mod tests {
     #[test]
     fn a_message_id_cannot_leave_the_folder() {
         let directory = tempfile::tempdir().unwrap();
-        let verdicts = Verdicts {
-            node: Verdict::Absent,
-            provider: Verdict::Absent,
-        };
+        let verdicts = Verdicts { node: Verdict::Absent, provider: Verdict::Absent };
         keep(directory.path(), &received(&verdicts, "../../evil", "aa")).unwrap();
         let line = find(directory.path(), "ZAGS01641", "aa").unwrap();
         assert_eq!(line.file.parent().unwrap(), folder(directory.path(), "ZAGS01641"));

@@ -26,16 +26,10 @@ pub(crate) struct Decision {
 impl Sessions {
     /// Decides on a request that came with `message_id`; `origin` is its own `OriginRequestIdRef`.
     pub(crate) fn decide(&self, pattern: Pattern, status: &str, message_id: &str, origin: Option<&str>) -> Decision {
-        let first = |status| Decision {
-            status,
-            origin: message_id.to_owned(),
-        };
+        let first = |status| Decision { status, origin: message_id.to_owned() };
         match (pattern, status) {
             (Pattern::Sync, _) => first("RESULT"),
-            (Pattern::Callback, _) => Decision {
-                status: "ACCEPT",
-                origin: origin.unwrap_or(message_id).to_owned(),
-            },
+            (Pattern::Callback, _) => Decision { status: "ACCEPT", origin: origin.unwrap_or(message_id).to_owned() },
             (Pattern::Async | Pattern::Application, "PING") => self.poll(pattern, message_id, origin),
             (Pattern::Async | Pattern::Application, _) => {
                 let mut polls = self.polls.lock().unwrap_or_else(PoisonError::into_inner);
@@ -53,10 +47,7 @@ impl Sessions {
         let origin = origin.unwrap_or_default();
         let mut polls = self.polls.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(count) = polls.get_mut(origin) else {
-            return Decision {
-                status: "INVALID",
-                origin: message_id.to_owned(),
-            };
+            return Decision { status: "INVALID", origin: message_id.to_owned() };
         };
         *count = count.saturating_add(1);
         let status = match (*count, pattern) {
@@ -64,10 +55,7 @@ impl Sessions {
             (1, _) => "PROCESS",
             _ => "RESULT",
         };
-        Decision {
-            status,
-            origin: origin.to_owned(),
-        }
+        Decision { status, origin: origin.to_owned() }
     }
 }
 
@@ -87,14 +75,7 @@ mod tests {
         ];
         for (status, id, origin, answer, answer_origin) in steps {
             let decision = sessions.decide(Pattern::Async, status, id, origin);
-            assert_eq!(
-                decision,
-                Decision {
-                    status: answer,
-                    origin: answer_origin.to_owned()
-                },
-                "{status} {id}"
-            );
+            assert_eq!(decision, Decision { status: answer, origin: answer_origin.to_owned() }, "{status} {id}");
         }
     }
 
@@ -103,17 +84,8 @@ mod tests {
         let sessions = Sessions::default();
         assert_eq!(sessions.decide(Pattern::Sync, "REQUEST", "M1", None).status, "RESULT");
         let called_back = sessions.decide(Pattern::Callback, "STATE", "M2", Some("M1"));
-        assert_eq!(
-            called_back,
-            Decision {
-                status: "ACCEPT",
-                origin: "M1".to_owned()
-            }
-        );
+        assert_eq!(called_back, Decision { status: "ACCEPT", origin: "M1".to_owned() });
         sessions.decide(Pattern::Application, "REQUEST", "A1", None);
-        assert_eq!(
-            sessions.decide(Pattern::Application, "PING", "A2", Some("A1")).status,
-            "STATE"
-        );
+        assert_eq!(sessions.decide(Pattern::Application, "PING", "A2", Some("A1")).status, "STATE");
     }
 }

@@ -8,10 +8,7 @@ use crate::wire::sign;
 use crate::{Behaviour, Error};
 
 /// The service whose provider does as the request asks.
-const TRIAL: Attempt = Attempt {
-    service: "SID0064901",
-    ..USUAL
-};
+const TRIAL: Attempt = Attempt { service: "SID0064901", ..USUAL };
 
 /// All tries of this kind.
 pub(super) const TRIES: &[Attempt] = &[

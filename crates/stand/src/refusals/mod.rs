@@ -56,12 +56,8 @@ pub async fn refusals(
     let courier = Courier::new(directory, options.bus, DEADLINE)?;
     let mut done = Vec::new();
     let tries = requests::TRIES.iter().chain(answers::TRIES);
-    for attempt in tries.filter(|attempt| {
-        options
-            .only
-            .as_ref()
-            .is_none_or(|only| attempt.name.contains(only.as_str()))
-    }) {
+    for attempt in tries.filter(|attempt| options.only.as_ref().is_none_or(|only| attempt.name.contains(only.as_str())))
+    {
         let refusal = attempt.carry_out(&courier).await?;
         let word = if refusal.passed { "ok  " } else { "FAIL" };
         writeln!(say, "{word} {:<28} {}", refusal.name, line(&refusal.exchange)).map_err(Error::Say)?;
@@ -110,11 +106,7 @@ impl Attempt {
         let provider = region.system(&service.provider)?;
         let letter = Letter::request(service, from, provider, edge::now(), edge::random_id()?);
         let draft = compose(&letter);
-        let workshop = Workshop {
-            roster: &courier.roster,
-            letter,
-            draft,
-        };
+        let workshop = Workshop { roster: &courier.roster, letter, draft };
         let body = (self.make)(&workshop)?;
         let outgoing = Outgoing {
             kind: "refusal",
@@ -156,11 +148,7 @@ impl Workshop<'_> {
     /// The sender's Security block over the Body of the draft.
     fn block(&self) -> Result<String, Error> {
         let octets = sign::canonical_body(&self.draft)?;
-        sign::block(
-            self.draft.body_id(),
-            &octets,
-            self.roster.identity(&self.letter.sender.mnemonic)?,
-        )
+        sign::block(self.draft.body_id(), &octets, self.roster.identity(&self.letter.sender.mnemonic)?)
     }
 
     /// A proper message with every `from` replaced by `to`.
@@ -180,14 +168,7 @@ mod tests {
 
     fn answer(fault: Option<&str>, text: &str, node: bool, provider: bool) -> Exchange {
         let verdict = |good: bool| {
-            if good {
-                Verdict::Good {
-                    signer: String::new(),
-                    algorithm: String::new(),
-                }
-            } else {
-                Verdict::Absent
-            }
+            if good { Verdict::Good { signer: String::new(), algorithm: String::new() } } else { Verdict::Absent }
         };
         Exchange {
             kind: String::new(),
@@ -206,10 +187,7 @@ mod tests {
             http_status: 500,
             fault: fault.map(str::to_owned),
             fault_text: Some(text.to_owned()),
-            verdicts: Verdicts {
-                node: verdict(node),
-                provider: verdict(provider),
-            },
+            verdicts: Verdicts { node: verdict(node), provider: verdict(provider) },
             milliseconds: 0.0,
             sent_file: PathBuf::new(),
             answer_file: PathBuf::new(),
@@ -220,31 +198,15 @@ mod tests {
     #[test]
     fn only_the_right_code_signed_by_the_node_passes() {
         assert!(passed(&answer(Some("SMEV-100003"), "", true, false), &["SMEV-100003"]));
-        assert!(
-            !passed(&answer(Some("SMEV-100003"), "", false, false), &["SMEV-100003"]),
-            "unsigned fault"
-        );
-        assert!(
-            !passed(&answer(Some("SMEV-100001"), "", true, false), &["SMEV-100003"]),
-            "another code"
-        );
-        assert!(
-            passed(&answer(None, "Нет записи", true, true), &[]),
-            "provider's own fault"
-        );
-        assert!(
-            !passed(&answer(None, "Нет записи", true, false), &[]),
-            "nobody vouches for it"
-        );
+        assert!(!passed(&answer(Some("SMEV-100003"), "", false, false), &["SMEV-100003"]), "unsigned fault");
+        assert!(!passed(&answer(Some("SMEV-100001"), "", true, false), &["SMEV-100003"]), "another code");
+        assert!(passed(&answer(None, "Нет записи", true, true), &[]), "provider's own fault");
+        assert!(!passed(&answer(None, "Нет записи", true, false), &[]), "nobody vouches for it");
     }
 
     #[test]
     fn names_of_tries_are_unique() {
-        let mut names: Vec<&str> = requests::TRIES
-            .iter()
-            .chain(answers::TRIES)
-            .map(|attempt| attempt.name)
-            .collect();
+        let mut names: Vec<&str> = requests::TRIES.iter().chain(answers::TRIES).map(|attempt| attempt.name).collect();
         let all = names.len();
         names.sort_unstable();
         names.dedup();

@@ -150,9 +150,7 @@ pub(super) const TRIES: &[Attempt] = &[
         expected: &["SMEV-100016", "SMEV-100006"],
         make: |workshop| {
             let block = workshop.block()?;
-            Ok(workshop
-                .draft
-                .with_header(&format!("{block}{}", block.replace("SenderCertificate", "Another"))))
+            Ok(workshop.draft.with_header(&format!("{block}{}", block.replace("SenderCertificate", "Another"))))
         },
         ..USUAL
     },
@@ -203,9 +201,7 @@ fn foreign_signature_value(workshop: &Workshop<'_>) -> Result<Bytes, Error> {
     let foreign = String::from_utf8_lossy(&other).into_owned();
     match (signature_value(&own), signature_value(&foreign)) {
         (Some(right), Some(wrong)) => Ok(workshop.draft.with_header(&own.replace(right, wrong))),
-        _ => Err(Error::Options {
-            what: "the Security block holds no SignatureValue",
-        }),
+        _ => Err(Error::Options { what: "the Security block holds no SignatureValue" }),
     }
 }
 
@@ -231,9 +227,7 @@ fn with_doctype(workshop: &Workshop<'_>) -> Result<Bytes, Error> {
         Some(end) if text.starts_with("<?xml") => text.split_at(end.saturating_add(2)),
         _ => ("", text.as_str()),
     };
-    Ok(Bytes::from(format!(
-        "{declaration}<!DOCTYPE soap [<!ENTITY word \"слово\">]>{rest}"
-    )))
+    Ok(Bytes::from(format!("{declaration}<!DOCTYPE soap [<!ENTITY word \"слово\">]>{rest}")))
 }
 
 fn nested(workshop: &Workshop<'_>, depth: usize) -> Result<Bytes, Error> {
@@ -264,24 +258,16 @@ fn body_wrapped(workshop: &Workshop<'_>) -> Result<Bytes, Error> {
     let mut evil = compose(&other);
     let id = format!("wsu:Id=\"{}\"", evil.body_id());
     evil.body = evil.body.replacen(&id, "wsu:Id=\"evil\"", 1);
-    Ok(evil.with_header(&format!(
-        "{}<wrapper>{}</wrapper>",
-        workshop.block()?,
-        workshop.draft.body
-    )))
+    Ok(evil.with_header(&format!("{}<wrapper>{}</wrapper>", workshop.block()?, workshop.draft.body)))
 }
 
 fn broken_certificate(workshop: &Workshop<'_>) -> Result<Bytes, Error> {
     let block = workshop.block()?;
-    let start = block
-        .find("BinarySecurityToken")
-        .and_then(|at| block.get(at..)?.find('>').map(|end| at + end + 1));
+    let start = block.find("BinarySecurityToken").and_then(|at| block.get(at..)?.find('>').map(|end| at + end + 1));
     let broken = start.and_then(|start| {
         let end = start + block.get(start..)?.find('<')?;
         Some(format!("{}TUlJQg=={}", block.get(..start)?, block.get(end..)?))
     });
-    let broken = broken.ok_or(Error::Options {
-        what: "the Security block holds no token to break",
-    })?;
+    let broken = broken.ok_or(Error::Options { what: "the Security block holds no token to break" })?;
     Ok(workshop.draft.with_header(&broken))
 }

@@ -43,9 +43,7 @@ fn zip_of_one(name: &str, content: &[u8]) -> Vec<u8> {
     zip.extend_from_slice(&shared);
     zip.extend_from_slice(&[0; 14]); // comment, disk, attributes, offset of the local header
     zip.extend_from_slice(name.as_bytes());
-    let directory_size = u32::try_from(zip.len())
-        .unwrap_or(u32::MAX)
-        .saturating_sub(directory_at);
+    let directory_size = u32::try_from(zip.len()).unwrap_or(u32::MAX).saturating_sub(directory_at);
     zip.extend_from_slice(b"PK\x05\x06");
     zip.extend_from_slice(&[0; 4]); // disks
     zip.extend_from_slice(&1u16.to_le_bytes());

@@ -110,11 +110,7 @@ impl<'a> Letter<'a> {
             sender,
             recipient,
             originator: sender,
-            status: if service.pattern == Pattern::Callback {
-                "STATE"
-            } else {
-                "REQUEST"
-            },
+            status: if service.pattern == Pattern::Callback { "STATE" } else { "REQUEST" },
             date,
             request_id_ref: None,
             origin_request_id_ref: None,
@@ -170,9 +166,7 @@ impl Draft {
         let Draft { start, body, end, hand } = self;
         let soap = hand.soap;
         let space = if hand.indent { "\n  " } else { "" };
-        Bytes::from(format!(
-            "{start}{space}<{soap}:Header>{blocks}</{soap}:Header>{space}{body}{end}"
-        ))
+        Bytes::from(format!("{start}{space}<{soap}:Header>{blocks}</{soap}:Header>{space}{body}{end}"))
     }
 
     /// The envelope without a Header element, as systems without a signature of their own send it.
@@ -197,11 +191,7 @@ pub(crate) fn compose(letter: &Letter<'_>) -> Draft {
         return draft;
     }
     let frame = "<x:Filling></x:Filling>".len();
-    envelope(
-        hand,
-        letter.service,
-        &operation(letter, hand, &filling(missing.saturating_sub(frame))),
-    )
+    envelope(hand, letter.service, &operation(letter, hand, &filling(missing.saturating_sub(frame))))
 }
 
 /// A SOAP fault of a provider's own, as an unsigned envelope.
@@ -217,20 +207,11 @@ pub(crate) fn provider_fault(service: &Service, sender: &System, text: &str) -> 
 
 fn envelope(hand: Handwriting, service: &Service, body_content: &str) -> Draft {
     let soap = hand.soap;
-    let namespaces = if hand.local_namespaces {
-        String::new()
-    } else {
-        content_namespaces(hand, service)
-    };
-    let start = format!(
-        "{}<{soap}:Envelope xmlns:{soap}=\"{SOAP}\" xmlns:wsu=\"{WSU}\"{namespaces}>",
-        hand.declaration
-    );
+    let namespaces = if hand.local_namespaces { String::new() } else { content_namespaces(hand, service) };
+    let start =
+        format!("{}<{soap}:Envelope xmlns:{soap}=\"{SOAP}\" xmlns:wsu=\"{WSU}\"{namespaces}>", hand.declaration);
     let space = if hand.indent { "\n  " } else { "" };
-    let body = format!(
-        "<{soap}:Body wsu:Id=\"{}\">{body_content}{space}</{soap}:Body>",
-        hand.body_id
-    );
+    let body = format!("<{soap}:Body wsu:Id=\"{}\">{body_content}{space}</{soap}:Body>", hand.body_id);
     let end = format!("{}</{soap}:Envelope>", if hand.indent { "\n" } else { "" });
     Draft { start, body, end, hand }
 }
@@ -247,11 +228,7 @@ fn operation(letter: &Letter<'_>, hand: Handwriting, filling: &str) -> String {
     let mut xml = Writer::new(hand.indent, 2);
     let suffix = if letter.answer { "Response" } else { "" };
     let element = format!("{}:{}{suffix}", hand.operation, letter.service.operation);
-    let namespaces = if hand.local_namespaces {
-        content_namespaces(hand, letter.service)
-    } else {
-        String::new()
-    };
+    let namespaces = if hand.local_namespaces { content_namespaces(hand, letter.service) } else { String::new() };
     xml.open(&element, &namespaces);
     if letter.service.revision == Revision::Absent {
         app_data(&mut xml, letter, hand, filling);
@@ -271,20 +248,8 @@ fn message(xml: &mut Writer, letter: &Letter<'_>, smev: &str) {
     xml.open(&named("Message"), "");
     let sender = letter.false_sender.unwrap_or(&letter.sender.mnemonic);
     party(xml, smev, "Sender", sender, &letter.sender.name);
-    party(
-        xml,
-        smev,
-        "Recipient",
-        &letter.recipient.mnemonic,
-        &letter.recipient.name,
-    );
-    party(
-        xml,
-        smev,
-        "Originator",
-        &letter.originator.mnemonic,
-        &letter.originator.name,
-    );
+    party(xml, smev, "Recipient", &letter.recipient.mnemonic, &letter.recipient.name);
+    party(xml, smev, "Originator", &letter.originator.mnemonic, &letter.originator.name);
     if letter.service.revision == Revision::Rev120315 {
         xml.open(&named("Service"), "");
         xml.leaf(&named("Mnemonic"), &letter.service.mnemonic);

@@ -55,21 +55,13 @@ pub(crate) struct Reply {
 impl Reply {
     /// A SOAP answer.
     pub(crate) fn xml(status: u16, body: Bytes) -> Reply {
-        Reply {
-            status,
-            content_type: XML.to_owned(),
-            body,
-        }
+        Reply { status, content_type: XML.to_owned(), body }
     }
 
     /// A line of text for people who look in with a browser.
     pub(crate) fn text(status: u16, text: &str) -> Reply {
         let body = Bytes::from(format!("{text}\n"));
-        Reply {
-            status,
-            content_type: "text/plain; charset=utf-8".to_owned(),
-            body,
-        }
+        Reply { status, content_type: "text/plain; charset=utf-8".to_owned(), body }
     }
 }
 
@@ -95,15 +87,9 @@ impl Caller {
     pub(crate) async fn post(&self, post: Post) -> Result<Reply, Error> {
         let url = post.url.clone();
         let broken = |what: String| Error::NoAnswer { url: url.clone(), what };
-        let uri: Uri = post
-            .url
-            .parse()
-            .map_err(|reason: http::uri::InvalidUri| broken(reason.to_string()))?;
+        let uri: Uri = post.url.parse().map_err(|reason: http::uri::InvalidUri| broken(reason.to_string()))?;
         loopback_only(&uri)?;
-        let mut request = Request::builder()
-            .method(Method::POST)
-            .uri(uri)
-            .header(CONTENT_TYPE, XML);
+        let mut request = Request::builder().method(Method::POST).uri(uri).header(CONTENT_TYPE, XML);
         request = request.header("SOAPAction", post.soap_action);
         if let Some(token) = post.token {
             let mut value =
@@ -111,28 +97,15 @@ impl Caller {
             value.set_sensitive(true);
             request = request.header(AUTHORIZATION, value);
         }
-        let request = request
-            .body(Full::new(post.body))
-            .map_err(|reason| broken(reason.to_string()))?;
+        let request = request.body(Full::new(post.body)).map_err(|reason| broken(reason.to_string()))?;
         let whole = async {
-            let response = self
-                .client
-                .request(request)
-                .await
-                .map_err(|reason| broken(chain(&reason)))?;
+            let response = self.client.request(request).await.map_err(|reason| broken(chain(&reason)))?;
             let status = response.status().as_u16();
             let content_type = response.headers().get(CONTENT_TYPE);
-            let content_type = content_type
-                .and_then(|value| value.to_str().ok())
-                .unwrap_or_default()
-                .to_owned();
+            let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
             let body = Limited::new(response.into_body(), MESSAGE_BYTES).collect().await;
             let body = body.map_err(|reason| broken(reason.to_string()))?.to_bytes();
-            Ok(Reply {
-                status,
-                content_type,
-                body,
-            })
+            Ok(Reply { status, content_type, body })
         };
         tokio::time::timeout(post.deadline, whole)
             .await
@@ -155,17 +128,8 @@ fn chain(error: &dyn std::error::Error) -> String {
 /// Refuses an address that is not on this machine.
 fn loopback_only(uri: &Uri) -> Result<(), Error> {
     let host = uri.host().unwrap_or_default();
-    let inside = host
-        .trim_matches(['[', ']'])
-        .parse::<IpAddr>()
-        .is_ok_and(|address| address.is_loopback());
-    if inside {
-        Ok(())
-    } else {
-        Err(Error::NotLoopback {
-            address: uri.to_string(),
-        })
-    }
+    let inside = host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    if inside { Ok(()) } else { Err(Error::NotLoopback { address: uri.to_string() }) }
 }
 
 /// A request as a handler of the stand sees it.
@@ -198,16 +162,10 @@ impl Drop for Listening {
 /// Listens on a loopback address.
 pub(crate) async fn listen(address: SocketAddr, handler: Handler) -> Result<Listening, Error> {
     if !address.ip().is_loopback() {
-        return Err(Error::NotLoopback {
-            address: address.to_string(),
-        });
+        return Err(Error::NotLoopback { address: address.to_string() });
     }
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|source| Error::Listen { address, source })?;
-    let address = listener
-        .local_addr()
-        .map_err(|source| Error::Listen { address, source })?;
+    let listener = TcpListener::bind(address).await.map_err(|source| Error::Listen { address, source })?;
+    let address = listener.local_addr().map_err(|source| Error::Listen { address, source })?;
     let task = tokio::spawn(accept(listener, handler));
     Ok(Listening { address, task })
 }
@@ -248,16 +206,10 @@ async fn serve(request: Request<Incoming>, handler: Handler) -> io::Result<Respo
         let asked = take(request).await?;
         handler(asked).await
     } else {
-        Some(Reply::text(
-            405,
-            "учебный регион: сообщения SOAP принимаются методом POST",
-        ))
+        Some(Reply::text(405, "учебный регион: сообщения SOAP принимаются методом POST"))
     };
     let Some(reply) = reply else {
-        return Err(io::Error::new(
-            io::ErrorKind::ConnectionAborted,
-            "the stand was asked to drop the connection",
-        ));
+        return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "the stand was asked to drop the connection"));
     };
     let mut response = Response::new(Full::new(reply.body));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -268,26 +220,12 @@ async fn serve(request: Request<Incoming>, handler: Handler) -> io::Result<Respo
 }
 
 async fn take(request: Request<Incoming>) -> io::Result<Asked> {
-    let header = |name: &str| {
-        request
-            .headers()
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let header =
+        |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let (soap_action, content_type) = (header("SOAPAction"), header("Content-Type"));
     let path = request.uri().path().to_owned();
-    let body = Limited::new(request.into_body(), MESSAGE_BYTES)
-        .collect()
-        .await
-        .map_err(io::Error::other)?;
-    Ok(Asked {
-        path,
-        soap_action,
-        content_type,
-        body: body.to_bytes(),
-    })
+    let body = Limited::new(request.into_body(), MESSAGE_BYTES).collect().await.map_err(io::Error::other)?;
+    Ok(Asked { path, soap_action, content_type, body: body.to_bytes() })
 }
 
 #[cfg(test)]
@@ -297,11 +235,7 @@ mod tests {
     #[tokio::test]
     async fn an_address_outside_this_machine_is_refused() {
         let caller = Caller::new(1);
-        for url in [
-            "http://192.0.2.1/x",
-            "http://example.org/x",
-            "http://localhost.example.org/",
-        ] {
+        for url in ["http://192.0.2.1/x", "http://example.org/x", "http://localhost.example.org/"] {
             let post = Post {
                 url: url.to_owned(),
                 soap_action: String::new(),
@@ -309,10 +243,7 @@ mod tests {
                 body: Bytes::new(),
                 deadline: Duration::from_secs(1),
             };
-            assert!(
-                matches!(caller.post(post).await, Err(Error::NotLoopback { .. })),
-                "{url}"
-            );
+            assert!(matches!(caller.post(post).await, Err(Error::NotLoopback { .. })), "{url}");
         }
         let outside = SocketAddr::from(([0, 0, 0, 0], 0));
         let handler: Handler = Arc::new(|_| Box::pin(async { None }));
@@ -336,9 +267,6 @@ mod tests {
             deadline: Duration::from_secs(5),
         };
         let reply = Caller::new(1).post(post).await.unwrap();
-        assert_eq!(
-            reply.body,
-            Bytes::from_static(b"/SOCZ01641/SID0064002 \"\" b\"<a/>\"\n")
-        );
+        assert_eq!(reply.body, Bytes::from_static(b"/SOCZ01641/SID0064002 \"\" b\"<a/>\"\n"));
     }
 }

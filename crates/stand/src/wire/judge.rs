@@ -13,17 +13,10 @@ use crate::exchange::{Verdict, Verdicts};
 use crate::wire::sha256_hex;
 
 /// ЭП-СМЭВ covers smev:Header and Body.
-const NODE: Policy = Policy {
-    actor: Actor::Recipient,
-    cover: &[Part::Header, Part::Body],
-    algorithms: Algorithms::Gost,
-};
+const NODE: Policy =
+    Policy { actor: Actor::Recipient, cover: &[Part::Header, Part::Body], algorithms: Algorithms::Gost };
 /// ЭП-ОВ covers Body.
-const SENDER: Policy = Policy {
-    actor: Actor::Sender,
-    cover: &[Part::Body],
-    algorithms: Algorithms::Gost,
-};
+const SENDER: Policy = Policy { actor: Actor::Sender, cover: &[Part::Body], algorithms: Algorithms::Gost };
 
 /// What a message says and what its signatures are worth.
 pub(crate) struct Judged {
@@ -56,19 +49,9 @@ pub(crate) fn judge(
     let read = match read {
         Ok(read) => read,
         Err(error) => {
-            let bad = Verdict::Bad {
-                reason: error.to_string(),
-            };
-            let verdicts = Verdicts {
-                node: bad.clone(),
-                provider: bad,
-            };
-            return Judged {
-                fields: None,
-                body_sha256: None,
-                body_bytes: 0,
-                verdicts,
-            };
+            let bad = Verdict::Bad { reason: error.to_string() };
+            let verdicts = Verdicts { node: bad.clone(), provider: bad };
+            return Judged { fields: None, body_sha256: None, body_bytes: 0, verdicts };
         }
     };
     Judged {
@@ -81,18 +64,12 @@ pub(crate) fn judge(
 
 fn verdicts(soap: &[u8], node: &[Certificate], senders: &[Certificate], now: Timestamp) -> Verdicts {
     match Document::parse(soap) {
-        Ok(document) => Verdicts {
-            node: verdict(&document, &NODE, node, now),
-            provider: verdict(&document, &SENDER, senders, now),
-        },
+        Ok(document) => {
+            Verdicts { node: verdict(&document, &NODE, node, now), provider: verdict(&document, &SENDER, senders, now) }
+        }
         Err(error) => {
-            let bad = Verdict::Bad {
-                reason: error.to_string(),
-            };
-            Verdicts {
-                node: bad.clone(),
-                provider: bad,
-            }
+            let bad = Verdict::Bad { reason: error.to_string() };
+            Verdicts { node: bad.clone(), provider: bad }
         }
     }
 }
@@ -100,17 +77,11 @@ fn verdicts(soap: &[u8], node: &[Certificate], senders: &[Certificate], now: Tim
 fn verdict(document: &Document, policy: &Policy, trusted: &[Certificate], now: Timestamp) -> Verdict {
     match document.verify(policy, &trust(trusted, now)) {
         Ok(verified) => Verdict::Good {
-            signer: verified
-                .certificate
-                .common_name()
-                .unwrap_or(verified.certificate.subject())
-                .to_owned(),
+            signer: verified.certificate.common_name().unwrap_or(verified.certificate.subject()).to_owned(),
             algorithm: verified.algorithm.label().to_owned(),
         },
         Err(SignatureError::SignatureNotFound { .. }) => Verdict::Absent,
-        Err(error) => Verdict::Bad {
-            reason: error.to_string(),
-        },
+        Err(error) => Verdict::Bad { reason: error.to_string() },
     }
 }
 
@@ -120,18 +91,11 @@ pub(crate) fn trust(
     now: Timestamp,
 ) -> impl Fn(&[u8]) -> Result<Certificate, Distrust> + '_ {
     move |der| {
-        let known = certificates
-            .iter()
-            .find(|known| known.der() == der)
-            .ok_or(Distrust::Unknown)?;
+        let known = certificates.iter().find(|known| known.der() == der).ok_or(Distrust::Unknown)?;
         match known.validity_at(now) {
             Validity::Valid => Ok(known.clone()),
-            Validity::Expired => Err(Distrust::Expired {
-                not_after: known.not_after(),
-            }),
-            Validity::NotYetValid => Err(Distrust::NotYetValid {
-                not_before: known.not_before(),
-            }),
+            Validity::Expired => Err(Distrust::Expired { not_after: known.not_after() }),
+            Validity::NotYetValid => Err(Distrust::NotYetValid { not_before: known.not_before() }),
         }
     }
 }

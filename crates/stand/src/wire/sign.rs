@@ -21,13 +21,7 @@ pub(crate) fn sign(draft: &Draft, identity: &Identity) -> Result<Bytes, Error> {
 pub(crate) fn block(id: &str, octets: &[u8], identity: &Identity) -> Result<String, Error> {
     let digest = digest(identity.certificate().public_key().algorithm(), octets);
     let entropy = edge::entropy()?;
-    Ok(security_block(
-        Actor::Sender,
-        TOKEN_ID,
-        &[ToSign { id, digest: &digest }],
-        identity,
-        &entropy,
-    )?)
+    Ok(security_block(Actor::Sender, TOKEN_ID, &[ToSign { id, digest: &digest }], identity, &entropy)?)
 }
 
 /// Canonical octets of the draft's Body.

@@ -10,11 +10,7 @@ pub(crate) struct Writer {
 impl Writer {
     /// `depth` is where the first element stands when indented.
     pub(crate) fn new(indent: bool, depth: usize) -> Writer {
-        Writer {
-            text: String::new(),
-            indent,
-            depth,
-        }
+        Writer { text: String::new(), indent, depth }
     }
 
     /// Start tag; `attributes` is written as it is (with a leading space) or empty.

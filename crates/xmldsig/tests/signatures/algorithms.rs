@@ -5,16 +5,8 @@ use xmldsig::{Actor, Algorithms, Document, Error, Part, Policy};
 
 use crate::forge::{self, edit, identity, refused, sender, sign, template, verify, verify_with};
 
-const PRODUCTION: Policy = Policy {
-    actor: Actor::Sender,
-    cover: &[Part::Body],
-    algorithms: Algorithms::Gost,
-};
-const TEST: Policy = Policy {
-    actor: Actor::Sender,
-    cover: &[Part::Body],
-    algorithms: Algorithms::GostAndTest,
-};
+const PRODUCTION: Policy = Policy { actor: Actor::Sender, cover: &[Part::Body], algorithms: Algorithms::Gost };
+const TEST: Policy = Policy { actor: Actor::Sender, cover: &[Part::Body], algorithms: Algorithms::GostAndTest };
 
 #[test]
 fn unknown_signature_methods() {
@@ -49,10 +41,7 @@ fn unknown_digest_methods() {
 /// HMACOutputLength and its like (CVE-2009-0217).
 #[test]
 fn methods_with_parameters() {
-    for method in [
-        "ds:SignatureMethod Algorithm=\"@method@\"",
-        "ds:DigestMethod Algorithm=\"@digest-method@\"",
-    ] {
+    for method in ["ds:SignatureMethod Algorithm=\"@method@\"", "ds:DigestMethod Algorithm=\"@digest-method@\""] {
         let name = method.split(' ').next().unwrap();
         let with = format!("<{method}><ds:HMACOutputLength>0</ds:HMACOutputLength></{name}>");
         let message = sign(&edit(&template(), &format!("<{method}/>"), &with), sender());
@@ -70,11 +59,7 @@ fn algorithm_confusion_method_of_another_key() {
     ];
     for uri in methods {
         let message = sign(&edit(&template(), "@method@", uri), sender());
-        refused!(
-            verify_with(&message, &TEST, sender()),
-            Error::AlgorithmDoesNotFitKey,
-            "{uri}"
-        );
+        refused!(verify_with(&message, &TEST, sender()), Error::AlgorithmDoesNotFitKey, "{uri}");
     }
 }
 
@@ -82,14 +67,8 @@ fn algorithm_confusion_method_of_another_key() {
 fn test_algorithms_in_a_production_contour() {
     let ecdsa = identity(Algorithm::EcdsaP256Sha256, 3);
     let message = sign(&template(), &ecdsa);
-    assert_eq!(
-        verify_with(&message, &TEST, &ecdsa).unwrap().algorithm,
-        Algorithm::EcdsaP256Sha256
-    );
-    refused!(
-        verify_with(&message, &PRODUCTION, &ecdsa),
-        Error::UnknownAlgorithm { .. }
-    );
+    assert_eq!(verify_with(&message, &TEST, &ecdsa).unwrap().algorithm, Algorithm::EcdsaP256Sha256);
+    refused!(verify_with(&message, &PRODUCTION, &ecdsa), Error::UnknownAlgorithm { .. });
 }
 
 #[test]
@@ -130,9 +109,7 @@ fn every_gost_algorithm_under_every_name() {
     for (algorithm, names) in names {
         let identity = identity(algorithm, 4);
         for (method, digest_method) in names {
-            let template = template()
-                .replace("@method@", method)
-                .replace("@digest-method@", digest_method);
+            let template = template().replace("@method@", method).replace("@digest-method@", digest_method);
             let verified = verify_with(&sign(&template, &identity), &PRODUCTION, &identity).unwrap();
             assert_eq!(verified.algorithm, algorithm, "{method}");
         }

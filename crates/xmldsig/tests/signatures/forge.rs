@@ -18,10 +18,7 @@ pub(crate) fn identity(algorithm: Algorithm, number: u8) -> Identity {
     let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
     let end: Timestamp = "2036-01-01T00:00:00Z".parse().unwrap();
     let name = format!("system {number}");
-    TestCa::create(&name, algorithm, None, start, end, &[number; 64])
-        .unwrap()
-        .identity()
-        .clone()
+    TestCa::create(&name, algorithm, None, start, end, &[number; 64]).unwrap().identity().clone()
 }
 
 /// The registered sender, GOST R 34.10-2012-256.
@@ -90,14 +87,12 @@ fn methods(algorithm: Algorithm) -> (&'static str, &'static str) {
             "urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34102012-gostr34112012-512",
             "urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34112012-512",
         ),
-        Algorithm::RsaSha256 => (
-            "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
-            "http://www.w3.org/2001/04/xmlenc#sha256",
-        ),
-        Algorithm::EcdsaP256Sha256 => (
-            "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
-            "http://www.w3.org/2001/04/xmlenc#sha256",
-        ),
+        Algorithm::RsaSha256 => {
+            ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2001/04/xmlenc#sha256")
+        }
+        Algorithm::EcdsaP256Sha256 => {
+            ("http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256", "http://www.w3.org/2001/04/xmlenc#sha256")
+        }
     }
 }
 
@@ -114,12 +109,7 @@ pub(crate) fn sign(template: &str, identity: &Identity) -> String {
         .replace("@method@", method)
         .replace("@digest-method@", digest_method);
     while let Some(start) = text.find("@digest:") {
-        let name = text[start..]
-            .trim_start_matches("@digest:")
-            .split('@')
-            .next()
-            .unwrap()
-            .to_owned();
+        let name = text[start..].trim_start_matches("@digest:").split('@').next().unwrap().to_owned();
         let part = match name.as_str() {
             "Body" => Part::Body,
             "Header" => Part::Header,
@@ -128,10 +118,7 @@ pub(crate) fn sign(template: &str, identity: &Identity) -> String {
         let value = Base64::encode_string(&digest(algorithm, &canonical(&text, &part)));
         text = text.replace(&format!("@digest:{name}@"), &value);
     }
-    let signed_info = canonical(
-        &text,
-        &Part::Other("{http://www.w3.org/2000/09/xmldsig#}SignedInfo".to_owned()),
-    );
+    let signed_info = canonical(&text, &Part::Other("{http://www.w3.org/2000/09/xmldsig#}SignedInfo".to_owned()));
     let value = identity.key().sign(&signed_info, &[9; 32]).unwrap();
     text.replace("@value@", &Base64::encode_string(&value))
 }
@@ -145,21 +132,13 @@ pub(crate) fn signed() -> String {
 pub(crate) fn trust_in(identity: &Identity) -> impl Fn(&[u8]) -> Result<pki::Certificate, Distrust> {
     let registered = identity.certificate().clone();
     move |der| {
-        if der == registered.der() {
-            Ok(registered.clone())
-        } else {
-            Err(Distrust::Unknown)
-        }
+        if der == registered.der() { Ok(registered.clone()) } else { Err(Distrust::Unknown) }
     }
 }
 
 /// Verifies the signature of the sender over Body, GOST only, trusting `sender` alone.
 pub(crate) fn verify(text: &str) -> Result<Verified, Error> {
-    let policy = Policy {
-        actor: Actor::Sender,
-        cover: &[Part::Body],
-        algorithms: Algorithms::Gost,
-    };
+    let policy = Policy { actor: Actor::Sender, cover: &[Part::Body], algorithms: Algorithms::Gost };
     verify_with(text, &policy, sender())
 }
 
@@ -184,10 +163,9 @@ pub(crate) use refused;
 /// A verdict in short.
 pub(crate) fn brief(result: Result<Verified, Error>) -> String {
     match result {
-        Ok(verified) => format!(
-            "ACCEPTED {:?}",
-            verified.covered.iter().map(|covered| &covered.part).collect::<Vec<_>>()
-        ),
+        Ok(verified) => {
+            format!("ACCEPTED {:?}", verified.covered.iter().map(|covered| &covered.part).collect::<Vec<_>>())
+        }
         Err(error) => format!("{error:?}"),
     }
 }

@@ -64,26 +64,17 @@ fn ids_nobody_refers_to_may_repeat() {
 #[test]
 fn ids_need_not_be_xml_names() {
     for id in ["3ce304b7-110e-4b3a-9dd8-56876dd91678", "_1", "id-2", "1", "a:b.c"] {
-        let message = template()
-            .replace("\"body\"", &format!("\"{id}\""))
-            .replace("#body", &format!("#{id}"));
+        let message = template().replace("\"body\"", &format!("\"{id}\"")).replace("#body", &format!("#{id}"));
         let verified = verify(&sign(&message, sender())).unwrap();
-        assert_eq!(
-            (verified.covered[0].id.as_str(), &verified.covered[0].part),
-            (id, &Part::Body)
-        );
+        assert_eq!((verified.covered[0].id.as_str(), &verified.covered[0].part), (id, &Part::Body));
     }
 }
 
 #[test]
 fn namespace_confusion_id_in_a_foreign_namespace() {
-    for id in [
-        "xmlns:x=\"urn:x\" x:Id=\"body\"",
-        "wsu:ID=\"body\"",
-        "soap:Id=\"body\"",
-        "iD=\"body\"",
-        "wsu:Id=\" body\"",
-    ] {
+    for id in
+        ["xmlns:x=\"urn:x\" x:Id=\"body\"", "wsu:ID=\"body\"", "soap:Id=\"body\"", "iD=\"body\"", "wsu:Id=\" body\""]
+    {
         let template = edit(&template(), "wsu:Id=\"body\"", id);
         refused!(verify(&sign(&template, sender())), Error::UnresolvedReference { id } if id == "body", "{id}");
     }

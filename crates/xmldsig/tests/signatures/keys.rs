@@ -5,18 +5,11 @@ use xmldsig::{Actor, Algorithms, Distrust, Document, Error, Part, Policy};
 
 use crate::forge::{self, edit, refused, sender, sign, signed, stranger, template, verify};
 
-const POLICY: Policy = Policy {
-    actor: Actor::Sender,
-    cover: &[Part::Body],
-    algorithms: Algorithms::Gost,
-};
+const POLICY: Policy = Policy { actor: Actor::Sender, cover: &[Part::Body], algorithms: Algorithms::Gost };
 
 #[test]
 fn foreign_certificate_in_the_token() {
-    refused!(
-        verify(&sign(&template(), stranger())),
-        Error::Distrusted(Distrust::Unknown)
-    );
+    refused!(verify(&sign(&template(), stranger())), Error::Distrusted(Distrust::Unknown));
 }
 
 #[test]
@@ -43,11 +36,7 @@ fn key_injection_by_key_info() {
         edit(reference, "#token", "#body"),
         edit(reference, "#token", "#nothing"),
     ] {
-        refused!(
-            verify(&edit(&signed(), reference, &hint)),
-            Error::TokenNotFound,
-            "{hint}"
-        );
+        refused!(verify(&edit(&signed(), reference, &hint)), Error::TokenNotFound, "{hint}");
     }
     let no_key_info = edit(&signed(), &format!("<ds:KeyInfo>{reference}</ds:KeyInfo>"), "");
     refused!(verify(&no_key_info), Error::TokenNotFound);
@@ -57,21 +46,16 @@ fn key_injection_by_key_info() {
 fn several_tokens_in_one_block() {
     let message = signed();
     let second = "<wsse:BinarySecurityToken wsu:Id=\"second\">AAAA</wsse:BinarySecurityToken><ds:Signature>";
-    refused!(
-        verify(&edit(&message, "<ds:Signature>", second)),
-        Error::SeveralCertificates
-    );
+    refused!(verify(&edit(&message, "<ds:Signature>", second)), Error::SeveralCertificates);
 }
 
 #[test]
 fn token_of_another_type_or_encoding() {
     let message = signed();
     let value_type = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3";
-    for other in [
-        "",
-        "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#PKCS7",
-        "wsse:X509v3",
-    ] {
+    for other in
+        ["", "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#PKCS7", "wsse:X509v3"]
+    {
         refused!(
             verify(&edit(&message, value_type, other)),
             Error::TokenType { value_type: named } if named == other,
@@ -81,10 +65,7 @@ fn token_of_another_type_or_encoding() {
         let in_reference = edit(&message, "<wsse:Reference URI", &reference);
         refused!(verify(&in_reference), Error::TokenType { .. }, "{other}");
     }
-    refused!(
-        verify(&edit(&message, "#Base64Binary", "#HexBinary")),
-        Error::BadSecurity { .. }
-    );
+    refused!(verify(&edit(&message, "#Base64Binary", "#HexBinary")), Error::BadSecurity { .. });
 }
 
 #[test]
@@ -115,10 +96,7 @@ fn trust_is_asked_with_the_token() {
     assert_eq!(answer.unwrap().certificate.der(), sender().certificate().der());
     assert_eq!(asked.into_inner(), [sender().certificate().der().to_vec()]);
     assert_eq!(document.token(Actor::Sender).unwrap(), sender().certificate().der());
-    assert!(matches!(
-        document.token(Actor::Recipient),
-        Err(Error::SignatureNotFound { .. })
-    ));
+    assert!(matches!(document.token(Actor::Recipient), Err(Error::SignatureNotFound { .. })));
 }
 
 #[test]
@@ -127,9 +105,7 @@ fn signature_value_of_a_wrong_length() {
         let value = Base64::encode_string(&vec![1; length]);
         refused!(
             verify(&edit(&template_filled(), "@value@", &value)),
-            Error::BadSecurity {
-                what: "SignatureValue has a wrong length"
-            },
+            Error::BadSecurity { what: "SignatureValue has a wrong length" },
             "{length} octets"
         );
     }
@@ -138,17 +114,10 @@ fn signature_value_of_a_wrong_length() {
 #[test]
 fn signature_value_malformed_or_out_of_range() {
     for value in [[0; 64], [0xff; 64]] {
-        refused!(
-            verify(&edit(&template_filled(), "@value@", &Base64::encode_string(&value))),
-            Error::WrongSignature
-        );
+        refused!(verify(&edit(&template_filled(), "@value@", &Base64::encode_string(&value))), Error::WrongSignature);
     }
     for value in ["not base64", "AAAA=AAAA", "A"] {
-        refused!(
-            verify(&edit(&template_filled(), "@value@", value)),
-            Error::BadSecurity { .. },
-            "{value}"
-        );
+        refused!(verify(&edit(&template_filled(), "@value@", value)), Error::BadSecurity { .. }, "{value}");
     }
 }
 
@@ -163,10 +132,7 @@ fn signature_value_in_another_order() {
     let swapped = [r, s].concat();
     let reversed: Vec<u8> = value.iter().rev().copied().collect();
     for other in [swapped, reversed] {
-        refused!(
-            verify(&edit(&message, text, &Base64::encode_string(&other))),
-            Error::WrongSignature
-        );
+        refused!(verify(&edit(&message, text, &Base64::encode_string(&other))), Error::WrongSignature);
     }
 }
 

@@ -9,19 +9,14 @@ struct Numbers(u64);
 
 impl Numbers {
     fn below(&mut self, limit: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % limit
     }
 }
 
 /// Replaces, deletes, doubles or moves a stretch of octets, mostly at the borders of markup.
 fn damage(message: &[u8], numbers: &mut Numbers) -> Vec<u8> {
-    let borders: Vec<usize> = (0..message.len())
-        .filter(|at| b"<> \"=#:/".contains(&message[*at]))
-        .collect();
+    let borders: Vec<usize> = (0..message.len()).filter(|at| b"<> \"=#:/".contains(&message[*at])).collect();
     let mut place = || match numbers.below(4) {
         0 => numbers.below(message.len()),
         _ => borders[numbers.below(borders.len())],

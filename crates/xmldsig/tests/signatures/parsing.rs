@@ -26,10 +26,7 @@ fn document_type_declarations_are_refused() {
     ] {
         for before in ["", "<?xml version=\"1.0\"?>\n<!-- c -->"] {
             let answer = parse(format!("{before}{doctype}{message}").as_bytes());
-            assert!(
-                matches!(answer, Err(Error::DoctypeForbidden)),
-                "{answer:?} for {doctype}"
-            );
+            assert!(matches!(answer, Err(Error::DoctypeForbidden)), "{answer:?} for {doctype}");
         }
     }
 }
@@ -37,11 +34,7 @@ fn document_type_declarations_are_refused() {
 /// The word alone is not a declaration.
 #[test]
 fn doctype_inside_text_is_text() {
-    let cdata = edit(
-        &signed(),
-        "<op:inn>",
-        "<op:html><![CDATA[<!DOCTYPE html>]]></op:html><op:inn>",
-    );
+    let cdata = edit(&signed(), "<op:inn>", "<op:html><![CDATA[<!DOCTYPE html>]]></op:html><op:inn>");
     assert!(parse(cdata.as_bytes()).is_ok());
 }
 
@@ -69,10 +62,7 @@ fn not_well_formed() {
 #[test]
 fn only_utf_8() {
     let message = signed();
-    let utf16: Vec<u8> = std::iter::once(0xfeff)
-        .chain(message.encode_utf16())
-        .flat_map(u16::to_le_bytes)
-        .collect();
+    let utf16: Vec<u8> = std::iter::once(0xfeff).chain(message.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let mut broken = message.clone().into_bytes();
     broken.splice(message.find("7701234567").unwrap().., *b"\xc3\x28");
     let mut surrogate = message.clone().into_bytes();
@@ -98,10 +88,7 @@ fn only_utf_8() {
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>",
         "\u{feff}<?xml version='1.0' encoding='UTF-8' standalone='yes'?>",
     ] {
-        assert!(
-            parse(format!("{declaration}{message}").as_bytes()).is_ok(),
-            "{declaration}"
-        );
+        assert!(parse(format!("{declaration}{message}").as_bytes()).is_ok(), "{declaration}");
     }
 }
 

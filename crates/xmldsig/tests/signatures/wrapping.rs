@@ -27,11 +27,7 @@ fn xsw_signed_body_moved_and_forged_body_in_its_place() {
         ("in smev:Header", "<smev:NodeId>64</smev:NodeId>", "@"),
         ("before the Header", "<soap:Header>", "@<soap:Header>"),
         ("after the Body", "</soap:Envelope>", "@</soap:Envelope>"),
-        (
-            "in the forged Body",
-            FORGED,
-            concat!("@", "<op:ask xmlns:op=\"urn:test:service\"/>"),
-        ),
+        ("in the forged Body", FORGED, concat!("@", "<op:ask xmlns:op=\"urn:test:service\"/>")),
     ];
     let ids = [
         "",
@@ -78,42 +74,19 @@ fn xsw_forged_body_beside_the_signed_one() {
 #[test]
 fn xsw_smev_header_moved_and_forged_in_its_place() {
     const COVER: &[Part] = &[Part::Body, Part::Header];
-    let policy = Policy {
-        actor: Actor::Recipient,
-        cover: COVER,
-        algorithms: Algorithms::Gost,
-    };
+    let policy = Policy { actor: Actor::Recipient, cover: COVER, algorithms: Algorithms::Gost };
     let by_node = edit(&template(), "actors/smev", "actors/recipient");
-    let both = edit(
-        &by_node,
-        "</ds:SignedInfo>",
-        &(reference("header", "Header") + "</ds:SignedInfo>"),
-    );
+    let both = edit(&by_node, "</ds:SignedInfo>", &(reference("header", "Header") + "</ds:SignedInfo>"));
     let message = sign(&both, sender());
     let verified = verify_with(&message, &policy, sender()).unwrap();
-    assert_eq!(
-        verified
-            .covered
-            .iter()
-            .map(|covered| covered.part.clone())
-            .collect::<Vec<_>>(),
-        COVER
-    );
+    assert_eq!(verified.covered.iter().map(|covered| covered.part.clone()).collect::<Vec<_>>(), COVER);
 
     let header = &message[message.find("<smev:Header").unwrap()..message.find("</soap:Header>").unwrap()];
     let forged = edit(&header.replace("wsu:Id=\"header\"", ""), ">64<", ">77<");
     let wrapped = format!("<w:wrap xmlns:w=\"urn:w\">{header}</w:wrap>");
-    for attack in [
-        forged.clone() + &wrapped,
-        wrapped + &forged,
-        forged.clone() + header,
-        header.to_owned() + &forged,
-    ] {
+    for attack in [forged.clone() + &wrapped, wrapped + &forged, forged.clone() + header, header.to_owned() + &forged] {
         let attack = edit(&message, header, &attack);
-        refused!(
-            verify_with(&attack, &policy, sender()),
-            Error::PartNotSigned { part: Part::Header }
-        );
+        refused!(verify_with(&attack, &policy, sender()), Error::PartNotSigned { part: Part::Header });
     }
 }
 
@@ -141,10 +114,6 @@ fn partial_coverage_header_signed_and_body_not() {
 #[test]
 fn partial_coverage_content_of_body_signed_and_body_not() {
     let inner = edit(&template(), "<op:ask xmlns", "<op:ask wsu:Id=\"inner\" xmlns");
-    let inner = edit(
-        &inner,
-        &reference("body", "Body"),
-        &reference("inner", "{urn:test:service}ask"),
-    );
+    let inner = edit(&inner, &reference("body", "Body"), &reference("inner", "{urn:test:service}ask"));
     refused!(verify(&sign(&inner, sender())), Error::BodyNotSigned);
 }
