@@ -44,7 +44,7 @@ pub enum Unread {
         /// The limit in bytes.
         max: usize,
     },
-    /// It could never fit into the memory budget.
+    /// No room came free in time.
     NoRoom,
 }
 
@@ -72,7 +72,7 @@ impl Gateway {
         *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
     }
 
-    /// Room in memory for a request of `octets`, to be held while it is read and handled; `None` when it can never fit.
+    /// Waits for room in memory for a request of `octets`, to be held while it is read and handled.
     pub async fn room_for(&self, octets: usize) -> Option<Place> {
         self.bounds.room(octets).await
     }

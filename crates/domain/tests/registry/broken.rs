@@ -115,7 +115,7 @@ ground = "постановление 88-П""#,
         from: r#"message_bytes = "5 MiB""#,
         to: "message_bytes = 5242880",
         said: r#"routes.toml:32:17: limits.message_bytes: 5242880 has no unit
-  allowed: a whole number and B, KiB, MiB or GiB, such as "10 MiB", from 4 KiB to 1 GiB
+  allowed: a whole number and B, KiB, MiB or GiB, such as "10 MiB", from 4 KiB to 48 MiB
   hint: write "5 MiB""#,
     },
     Case {
@@ -133,7 +133,7 @@ ground = "постановление 88-П""#,
         from: r#"message_bytes = "5 MiB""#,
         to: r#"message_bytes = "5 MB""#,
         said: r#"routes.toml:32:17: limits.message_bytes: "5 MB" is not a size
-  allowed: a whole number and B, KiB, MiB or GiB, such as "10 MiB", from 4 KiB to 1 GiB
+  allowed: a whole number and B, KiB, MiB or GiB, such as "10 MiB", from 4 KiB to 48 MiB
   hint: write a whole number and one of the units"#,
     },
     Case {

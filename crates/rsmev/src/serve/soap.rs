@@ -75,11 +75,13 @@ impl Soap {
         let max = limits.message_bytes;
         let (head, body) = request.into_parts();
         let announced = head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-        let Some(room) = self.gateway.room_for(announced.unwrap_or(max).min(max)).await else {
+        let patience = Duration::from_millis(limits.request_read_ms);
+        let room = self.gateway.room_for(announced.unwrap_or(max).min(max));
+        let Ok(Some(room)) = tokio::time::timeout(patience, room).await else {
             return outgoing(self.gateway.refuse_unread(target.sid, peer.to_string(), &gateway::Unread::NoRoom).await);
         };
         let read = Limited::new(body, max).collect();
-        let body = match tokio::time::timeout(Duration::from_millis(limits.request_read_ms), read).await {
+        let body = match tokio::time::timeout(patience, read).await {
             Ok(Ok(body)) => body.to_bytes(),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
                 return outgoing(
