@@ -3,10 +3,10 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, Request, Response};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -87,11 +87,20 @@ async fn read(response: Response<Incoming>, max: usize) -> Result<Reply, Error> 
     let status = response.status().as_u16();
     let content_type =
         response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-    match Limited::new(response.into_body(), max).collect().await {
-        Ok(body) => Ok(Reply { status, content_type, body: body.to_bytes() }),
-        Err(error) if error.is::<LengthLimitError>() => Err(Error::AnswerTooLarge { max }),
-        Err(error) => Err(Error::Broken { what: error.to_string() }),
+    let mut incoming = response.into_body();
+    // Copied into one buffer: a frame holds on to the connection's, so that an answer in chunks of one octet would cost
+    // many times its length.
+    let mut body = BytesMut::new();
+    while let Some(frame) = incoming.frame().await {
+        let frame = frame.map_err(|error| Error::Broken { what: error.to_string() })?;
+        // Trailers say nothing about the message.
+        let Ok(data) = frame.into_data() else { continue };
+        if data.len() > max.saturating_sub(body.len()) {
+            return Err(Error::AnswerTooLarge { max });
+        }
+        body.extend_from_slice(&data);
     }
+    Ok(Reply { status, content_type, body: body.freeze() })
 }
 
 /// hyper wraps our own [`ConnectFailure`] and its own words into one error; the operator needs them apart.

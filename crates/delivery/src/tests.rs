@@ -108,6 +108,28 @@ async fn an_answer_over_the_limit_is_refused() {
 }
 
 #[tokio::test]
+async fn an_answer_in_chunks_of_one_octet_costs_its_length_and_has_the_same_limit() {
+    for octets in [64_usize, 65] {
+        let url = provider(move |mut stream| async move {
+            request(&mut stream).await;
+            let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+            let answer = format!("{head}{}0\r\n\r\n", "1\r\nx\r\n".repeat(octets));
+            let _ = stream.write_all(answer.as_bytes()).await;
+        })
+        .await;
+        let reply = client().post(call(&url, AMPLE)).await;
+        if octets == 64 {
+            let body = reply.unwrap().body;
+            assert_eq!(&body[..], [b'x'; 64]);
+            let room = body.try_into_mut().expect("one buffer of its own").capacity();
+            assert!(room <= 128, "{room} octets kept");
+        } else {
+            assert!(matches!(reply, Err(Error::AnswerTooLarge { max: 64 })), "{reply:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_connection_cut_in_the_answer_is_broken_and_the_message_is_not_sent_twice() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());

@@ -98,8 +98,9 @@ limits! {
     http_header_bytes: usize = Bytes 32 << 10, 4 << 10, 1 << 20, "Octets of an HTTP head.";
     header_bytes: usize = Bytes 256 << 10, 4 << 10, 16 << 20, "Octets of `soap:Header`, security blocks included.";
     depth: usize = Count 64, 8, 256, "Nesting of XML elements.";
-    elements: usize = Count 100_000, 100, 10_000_000, "XML elements in a message.";
+    elements: usize = Count 100_000, 100, 10_000_000, "XML elements, comments, processing instructions, CDATA sections and runs of text in a message.";
     attributes_per_element: usize = Count 64, 8, 1_024, "Attributes of one XML element, namespace declarations included.";
+    namespaces_in_scope: usize = Count 64, 16, 1_024, "Namespace declarations in scope of one XML element, its own and those of all it stands in, repeated ones included.";
     name_bytes: usize = Bytes 256, 64, 4 << 10, "Octets of an element's or attribute's qualified name.";
     attribute_value_bytes: usize = Bytes 64 << 10, 256, 1 << 20, "Octets of one attribute value.";
     text_bytes: usize = Bytes 10 << 20, 4 << 10, 1 << 30, "Octets of one run of XML text, such as an attachment in base64.";
@@ -118,7 +119,7 @@ limits! {
     request_read_ms: u64 = Millis 30_000, 10, 3_600_000, "Time for a peer to send its request.";
     tls_handshake_ms: u64 = Millis 10_000, 10, 120_000, "Time for a peer to finish its TLS handshake.";
     idle_ms: u64 = Millis 60_000, 10, 3_600_000, "Time a connection may stay open without a request.";
-    drain_ms: u64 = Millis 30_000, 10, 3_600_000, "Time given to exchanges in flight when the bus stops.";
+    drain_ms: u64 = Millis 90_000, 10, 3_600_000, "Time given to exchanges in flight when the bus stops.";
     registry_files_bytes: usize = Bytes 64 << 20, 4 << 10, 1 << 30, "Octets of all files of the registry.";
 }
 

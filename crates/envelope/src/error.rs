@@ -76,10 +76,10 @@ pub enum Error {
     /// More than one `smev:Header` block.
     #[error("the Header holds several smev:Header blocks")]
     SeveralNodeHeaders,
-    /// An element that may not stand there (foreign child of Envelope, Header after Body).
-    #[error("line {line}: element {element} may not stand in Envelope there")]
+    /// An element that may not stand there (foreign child of Envelope, Header after Body, a `Message` hidden in the operation).
+    #[error("line {line}: {element} may not stand in Envelope there")]
     Misplaced {
-        /// Its local name.
+        /// Its local name, or what it is.
         element: String,
         /// From 1.
         line: usize,
@@ -159,4 +159,39 @@ pub enum Error {
 
 fn list(problems: &[FormatProblem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// The most characters of the message's own text that an error carries.
+pub(crate) const TEXT_CHARS: usize = 80;
+
+/// Text of the message, cut for an error: names, URIs and content types may be as long as the sender likes.
+pub(crate) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(TEXT_CHARS) {
+        None => text.to_owned(),
+        Some(_) => text.chars().take(TEXT_CHARS - 1).chain(['…']).collect(),
+    }
+}
+
+impl Error {
+    /// [`Error::Signature`] with the message's text in it cut.
+    pub(crate) fn signature(error: xmldsig::Error) -> Self {
+        Self::Signature(cut(error))
+    }
+
+    /// [`Error::NodeSignature`] with the message's text in it cut.
+    pub(crate) fn node_signature(error: xmldsig::Error) -> Self {
+        Self::NodeSignature(cut(error))
+    }
+}
+
+fn cut(error: xmldsig::Error) -> xmldsig::Error {
+    use xmldsig::Error as E;
+    match error {
+        E::TokenType { value_type } => E::TokenType { value_type: shortened(&value_type) },
+        E::UnknownAlgorithm { uri } => E::UnknownAlgorithm { uri: shortened(&uri) },
+        E::UnknownTransform { uri } => E::UnknownTransform { uri: shortened(&uri) },
+        E::DuplicateId { id } => E::DuplicateId { id: shortened(&id) },
+        E::UnresolvedReference { id } => E::UnresolvedReference { id: shortened(&id) },
+        other => other,
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Business content (`AppData`) is never looked at. Reading has refused before what nobody could route.
 
+use crate::error::shortened;
 use crate::read::{Field, MessageData, Outline};
 use crate::{Addressed, Envelope, Error, Fields, Party, Revision};
 
@@ -125,7 +126,9 @@ fn check_outline(revision: Revision, outline: &Outline, problems: &mut Vec<Forma
             problems.push(FormatProblem::Unknown { element: format!("Message/{}", field.name()) });
         }
     }
-    problems.extend(outline.unknown.iter().map(|name| FormatProblem::Unknown { element: format!("Message/{name}") }));
+    problems.extend(
+        outline.unknown.iter().map(|name| FormatProblem::Unknown { element: shortened(&format!("Message/{name}")) }),
+    );
     for two in outline.order.windows(2) {
         if let [first, second] = two
             && first > second
@@ -214,7 +217,8 @@ fn check_data(revision: Revision, fields: &Fields, data: Option<&MessageData>, p
         }
         other => {
             let odd = other.iter().find(|name| !matches!(**name, "AppData" | "AppDocument")).or(other.last());
-            problems.push(FormatProblem::Unknown { element: format!("MessageData/{}", odd.unwrap_or(&"")) });
+            let element = shortened(&format!("MessageData/{}", odd.unwrap_or(&"")));
+            problems.push(FormatProblem::Unknown { element });
         }
     }
     let Some(document) = &data.document else { return };
@@ -262,13 +266,6 @@ fn fit(
 ) {
     if let Some(value) = value.filter(|value| !value.is_empty() && !fits(value)) {
         problems.push(FormatProblem::Pattern { element, value: shortened(value), expected });
-    }
-}
-
-fn shortened(value: &str) -> String {
-    match value.char_indices().nth(60) {
-        Some((cut, _)) => format!("{}…", value.get(..cut).unwrap_or_default()),
-        None => value.to_owned(),
     }
 }
 

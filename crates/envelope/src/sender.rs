@@ -6,11 +6,12 @@ use bytes::Bytes;
 use pki::Identity;
 use xmldsig::{ACTOR_SMEV, Actor, DigestAlgorithm, Document, Part, ToSign, security_block};
 
+use crate::error::shortened;
 use crate::read::{BodySpans, Layout, read_envelope};
 use crate::seal::{apply, header_insertion};
 use crate::state::{SignedBody, Wire};
 use crate::verify::read_again;
-use crate::xml::Bounds;
+use crate::xml::{Bounds, Token, Tokens, is_space};
 use crate::{Addressed, Edit, Envelope, Error, Stamp, Verified, uri};
 
 impl Envelope<Addressed> {
@@ -24,8 +25,9 @@ impl Envelope<Addressed> {
             return Err(Error::SignedAlready);
         }
         let (wire, layout, id) = with_body_id(wire, layout, stamp)?;
-        let document = Document::parse(wire.soap_text()?.as_bytes()).map_err(Error::Signature)?;
-        let octets = document.canonical(&Part::Body).map_err(Error::Signature)?;
+        demand_unique(wire.soap_text()?, &id)?;
+        let document = Document::parse(wire.soap_text()?.as_bytes()).map_err(Error::signature)?;
+        let octets = document.canonical(&Part::Body).map_err(Error::signature)?;
         read_again(&fields, &octets, field_bytes)?;
 
         let algorithm = identity.key().algorithm();
@@ -52,12 +54,29 @@ fn with_body_id(wire: Wire, layout: Layout, stamp: &Stamp) -> Result<(Wire, Layo
             let id = id.clone();
             Ok((wire, layout, id))
         }
-        Some(id) => Err(Error::BodyId { id: id.chars().take(60).collect() }),
+        Some(id) => Err(Error::BodyId { id: shortened(id) }),
         None => {
             let id = format!("body-{}", stamp.message_id);
             let wire = changed(wire, vec![id_insertion(&layout.body, &id)])?;
             let layout = read_envelope(wire.soap_text()?, Bounds::NONE)?.0;
             Ok((wire, layout, id))
+        }
+    }
+}
+
+/// Refuses an id that another attribute of the message holds too: the receiver's verifier may resolve the reference to that element.
+fn demand_unique(source: &str, id: &str) -> Result<(), Error> {
+    let mut tokens = Tokens::new(source, Bounds::NONE);
+    let mut found = 0;
+    loop {
+        match tokens.next()? {
+            // xml:id is an ID for every parser: blanks around it do not count.
+            Token::Start(_) => found += tokens.ids().filter(|one| one.trim_matches(is_space) == id).count(),
+            Token::Finished if found == 1 => return Ok(()),
+            Token::Finished => {
+                return Err(Error::signature(xmldsig::Error::DuplicateId { id: id.to_owned() }));
+            }
+            _ => {}
         }
     }
 }
@@ -76,7 +95,7 @@ fn id_insertion(body: &BodySpans, id: &str) -> Edit {
     let attribute = if let Some(prefix) = &body.wsu_prefix {
         format!(" {prefix}:Id=\"{id}\"")
     } else {
-        let prefix = if body.declares_wsu { "wsu-1" } else { "wsu" };
+        let prefix = &body.free_prefix;
         format!(" xmlns:{prefix}=\"{}\" {prefix}:Id=\"{id}\"", uri::WSU)
     };
     Edit { removed: body.name_end..body.name_end, inserted: Bytes::from(attribute) }

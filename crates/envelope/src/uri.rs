@@ -16,3 +16,5 @@ pub(crate) const XML: &str = "http://www.w3.org/XML/1998/namespace";
 pub(crate) const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 /// XML Schema instance: `xsi:nil`.
 pub(crate) const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+/// How the namespaces of all SMEV 2 revisions begin, those that this bus does not know among them.
+pub(crate) const SMEV_REVISIONS: &str = "http://smev.gosuslugi.ru/rev";

@@ -32,9 +32,9 @@ impl Envelope<Addressed> {
     /// Verifies ЭП-ОВ (and ЭП-СМЭВ when asked), then reads the fields again from the octets the signatures cover.
     pub fn verify(self, need: &Need<'_>) -> Result<Envelope<Verified>, Error> {
         let Envelope { wire, state: Addressed { layout, fields, outline: _, field_bytes } } = self;
-        let document = Document::parse(wire.soap_text()?.as_bytes()).map_err(Error::Signature)?;
+        let document = Document::parse(wire.soap_text()?.as_bytes()).map_err(Error::signature)?;
         let policy = Policy { actor: Actor::Sender, cover: &BODY, algorithms: need.algorithms };
-        let sender = document.verify(&policy, need.trust).map_err(Error::Signature)?;
+        let sender = document.verify(&policy, need.trust).map_err(Error::signature)?;
         let body = covered(sender.covered, &Part::Body)?;
         if !layout.body.ids.contains(&body.id) {
             return Err(Error::ReadDiffers { field: "Body id" });
@@ -60,7 +60,7 @@ fn verify_node(
     field_bytes: usize,
 ) -> Result<Certificate, Error> {
     let policy = Policy { actor: Actor::Recipient, cover: &HEADER_AND_BODY, algorithms };
-    let signed = document.verify(&policy, trust).map_err(Error::NodeSignature)?;
+    let signed = document.verify(&policy, trust).map_err(Error::node_signature)?;
     let header = covered(signed.covered, &Part::Header)?;
     let again = read_node_header(text(&header.octets)?, bounds(field_bytes))?;
     if fields.node_header.as_ref() != Some(&again) {
@@ -75,7 +75,7 @@ fn signed_body(document: &Document, body: Covered) -> Result<SignedBody, Error> 
     if plain {
         return Ok(SignedBody { id, octets, plain: None, digest: Some((digest_algorithm, digest)) });
     }
-    let canonical = document.canonical(&Part::Body).map_err(Error::Signature)?;
+    let canonical = document.canonical(&Part::Body).map_err(Error::signature)?;
     Ok(SignedBody { id, octets, plain: Some(canonical), digest: None })
 }
 

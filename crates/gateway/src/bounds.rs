@@ -5,58 +5,73 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::{Limits, Mnemonic};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
-/// One permit of the memory budget stands for this many octets, so that large budgets fit the semaphore's counter.
-const OCTETS_PER_PERMIT: usize = 1024;
-/// What a message costs in memory beside its own octets: the tree used for its signature is about ten times its size,
-/// but lives on the bounded pool; the sealed form is a second copy.
-const COPIES_PER_MESSAGE: usize = 2;
+use crate::room::{Memory, Room};
+
+/// What one consumer or one provider may hold of the memory budget: one part of so many, but always one message.
+const OCTETS_SHARE: usize = 4;
 
 /// The budgets of one process.
 pub(crate) struct Bounds {
-    octets: Arc<Semaphore>,
-    octet_permits: usize,
+    memory: Memory,
+    share_octets: usize,
     work: Arc<Semaphore>,
     consumers: Counters,
     providers: Counters,
+    consumer_octets: Counters,
+    provider_octets: Counters,
 }
 
 /// A part of a budget, given back on drop.
 #[must_use = "dropping it gives the place back"]
-pub struct Place {
-    _permit: Option<OwnedSemaphorePermit>,
-    _seat: Option<Seat>,
+pub(crate) struct Place {
+    counters: Counters,
+    who: Mnemonic,
+    amount: usize,
 }
 
 impl Bounds {
     pub(crate) fn new(limits: &Limits, processors: usize) -> Self {
-        let octet_permits = (limits.bytes_in_flight / OCTETS_PER_PERMIT).clamp(1, Semaphore::MAX_PERMITS);
         Self {
-            octets: Arc::new(Semaphore::new(octet_permits)),
-            octet_permits,
+            memory: Memory::new(limits.bytes_in_flight),
+            share_octets: limits.bytes_in_flight / OCTETS_SHARE,
             work: Arc::new(Semaphore::new(processors.min(limits.work_in_flight).max(1))),
             consumers: Counters::default(),
             providers: Counters::default(),
+            consumer_octets: Counters::default(),
+            provider_octets: Counters::default(),
         }
     }
 
-    /// Waits for room for a message of `octets`. The largest message takes the whole budget at most, so it too gets its turn.
-    pub(crate) async fn room(&self, octets: usize) -> Option<Place> {
-        let permits = octets.saturating_mul(COPIES_PER_MESSAGE).div_ceil(OCTETS_PER_PERMIT);
-        let permits = u32::try_from(permits.clamp(1, self.octet_permits)).unwrap_or(u32::MAX);
-        let permit = Arc::clone(&self.octets).acquire_many_owned(permits).await.ok()?;
-        Some(Place { _permit: Some(permit), _seat: None })
+    /// Room for one message, empty yet.
+    pub(crate) fn room(&self) -> Room {
+        self.memory.room()
+    }
+
+    /// The octets that one consumer, or one provider, may hold at a time.
+    pub(crate) fn share_octets(&self) -> usize {
+        self.share_octets
     }
 
     /// A place among the exchanges of one consumer; `None` when he has all of his.
     pub(crate) fn consumer(&self, who: &Mnemonic, max: usize) -> Option<Place> {
-        self.consumers.seat(who, max)
+        self.consumers.take(who, 1, max)
     }
 
     /// A place among the calls to one provider; `None` when all are taken.
     pub(crate) fn provider(&self, who: &Mnemonic, max: usize) -> Option<Place> {
-        self.providers.seat(who, max)
+        self.providers.take(who, 1, max)
+    }
+
+    /// A share of memory for a message of one consumer; `None` when he has all of his.
+    pub(crate) fn consumer_octets(&self, who: &Mnemonic, octets: usize) -> Option<Place> {
+        self.consumer_octets.take(who, octets, self.share_octets)
+    }
+
+    /// A share of memory for a message to one provider; `None` when all of it is taken.
+    pub(crate) fn provider_octets(&self, who: &Mnemonic, octets: usize) -> Option<Place> {
+        self.provider_octets.take(who, octets, self.share_octets)
     }
 
     /// Runs heavy work (parsing, digests, signatures) off the network threads, no more at once than there are processors.
@@ -73,28 +88,24 @@ struct Counters {
 }
 
 impl Counters {
-    fn seat(&self, who: &Mnemonic, max: usize) -> Option<Place> {
+    /// Whoever holds nothing gets what he asks for, however much; otherwise all he holds must stay within `max`.
+    fn take(&self, who: &Mnemonic, amount: usize, max: usize) -> Option<Place> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = taken.entry(who.clone()).or_insert(0);
-        if *count >= max {
+        let held = taken.entry(who.clone()).or_insert(0);
+        if *held > 0 && held.saturating_add(amount) > max {
             return None;
         }
-        *count += 1;
-        Some(Place { _permit: None, _seat: Some(Seat { counters: self.clone(), who: who.clone() }) })
+        *held += amount;
+        Some(Place { counters: self.clone(), who: who.clone(), amount })
     }
 }
 
-struct Seat {
-    counters: Counters,
-    who: Mnemonic,
-}
-
-impl Drop for Seat {
+impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.counters.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = taken.get_mut(&self.who) {
-            *count -= 1;
-            if *count == 0 {
+        if let Some(held) = taken.get_mut(&self.who) {
+            *held = held.saturating_sub(self.amount);
+            if *held == 0 {
                 taken.remove(&self.who);
             }
         }
@@ -120,14 +131,15 @@ mod tests {
         assert!(bounds.consumer(&greedy, 1).is_some());
     }
 
-    #[tokio::test]
-    async fn memory_is_given_out_once_and_a_giant_waits_for_all_of_it() {
-        let bounds = bounds(8 * 1024);
-        let first = bounds.room(8 * 1024).await.expect("all of it");
-        let mut waiting = Box::pin(bounds.room(1));
-        assert!(std::future::poll_fn(|cx| std::task::Poll::Ready(waiting.as_mut().poll(cx).is_pending())).await);
-        drop(first);
-        assert!(waiting.await.is_some());
+    #[test]
+    fn one_consumer_cannot_hold_all_memory_behind_a_slow_provider() {
+        let bounds = bounds(4000);
+        let (greedy, other) = (Mnemonic::new("SOCZ01641").unwrap(), Mnemonic::new("ZAGS01641").unwrap());
+        let giant = bounds.consumer_octets(&greedy, 3000).expect("one message always has its place");
+        assert!(bounds.consumer_octets(&greedy, 1).is_none());
+        assert!(bounds.consumer_octets(&other, 1).is_some());
+        drop(giant);
+        assert!(bounds.consumer_octets(&greedy, 1).is_some());
     }
 
     #[tokio::test]

@@ -5,8 +5,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use delivery::Transport;
 use journal::Journal;
 
-use crate::bounds::{Bounds, Place};
+use crate::bounds::Bounds;
 use crate::ports::{Chance, Clock};
+use crate::room::Room;
 use crate::way::Way;
 use crate::{Outgoing, Refusal, Snapshot, stage};
 
@@ -72,9 +73,9 @@ impl Gateway {
         *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
     }
 
-    /// Waits for room in memory for a request of `octets`, to be held while it is read and handled.
-    pub async fn room_for(&self, octets: usize) -> Option<Place> {
-        self.bounds.room(octets).await
+    /// Room in memory for one request: grown while it is read, held while it is handled.
+    pub fn room(&self) -> Room {
+        self.bounds.room()
     }
 
     /// Answers a request whose body was not read: signed and journaled like every refusal.

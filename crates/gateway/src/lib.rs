@@ -10,16 +10,17 @@ mod gateway;
 pub mod pipeline;
 mod ports;
 mod refusal;
+mod room;
 mod sentence;
 mod snapshot;
 mod stage;
 mod way;
 
-pub use bounds::Place;
 pub use explain::{Explanation, RouteTaken, explain};
 pub use gateway::{Gateway, Parts, Unread};
 pub use pipeline::{Incoming, Outgoing};
 pub use ports::{Chance, Clock};
 pub use refusal::{Refusal, envelope_code, signature_code};
+pub use room::Room;
 pub use sentence::{Sentence, sentence};
 pub use snapshot::{Owner, Snapshot, Unusable};

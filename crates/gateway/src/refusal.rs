@@ -49,6 +49,14 @@ pub enum Refusal {
         /// The limit.
         max: usize,
     },
+    /// A consumer, or the messages to a provider, hold their whole share of memory.
+    #[error("messages of or for {who} hold {max} octets")]
+    ShareTaken {
+        /// The system.
+        who: Mnemonic,
+        /// The share in octets.
+        max: usize,
+    },
     /// The body is larger than the bus takes, told before it was read.
     #[error("the message is larger than {max} bytes")]
     BodyTooLarge {
@@ -98,6 +106,14 @@ pub enum Refusal {
         /// The system of the certificate.
         provider: Mnemonic,
     },
+    /// The answer is addressed to another registered system than the one that asked.
+    #[error("Recipient/Code of the answer is {found:?}, asked has {consumer}")]
+    AnswerForAnother {
+        /// Recipient/Code.
+        found: String,
+        /// The system that asked.
+        consumer: Mnemonic,
+    },
     /// The answer belongs to another request.
     #[error("the answer refers to request {found:?}")]
     AnswerOfAnother {
@@ -142,17 +158,19 @@ impl Refusal {
             Self::ForeignSender { .. } | Self::AroundTheNode { .. } => (Request, Row::NoAccessRights),
             Self::NoRight(denied) => (Request, denied.fault_row()),
             Self::BodyTooLarge { .. } => (Request, Row::XmlParse),
-            Self::ConsumerBusy { .. } | Self::ProviderBusy { .. } | Self::NoEvidence(_) | Self::NoRoom => {
-                (Request, Row::InternalError)
-            }
+            Self::ConsumerBusy { .. }
+            | Self::ShareTaken { .. }
+            | Self::ProviderBusy { .. }
+            | Self::NoEvidence(_)
+            | Self::NoRoom
+            | Self::Internal { .. } => (Request, Row::InternalError),
             Self::Configuration { .. } => (Request, Row::WrongConfiguration),
-            Self::Internal { .. } => (Request, Row::InternalError),
             Self::NoAnswer { .. } | Self::AnswerNotRecorded(_) => (Response, Row::InternalError),
             Self::NotSoap { .. } => (Response, Row::XmlParse),
             Self::Answer(error) => (Response, envelope_row(error)),
             Self::UnsignedFault { .. } => (Response, Row::SignatureNotFound),
             Self::ForeignProvider { .. } => (Response, Row::NoAccessRights),
-            Self::AnswerOfAnother { .. } => (Response, Row::FormatCheckFailed),
+            Self::AnswerForAnother { .. } | Self::AnswerOfAnother { .. } => (Response, Row::FormatCheckFailed),
         };
         FaultCode { side, row }
     }
@@ -179,11 +197,13 @@ impl Refusal {
             | Self::AroundTheNode { .. }
             | Self::NoRight(_)
             | Self::ConsumerBusy { .. }
+            | Self::ShareTaken { .. }
             | Self::BodyTooLarge { .. }
             | Self::ProviderBusy { .. }
             | Self::NotSoap { .. }
             | Self::UnsignedFault { .. }
             | Self::ForeignProvider { .. }
+            | Self::AnswerForAnother { .. }
             | Self::AnswerOfAnother { .. } => false,
         }
     }

@@ -41,11 +41,7 @@ pub fn sentence(refusal: &Refusal) -> Sentence {
             Sentence::new(ru, en, next)
         }
         Refusal::NoRoute(missing) => Sentence::new(missing.sentence_ru(), missing.sentence_en(), missing.hint_ru()),
-        Refusal::TokenUnknown => Sentence::new(
-            "сообщение не подписано, а токен не принадлежит ни одной ИС, за которую подписывает узел",
-            en,
-            "подпишите сообщение ЭП-ОВ или уточните токен у оператора узла",
-        ),
+        Refusal::TokenUnknown => token_unknown(en),
         Refusal::ForeignSender { claimed, actual } => Sentence::new(
             format!("в Sender/Code указано «{claimed}», а сертификат ЭП-ОВ зарегистрирован за {actual}"),
             en,
@@ -59,6 +55,9 @@ pub fn sentence(refusal: &Refusal) -> Sentence {
         Refusal::NoRight(denied) => Sentence::new(denied.sentence_ru(), denied.sentence_en(), denied.hint_ru()),
         Refusal::ConsumerBusy { max, .. } => {
             Sentence::new(format!("у вашей ИС открыто слишком много запросов одновременно: {max}"), en, TRY_LATER)
+        }
+        Refusal::ShareTaken { who, .. } => {
+            Sentence::new(format!("сообщения ИС {who} занимают всю её долю памяти узла"), en, TRY_LATER)
         }
         Refusal::BodyTooLarge { max } => {
             Sentence::new(format!("сообщение больше {max} байт"), en, "уменьшите вложение: узел не принимает больше")
@@ -84,6 +83,9 @@ pub fn sentence(refusal: &Refusal) -> Sentence {
             en,
             ASK_PROVIDER,
         ),
+        Refusal::AnswerForAnother { .. } => {
+            Sentence::new("Recipient/Code ответа указывает на другую ИС", en, ASK_PROVIDER)
+        }
         Refusal::AnswerOfAnother { .. } => {
             Sentence::new("RequestIdRef ответа указывает на другой запрос", en, ASK_PROVIDER)
         }
@@ -94,6 +96,14 @@ pub fn sentence(refusal: &Refusal) -> Sentence {
             Sentence::new("узел не смог обработать сообщение", "the bus could not process the message", ASK_OPERATOR)
         }
     }
+}
+
+fn token_unknown(en: String) -> Sentence {
+    Sentence::new(
+        "сообщение не подписано, а токен не принадлежит ни одной ИС, за которую подписывает узел",
+        en,
+        "подпишите сообщение ЭП-ОВ или уточните токен у оператора узла",
+    )
 }
 
 fn request_not_recorded() -> Sentence {

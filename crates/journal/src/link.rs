@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::Header;
+use crate::{Header, Kind};
 
 /// One spelling for one identifier: UUIDs in lower case with hyphens, whatever braces or case a system writes them
 /// in; anything else as it is, without surrounding blanks. `None` for blank text.
@@ -16,14 +16,9 @@ pub(crate) fn normal(id: &str) -> Option<String> {
 
 /// Identifiers of messages that the record bears, normalised.
 pub(crate) fn messages(header: &Header) -> Vec<String> {
-    let given = [
-        Some(header.exchange.hyphenated().to_string()),
-        header.message_id.map(|id| id.hyphenated().to_string()),
-        header.request_id_ref.as_deref().and_then(normal),
-        header.origin_request_id_ref.as_deref().and_then(normal),
-        header.foreign_message_id.as_deref().and_then(normal),
-    ];
-    let mut ids: Vec<String> = given.into_iter().flatten().collect();
+    let quoted = [&header.request_id_ref, &header.origin_request_id_ref, &header.foreign_message_id];
+    let quoted = quoted.into_iter().filter_map(|id| id.as_deref().and_then(normal));
+    let mut ids: Vec<String> = given(header).chain(quoted).collect();
     ids.sort_unstable();
     ids.dedup();
     ids
@@ -37,4 +32,14 @@ pub(crate) fn case(header: &Header) -> Option<String> {
 /// Whether the record bears this normalised identifier.
 pub(crate) fn bears(header: &Header, id: &str) -> bool {
     messages(header).iter().any(|own| own == id) || case(header).is_some_and(|own| own == id)
+}
+
+/// Whether nobody has proved to be the sender: anyone who reaches the port can make such records, with any identifiers.
+pub(crate) fn is_unproven(header: &Header) -> bool {
+    header.kind == Kind::Refused && header.sender.is_none()
+}
+
+/// The identifiers that the bus itself gave: no sender chooses them.
+pub(crate) fn given(header: &Header) -> impl Iterator<Item = String> {
+    [Some(header.exchange), header.message_id].into_iter().flatten().map(|id| id.hyphenated().to_string())
 }

@@ -2,22 +2,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use crate::{Entry, Error, Filter, Header, Reader, RecordId, link};
 
 /// Records of one trace at most: a case number that everybody uses must not drag in the whole journal.
 const RECORDS: usize = 1000;
+/// Refused messages without a proven sender that are shown beside them, if they only quote an identifier.
+const QUOTING: usize = 20;
 /// Readings of the journal for one trace at most; each goes one link further at least.
 const PASSES: u32 = 16;
 
 /// Records linked by identifiers.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
-    /// The records, by time; the same step appears once per store that has it.
+    /// The records, by time; the same step appears once per store that has it. A refused message whose sender was not
+    /// proved may be among them, for what it quotes: it links nothing, since anybody can send such a message.
     pub records: Vec<Entry>,
     /// Places met on the way that cannot be read.
     pub broken: Vec<Error>,
     /// False when the bound on records or passes stopped the search.
     pub complete: bool,
+    /// Earlier refused messages without a proven sender that quote one of the identifiers too; only the last 20 are shown.
+    pub unproven_left_out: u64,
 }
 
 /// The identifiers reached so far.
@@ -55,6 +62,30 @@ impl Reached {
     }
 }
 
+/// Refused messages without a proven sender, shown but not followed.
+#[derive(Debug, Default)]
+struct Unproven {
+    /// Found by an identifier that the bus gave to them.
+    named: Vec<Entry>,
+    /// The last ones that quote an identifier.
+    quoting: BTreeMap<(Timestamp, RecordId), Entry>,
+    left_out: u64,
+}
+
+impl Unproven {
+    fn take(&mut self, entry: Entry, reached: &Reached) {
+        if link::given(&entry.header).any(|id| reached.ids.contains(&id)) {
+            // One exchange is refused once, so these are no more than the identifiers reached.
+            return self.named.push(entry);
+        }
+        self.quoting.insert((entry.header.time, entry.id.clone()), entry);
+        if self.quoting.len() > QUOTING {
+            self.quoting.pop_first();
+            self.left_out = self.left_out.saturating_add(1);
+        }
+    }
+}
+
 impl Reader {
     /// All records linked to `id` through exchanges, messages, references and case numbers. Reads the journal once per
     /// link that points backwards, so a trace takes two or three listings.
@@ -63,21 +94,25 @@ impl Reader {
         let Some(id) = link::normal(id) else { return Ok(trace) };
         let mut reached = Reached { ids: BTreeSet::from([id]), cases: BTreeSet::new() };
         let mut records: BTreeMap<RecordId, Entry> = BTreeMap::new();
+        let mut unproven = Unproven::default();
         for pass in 1.. {
             let mut grown = false;
             trace.broken.clear();
+            // The last reading begins with all identifiers, so it alone has to be right.
+            unproven = Unproven::default();
             for item in self.list(&Filter::default())? {
                 match item {
                     Err(error) => trace.broken.push(error),
-                    Ok(entry) if !records.contains_key(&entry.id) && reached.links(&entry.header) => {
-                        if records.len() >= RECORDS {
-                            trace.complete = false;
-                            break;
-                        }
+                    Ok(entry) if records.contains_key(&entry.id) || !reached.links(&entry.header) => {}
+                    Ok(entry) if link::is_unproven(&entry.header) => unproven.take(entry, &reached),
+                    Ok(_) if records.len() >= RECORDS => {
+                        trace.complete = false;
+                        break;
+                    }
+                    Ok(entry) => {
                         grown |= reached.grow(&entry.header);
                         records.insert(entry.id.clone(), entry);
                     }
-                    Ok(_) => {}
                 }
             }
             if !grown || !trace.complete {
@@ -88,7 +123,8 @@ impl Reader {
                 break;
             }
         }
-        trace.records = records.into_values().collect();
+        trace.unproven_left_out = unproven.left_out;
+        trace.records = records.into_values().chain(unproven.named).chain(unproven.quoting.into_values()).collect();
         trace.records.sort_by(|a, b| (a.header.time, &a.id).cmp(&(b.header.time, &b.id)));
         Ok(trace)
     }

@@ -10,6 +10,7 @@ mod failure;
 mod print;
 mod serve;
 mod status;
+mod terminal;
 mod whereabouts;
 
 use std::process::ExitCode;

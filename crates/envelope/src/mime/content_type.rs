@@ -1,6 +1,7 @@
 //! The Content-Type header (RFC 2045 §5.1): media type and parameters.
 
 use crate::Error;
+use crate::error::shortened;
 
 /// A parsed Content-Type.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,12 +14,9 @@ pub(crate) struct ContentType {
 impl ContentType {
     /// Parses; a parameter that stands twice or is not well-formed is refused, since the next reader may take the other one.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        let unknown = || Error::UnknownContentType { found: text.chars().take(100).collect() };
-        let (media, mut rest) = text.split_once(';').unwrap_or((text, ""));
-        let media = media.trim().to_ascii_lowercase();
-        if !media.split_once('/').is_some_and(|(top, sub)| is_token(top) && is_token(sub)) {
-            return Err(unknown());
-        }
+        let unknown = || Error::UnknownContentType { found: shortened(text) };
+        let media = Self::media_of(text).ok_or_else(unknown)?;
+        let mut rest = text.split_once(';').map_or("", |(_, rest)| rest);
         let mut parameters: Vec<(String, String)> = Vec::new();
         loop {
             rest = rest.trim_start_matches([' ', '\t', ';']);
@@ -34,6 +32,13 @@ impl ContentType {
             parameters.push((name, value));
             rest = after;
         }
+    }
+
+    /// `type/subtype` in lower case, however broken the parameters are; `None` when it is not one of RFC 2045.
+    pub(crate) fn media_of(text: &str) -> Option<String> {
+        let media = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let legal = media.split_once('/').is_some_and(|(top, sub)| is_token(top) && is_token(sub));
+        legal.then_some(media)
     }
 
     /// A parameter's value, unquoted.

@@ -12,6 +12,7 @@ use content_type::ContentType;
 use domain::Limits;
 
 use crate::Error;
+use crate::error::shortened;
 use crate::xml::forbidden_octet;
 
 /// The SOAP part of an HTTP body.
@@ -52,7 +53,7 @@ fn demand_soap11(media: &str, content_type: &str) -> Result<(), Error> {
         "application/soap+xml" => {
             Err(Error::NotSoap11 { found: "a message of SOAP 1.2 (application/soap+xml)".to_owned() })
         }
-        _ => Err(Error::UnknownContentType { found: content_type.chars().take(100).collect() }),
+        _ => Err(Error::UnknownContentType { found: shortened(content_type) }),
     }
 }
 

@@ -33,6 +33,13 @@ impl Part {
     fn id(&self) -> Option<&str> {
         self.header("content-id").map(|line| bare(&line.value))
     }
+
+    /// Whether a reader may take this part for the SOAP message: it is XML, or of a type that readers read differently.
+    fn may_be_xml(&self) -> bool {
+        let Some(written) = self.header("content-type") else { return false };
+        let media = ContentType::media_of(&written.value);
+        media.is_none_or(|media| media.ends_with("/xml") || media.ends_with("+xml"))
+    }
 }
 
 /// The content span of the root part, and the span of a Content-Length line in its head.
@@ -54,32 +61,25 @@ pub(super) fn root_part(
         }
     }
     let root = choose(&parts, content_type)?;
-    check_root(root)?;
+    check_root(root, content_type)?;
     let length_line = root.header("content-length").map(|line| line.span.clone());
     Ok((root.content.clone(), length_line))
 }
 
-/// The part that `start` names; without it the only part of the announced `type`; without that the first.
+/// The first part, as RFC 2387 §3.2 has it without `start`. A `start` that names another one, and XML in any other part, is
+/// refused: a receiver that takes the first, the last or any XML part would read what no signature was verified over.
 fn choose<'p>(parts: &'p [Part], content_type: &ContentType) -> Result<&'p Part, Error> {
-    if let Some(start) = content_type.parameter("start") {
-        let named = parts.iter().find(|part| part.id() == Some(bare(start)));
-        return named.ok_or_else(|| broken("no part has the Content-ID that start names"));
+    let (root, others) = parts.split_first().ok_or_else(|| broken("there is no part"))?;
+    if content_type.parameter("start").is_some_and(|start| root.id() != Some(bare(start))) {
+        return Err(broken("start does not name the first part"));
     }
-    let Some(kind) = content_type.parameter("type") else {
-        return parts.first().ok_or_else(|| broken("there is no part"));
-    };
-    let mut of_kind = parts.iter().filter(|part| {
-        let media = part.header("content-type").and_then(|line| ContentType::parse(&line.value).ok());
-        media.is_some_and(|media| media.media.eq_ignore_ascii_case(kind))
-    });
-    match (of_kind.next(), of_kind.next()) {
-        (Some(only), None) => Ok(only),
-        (Some(_), Some(_)) => Err(broken("without start, several parts may be the root")),
-        (None, _) => Err(broken("no part is of the announced type")),
+    if others.iter().any(Part::may_be_xml) {
+        return Err(broken("a part behind the first one is XML, or its Content-Type cannot be read"));
     }
+    Ok(root)
 }
 
-fn check_root(root: &Part) -> Result<(), Error> {
+fn check_root(root: &Part, content_type: &ContentType) -> Result<(), Error> {
     let header = root.header("content-type").map_or("text/xml", |line| line.value.as_str());
     let read = ContentType::parse(header)?;
     read.demand_utf8()?;
@@ -91,6 +91,9 @@ fn check_root(root: &Part) -> Result<(), Error> {
     let encoding = root.header("content-transfer-encoding").map_or("binary", |line| line.value.as_str());
     if !["7bit", "8bit", "binary"].iter().any(|plain| encoding.eq_ignore_ascii_case(plain)) {
         return Err(broken("the root part is encoded"));
+    }
+    if content_type.parameter("type").is_some_and(|kind| !kind.eq_ignore_ascii_case(&read.media)) {
+        return Err(broken("the first part is not of the announced type"));
     }
     Ok(())
 }

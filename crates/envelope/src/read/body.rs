@@ -1,7 +1,7 @@
 //! Body: the one operation in it, or the fault.
 
 use super::message::read_message;
-use super::{Child, MessageData, Outline, loose_text, next_block, next_child, skip};
+use super::{Child, MessageData, Outline, loose_text, next_block, next_child, refuse_hidden, skip, skip_unread};
 use crate::xml::{Bounds, Element, Ns, Token, Tokens};
 use crate::{Error, Fields, QName, SoapFault};
 
@@ -38,6 +38,7 @@ pub(super) fn read_body_content(tokens: &mut Tokens<'_>, bounds: Bounds) -> Resu
     if operation.is(Ns::SOAP11, "Fault") {
         content.fields.fault = Some(read_fault(tokens, bounds)?);
     } else {
+        refuse_hidden(tokens, &operation)?;
         read_operation(tokens, bounds, &mut content)?;
     }
     match next_block(tokens, "Body")? {
@@ -46,7 +47,7 @@ pub(super) fn read_body_content(tokens: &mut Tokens<'_>, bounds: Bounds) -> Resu
     }
 }
 
-/// The operation's children: `Message` and `MessageData` in whatever SMEV namespace, all else skipped.
+/// The operation's children: `Message` and `MessageData` in whatever SMEV namespace, all else skipped unless it hides another `Message`.
 fn read_operation(tokens: &mut Tokens<'_>, bounds: Bounds, content: &mut BodyContent) -> Result<(), Error> {
     loop {
         let child = match next_child(tokens)? {
@@ -65,9 +66,7 @@ fn read_operation(tokens: &mut Tokens<'_>, bounds: Bounds, content: &mut BodyCon
                 data.before_message = content.fields.revision.is_none();
                 content.outline.data = Some(data);
             }
-            _ => {
-                skip(tokens)?;
-            }
+            _ => skip_unread(tokens, &child)?,
         }
     }
 }
@@ -82,8 +81,11 @@ fn read_message_data(tokens: &mut Tokens<'_>, namespace: Ns) -> Result<MessageDa
         data.children.push(child.local.to_owned());
         if child.is(namespace, "AppDocument") && !is_nil(tokens) {
             data.document = Some(child_names(tokens)?);
-        } else {
+        } else if child.namespace == namespace && matches!(child.local, "AppData" | "AppDocument") {
+            // Business content may hold whole messages, and nobody routes by it.
             skip(tokens)?;
+        } else {
+            skip_unread(tokens, &child)?;
         }
     }
 }

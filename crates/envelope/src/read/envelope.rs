@@ -4,7 +4,8 @@ use super::body::{BodyContent, read_body_content};
 use super::layout::{Block, BlockKind, BodySpans, HeaderSpans, Layout};
 use super::node_header::read_node_header_content;
 use super::{Child, Outline, next_block, skip};
-use crate::xml::{Bounds, Element, Ns, Token, Tokens};
+use crate::error::shortened;
+use crate::xml::{Bounds, Element, Instructions, Ns, Token, Tokens};
 use crate::{Error, Fields, NodeHeader};
 
 /// The attributes that name an element, in the spellings signatures resolve.
@@ -13,6 +14,8 @@ const IDS: [(Ns, &str); 5] = [(Ns::WSU, "Id"), (Ns::NONE, "Id"), (Ns::NONE, "ID"
 /// Reads a whole message; `source` has no byte-order mark and no forbidden characters.
 pub(crate) fn read_envelope(source: &str, bounds: Bounds) -> Result<(Layout, Fields, Outline), Error> {
     let mut tokens = Tokens::new(source, bounds);
+    // xml-stylesheet and the like may make another message of this one; what stands inside Body is signed.
+    tokens.set_instructions(Instructions::Refused);
     let root = loop {
         match tokens.next()? {
             Token::Start(element) => break element,
@@ -118,9 +121,11 @@ fn read_body_element(
         wsu_id: tokens.attribute(Ns::WSU, "Id").map(str::to_owned),
         ids,
         wsu_prefix: tokens.prefix_of(Ns::WSU).map(str::to_owned),
-        declares_wsu: tokens.declares("wsu"),
+        free_prefix: tokens.free_prefix("wsu"),
     };
+    tokens.set_instructions(Instructions::Allowed);
     let (content, end) = read_body_content(tokens, bounds)?;
+    tokens.set_instructions(Instructions::Refused);
     spans.span.end = end;
     Ok((spans, content))
 }
@@ -141,13 +146,12 @@ fn qualified(source: &str, element: &Element<'_>) -> String {
 }
 
 fn misplaced(tokens: &Tokens<'_>, element: &Element<'_>) -> Error {
-    Error::Misplaced { element: element.local.to_owned(), line: tokens.line() }
+    Error::Misplaced { element: shortened(element.local), line: tokens.line() }
 }
 
 fn root_name(tokens: &Tokens<'_>, root: &Element<'_>) -> String {
     if root.is(Ns::SOAP12, "Envelope") {
         return "Envelope of SOAP 1.2".to_owned();
     }
-    let namespace: String = tokens.name(root.namespace).chars().take(200).collect();
-    format!("{{{namespace}}}{}", root.local)
+    shortened(&format!("{{{}}}{}", tokens.name(root.namespace), root.local))
 }

@@ -56,6 +56,6 @@ pub(crate) struct BodySpans {
     pub(crate) ids: Vec<String>,
     /// A prefix in scope that stands for wsu.
     pub(crate) wsu_prefix: Option<String>,
-    /// Whether the start tag declares the prefix `wsu` itself.
-    pub(crate) declares_wsu: bool,
+    /// A prefix that stands for nothing in scope: declaring it changes the meaning of nothing.
+    pub(crate) free_prefix: String,
 }

@@ -1,6 +1,6 @@
 //! smev:Message: the block of attributes, its children by name in any order (protocol §3.2).
 
-use super::{Child, Outline, field_text, next_child, skip};
+use super::{Child, Outline, field_text, next_child, skip, skip_unread};
 use crate::xml::{Bounds, Element, Ns, Tokens};
 use crate::{Error, Fields, Party};
 
@@ -61,7 +61,7 @@ pub(super) fn read_message(
             if outline.unknown.is_empty() {
                 outline.unknown.push(child.local.to_owned());
             }
-            skip(tokens)?;
+            skip_unread(tokens, &child)?;
             continue;
         };
         if outline.order.contains(&field) {
@@ -154,7 +154,7 @@ fn read_pair(
         } else if child.is(namespace, second_name) {
             (&mut second, second_path)
         } else {
-            skip(tokens)?;
+            skip_unread(tokens, &child)?;
             continue;
         };
         if slot.is_some() {

@@ -18,8 +18,8 @@ pub(crate) use message::Field;
 pub(crate) use node_header::read_node_header;
 pub(crate) use outline::{MessageData, Outline};
 
-use crate::Error;
 use crate::xml::{Element, Token, Tokens, is_space};
+use crate::{Error, uri};
 
 /// What comes next inside an element.
 enum Child<'a> {
@@ -72,6 +72,32 @@ fn skip(tokens: &mut Tokens<'_>) -> Result<usize, Error> {
             _ => {}
         }
     }
+}
+
+/// The same where another `Message` or `Sender` might hide: one that a provider's reader could find instead of the one read here.
+fn skip_unread(tokens: &mut Tokens<'_>, child: &Element<'_>) -> Result<(), Error> {
+    refuse_hidden(tokens, child)?;
+    let depth = tokens.depth();
+    loop {
+        match tokens.next()? {
+            Token::Start(element) => refuse_hidden(tokens, &element)?,
+            Token::End(_) if tokens.depth() < depth => return Ok(()),
+            Token::Finished => {
+                return Err(Error::Internal { what: "read past the end of the message" });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Refuses a `Message` or `Sender` of any SMEV revision, known or not.
+fn refuse_hidden(tokens: &Tokens<'_>, element: &Element<'_>) -> Result<(), Error> {
+    let decisive = matches!(element.local, "Message" | "Sender");
+    if decisive && tokens.name(element.namespace).starts_with(uri::SMEV_REVISIONS) {
+        let element = format!("a second or misplaced {}", element.local);
+        return Err(Error::Misplaced { element, line: tokens.line() });
+    }
+    Ok(())
 }
 
 /// The text of a field: trimmed, references and CDATA joined. What parsers read differently is refused.

@@ -148,20 +148,143 @@ fn too_many_security_blocks_or_too_large_a_header() {
     assert!(matches!(read(text), Err(Error::Limit { name: "header_bytes", .. })));
 }
 
-/// Ten thousand declarations in scope, each used by thousands of elements, must not take quadratic time: bounded look-ups.
+/// Canonicalisation goes through every declaration in scope at every element: their product is seconds of work.
 #[test]
-fn namespace_bomb_is_read_in_linear_time() {
-    let mut open = String::new();
-    for level in 0..50 {
-        open.push_str("<a");
-        for n in 0..60 {
-            write!(open, " xmlns:p{level}-{n}='urn:{level}:{n}'").unwrap();
+fn namespace_bomb() {
+    let bomb = |levels: usize, per_level: usize, name: &dyn Fn(usize, usize) -> String| {
+        let mut open = String::new();
+        for level in 0..levels {
+            open.push_str("<a");
+            for n in 0..per_level {
+                write!(open, " xmlns:p{n}='{}'", name(level, n)).unwrap();
+            }
+            open.push('>');
         }
-        open.push('>');
+        let uses = "<p0:b p0:c='' p1:c=''/>".repeat(1_000);
+        read(envelope("", &format!("{open}{uses}{}", "</a>".repeat(levels))))
+    };
+    let distinct = |level: usize, n: usize| format!("urn:{level}:{n}");
+    let repeated = |_: usize, n: usize| format!("urn:{n}");
+    for (levels, per_level) in [(50, 60), (2, 40), (32, 2)] {
+        for name in [&distinct as &dyn Fn(usize, usize) -> String, &repeated] {
+            let refused = bomb(levels, per_level, name);
+            assert!(matches!(refused, Err(Error::Limit { name: "namespaces_in_scope", max: 64, .. })), "{refused:?}");
+        }
     }
-    let uses = "<p0-0:b p0-1:c='' p0-2:c='' p0-3:c=''/>".repeat(20_000);
-    let text = envelope("", &format!("{open}{uses}{}", "</a>".repeat(50)));
-    assert!(read(text).is_ok());
+    assert!(bomb(3, 20, &distinct).is_ok());
+}
+
+/// A tree of millions of nodes, none of them an element.
+#[test]
+fn flood_of_nodes_that_are_no_elements() {
+    for node in ["<!---->", "<?p?>", "<![CDATA[]]>", "x<!---->"] {
+        let refused = read(envelope("", &format!("<o>{}</o>", node.repeat(100_000))));
+        assert!(matches!(refused, Err(Error::Limit { name: "elements", max: 100_000, .. })), "{node}: {refused:?}");
+    }
+    assert!(read(envelope("", &format!("<o>{}</o>", "x&lt;".repeat(100_000)))).is_ok(), "one run of text");
+}
+
+/// A style sheet may show a receiver another message than the signed one; no signature covers what stands outside Body.
+#[test]
+fn processing_instruction_outside_body() {
+    let sheet = "<?xml-stylesheet type='text/xsl' href='http://127.0.0.1/x.xsl'?>";
+    let text = envelope("<soap:Header><a/></soap:Header>", "<o/>");
+    for place in ["<soap:Envelope", "<soap:Header>", "<a/>", "</soap:Header>", "<soap:Body>", "</soap:Envelope>"] {
+        let refused = read(text.replacen(place, &format!("{sheet}{place}"), 1));
+        assert!(
+            matches!(&refused, Err(Error::Malformed { what, .. }) if what.contains("processing instruction")),
+            "{place}"
+        );
+    }
+    assert!(matches!(read(format!("{text}{sheet}")), Err(Error::Malformed { .. })));
+    assert!(read(text.replace("<o/>", "<o><?pi x?></o>")).is_ok());
+}
+
+/// The bus must read the `Message` that the provider reads: no other may stand where a provider's `//Message` would find it.
+#[test]
+fn second_message_or_sender_hidden_in_the_operation() {
+    let smev = |revision: &str| format!("http://smev.gosuslugi.ru/{revision}");
+    let inner = "<h:Sender><h:Code>PFRF01001</h:Code></h:Sender>";
+    let whole = operation(Revision::Rev120315, &message_children(Revision::Rev120315));
+    let splice = |place: &str, what: &str| read(envelope("", &whole.replacen(place, &format!("{what}{place}"), 1)));
+    for revision in ["rev110801", "rev111111", "rev120315", "rev999999", "rev"] {
+        let sender = inner.replace("<h:Sender", &format!("<h:Sender xmlns:h='{}'", smev(revision)));
+        let message = format!("<h:Message xmlns:h='{}'>{inner}</h:Message>", smev(revision));
+        for (name, place, what) in [
+            ("Message one level deeper", "<smev:Message>", format!("<w>{message}</w>")),
+            ("Message two levels deeper, behind", "</op:getData>", format!("<w><w>{message}</w></w>")),
+            ("Message inside Message", "<smev:TypeCode>", message.clone()),
+            ("Sender inside Message", "<smev:Sender>", format!("<w>{sender}</w>")),
+            ("Sender beside Message", "<smev:Message>", sender.clone()),
+            ("Message in MessageData", "<smev:AppData>", message.clone()),
+            ("Message in another's AppData", "</op:getData>", format!("<AppData>{message}</AppData>")),
+            ("Sender in Recipient", "</smev:Recipient>", sender.clone()),
+        ] {
+            let refused = splice(place, &what);
+            assert!(matches!(refused, Err(Error::Misplaced { .. })), "{revision}, {name}: {refused:?}");
+        }
+        for place in ["<smev:Message>", "</op:getData>"] {
+            let refused = splice(place, &message);
+            assert!(
+                matches!(refused, Err(Error::Misplaced { .. } | Error::SeveralMessages)),
+                "{revision}: {refused:?}"
+            );
+        }
+        if revision != "rev120315" {
+            let refused = splice("<smev:Recipient>", &sender);
+            assert!(matches!(refused, Err(Error::Misplaced { .. })), "second Sender of {revision}: {refused:?}");
+        }
+        assert!(matches!(read(envelope("", &message)), Err(Error::Misplaced { .. })), "the operation is a Message");
+        // Where messages may stand: business content and the messages of a packet.
+        for (place, what) in [
+            ("</smev:AppData>", message.clone()),
+            ("</smev:MessageData>", format!("<smev:AppDocument>{message}</smev:AppDocument>")),
+            ("<smev:TypeCode>", format!("<smev:SubMessages>{message}</smev:SubMessages>")),
+        ] {
+            assert!(splice(place, &what).is_ok(), "{revision} before {place}");
+        }
+    }
+    assert!(splice("</op:getData>", "<w:Message xmlns:w='urn:w'><w:Sender/></w:Message>").is_ok(), "another's Message");
+}
+
+/// An error goes into the log and into the fault: a sender must not fill them with text of his own.
+#[test]
+fn long_text_of_the_message_in_an_error() {
+    let long = "Я".repeat(120);
+    let security = |method: &str, id: &str| {
+        let sent = super::identities::signed(request(Revision::Rev111111), XML);
+        let text = String::from_utf8(sent.to_vec()).unwrap();
+        let uri = text.split_once("SignatureMethod Algorithm=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
+        let text = if method.is_empty() { text } else { text.replacen(&uri, method, 1) };
+        let text = if id.is_empty() { text } else { text.replacen("URI=\"#body", &format!("URI=\"#{id}"), 1) };
+        super::identities::verify(text, XML, false).map(drop)
+    };
+    let unsigned = |id: &str| {
+        let body = format!("<soap:Body xmlns:u='{}' u:Id='{id}'", crate::uri::WSU);
+        let text = request(Revision::Rev111111).replace("<soap:Body", &body);
+        let text = text.replace("<op:inn>", &format!("<op:inn Id='{id}'>"));
+        read(text).unwrap().sign_as_sender(&super::identities::WHO.sender, &super::identities::stamp(1)).map(drop)
+    };
+    for (name, result) in [
+        ("root", read(format!("<{long} xmlns='urn:{long}'/>")).map(drop)),
+        ("sibling of Body", read(format!("<e:Envelope xmlns:e='{SOAP}'><{long}/></e:Envelope>")).map(drop)),
+        ("content type", read_as("", &format!("application/{long}")).map(drop)),
+        ("media type", read_as("", &format!("application/{}", "x".repeat(120))).map(drop)),
+        ("child of Message", with_children_strict(&format!("<smev:{long}/>"))),
+        ("Status", with_children_strict(&format!("<smev:Status>{long}</smev:Status>"))),
+        ("algorithm", security(&format!("urn:{long}"), "")),
+        ("reference", security("", &"r".repeat(120))),
+        ("id of Body", unsigned(&long)),
+        ("id twice", unsigned(&"i".repeat(120))),
+    ] {
+        let refused = format!("{:?}", result.expect_err(name));
+        let whole = ["Я", "x", "r", "i"].iter().any(|letter| refused.contains(&letter.repeat(80)));
+        assert!(!whole && refused.contains('…'), "{name}: {refused}");
+    }
+}
+
+fn with_children_strict(children: &str) -> Result<(), Error> {
+    read(envelope("", &operation(Revision::Rev120315, children)))?.check_format(crate::Format::Strict)
 }
 
 #[test]

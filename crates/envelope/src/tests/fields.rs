@@ -109,9 +109,11 @@ fn a_service_without_message_has_only_its_operation() {
 }
 
 #[test]
-fn message_deeper_in_business_data_is_not_the_message() {
+fn message_in_business_data_is_not_the_message() {
     let inner = operation(Revision::Rev120315, &message_children(Revision::Rev120315));
-    let read = fields(&envelope("", &format!("<o xmlns='urn:o'><data>{inner}</data></o>")));
+    let data = format!("<m:MessageData><m:AppData>{inner}</m:AppData></m:MessageData>");
+    let namespace = Revision::Rev111111.namespace();
+    let read = fields(&envelope("", &format!("<o xmlns='urn:o' xmlns:m='{namespace}'>{data}</o>")));
     assert_eq!((read.revision, read.sender), (None, None));
 }
 

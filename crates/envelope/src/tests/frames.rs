@@ -20,8 +20,7 @@ fn the_root_part_is_found() {
     let (root, zip) = (part(ROOT, &soap()), part(ZIP, "PK\r\n--not-the-boundary\r\n-"));
     for (name, content_type, body) in [
         ("by type", RELATED.to_owned(), format!("{root}{zip}--b-1--\r\n")),
-        ("by type, not first", RELATED.to_owned(), format!("{zip}{root}--b-1--")),
-        ("by start", format!("{RELATED}; start=\"<root@x>\""), format!("preamble\r\n{zip}{root}--b-1--\r\nepilogue")),
+        ("by start", format!("{RELATED}; start=\"<root@x>\""), format!("preamble\r\n{root}{zip}--b-1--\r\nepilogue")),
         ("by start without brackets", format!("{RELATED}; start=root@x"), format!("{root}{zip}--b-1--\r\n")),
         ("first, no type", "Multipart/Related; boundary=b-1".to_owned(), format!("{root}{zip}--b-1--\r\n")),
         (
@@ -56,7 +55,11 @@ fn ambiguous_frames_are_refused() {
             format!("{root}{}--b-1--", part(&ZIP.replace("req_1.zip", "root@x"), "PK")),
         ),
         ("start names nothing", &started, format!("{root}{zip}--b-1--")),
-        ("no part of the type", RELATED, format!("{zip}--b-1--")),
+        (
+            "first part of another type",
+            RELATED,
+            format!("{}--b-1--", part(&ROOT.replace("application/xop+xml", "text/xml"), &soap())),
+        ),
         ("longer line that begins with the boundary", RELATED, format!("{root}--b-12\r\n\r\n--b-1--")),
         (
             "bare line feed before a boundary",
@@ -74,6 +77,42 @@ fn ambiguous_frames_are_refused() {
     ] {
         let refused = read_as(body, content_type);
         assert!(matches!(refused, Err(Error::Multipart { .. })), "{name}: {refused:?}");
+    }
+}
+
+/// A forged message beside the verified one: whichever part a receiver takes for the root, it must be the one that was verified.
+#[test]
+fn a_forged_part_in_front_of_or_behind_the_signed_one_is_refused() {
+    let (root, zip) = (part(ROOT, &soap()), part(ZIP, "PK"));
+    let started = format!("{RELATED}; start=\"<root@x>\"");
+    let typeless = "multipart/related; boundary=b-1";
+    let forged = |media: &str| part(&format!("Content-Type: {media}\r\nContent-ID: <forged@x>"), &soap());
+    let mut cases = vec![("attachment first".to_owned(), format!("{zip}{root}"))];
+    for media in [
+        "text/xml",
+        "TEXT/XML; charset",
+        "application/xml",
+        "application/soap+xml",
+        "application/xop+xml",
+        "a/b+xml;x",
+        "text / xml",
+        "text(a)/xml",
+        "text/xml, a/b",
+    ] {
+        cases.push((format!("{media} in front"), format!("{}{root}", forged(media))));
+        cases.push((format!("{media} behind"), format!("{root}{}", forged(media))));
+        cases.push((format!("{media} at the end"), format!("{root}{zip}{}", forged(media))));
+    }
+    for content_type in [RELATED, &started, typeless] {
+        for (name, parts) in &cases {
+            let refused = read_as(format!("{parts}--b-1--"), content_type);
+            let known = matches!(
+                refused,
+                Err(Error::Multipart { .. } | Error::UnknownContentType { .. } | Error::NotSoap11 { .. })
+            );
+            assert!(known, "{name}, {content_type}: {refused:?}");
+        }
+        assert!(read_as(format!("{root}{zip}--b-1--"), content_type).is_ok(), "{content_type}");
     }
 }
 

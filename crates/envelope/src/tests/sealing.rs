@@ -60,7 +60,7 @@ fn odd_shapes() -> Vec<(&'static str, String)> {
     let plain = envelope("", &content);
     vec![
         ("byte-order mark", format!("\u{FEFF}{plain}")),
-        ("no declaration, remarks", format!("<!-- a -->{}<!-- b --><?c d?>", plain.split_once("?>").unwrap().1)),
+        ("no declaration, remarks", format!("<!-- a -->{}<!-- b -->", plain.split_once("?>").unwrap().1)),
         ("SOAP as default namespace", format!("<Envelope xmlns='{SOAP}'><Body>{content}</Body></Envelope>")),
         (
             "Body prefix of its own",
@@ -109,6 +109,29 @@ fn every_shape_of_unsigned_message_is_signed_and_sealed() {
         let sealed = verify(sent.clone(), XML, false).unwrap_or_else(|error| panic!("{name}: {error}"));
         let sealed = sealed.seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap();
         check(&sealed, &sent, XML);
+    }
+}
+
+/// Body takes a prefix for wsu that nothing in it or around it uses, so no name inside changes its meaning.
+#[test]
+fn prefixes_rebound_against_the_bus_are_left_alone() {
+    let wsu = crate::uri::WSU;
+    for (on_envelope, on_body, want) in [
+        ("xmlns:wsu='urn:x'", "", "xmlns:wsu-1="),
+        ("", "xmlns:wsu='urn:x'", "xmlns:wsu-1="),
+        ("", "xmlns:wsu='urn:x' xmlns:wsu-1='urn:x'", "xmlns:wsu-2="),
+        ("xmlns:wsu-1='urn:x' xmlns:wsu-2='urn:x'", "xmlns:wsu='urn:x'", "xmlns:wsu-3="),
+        (&format!("xmlns:wsu='{wsu}'"), "xmlns:wsu='urn:x' xmlns:wsu-1='urn:x'", "xmlns:wsu-2="),
+    ] {
+        let text = envelope("", "<o><wsu:a xmlns:q='urn:q'/></o>");
+        let text = text.replacen("<soap:Envelope", &format!("<soap:Envelope {on_envelope}"), 1);
+        let text = Bytes::from(text.replacen("<soap:Body", &format!("<soap:Body {on_body}"), 1));
+        let signed = read(text).unwrap().sign_as_sender(&WHO.sender, &stamp(1)).unwrap();
+        let body = String::from_utf8_lossy(signed.body_span()).into_owned();
+        assert!(body.contains(want), "{on_envelope} {on_body}: {body}");
+        let canonical = String::from_utf8_lossy(signed.body_octets()).into_owned();
+        assert!(canonical.contains("<wsu:a xmlns:wsu=\"urn:x\">"), "{canonical}");
+        assert!(verify(signed.bytes(), XML, false).is_ok(), "{on_envelope} {on_body}");
     }
 }
 

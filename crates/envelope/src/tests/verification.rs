@@ -99,3 +99,24 @@ fn a_signed_message_is_not_signed_for_its_sender() {
         .replace("<soap:Body", &format!("<soap:Body xmlns:u='{}' u:Id='a b'", crate::uri::WSU));
     assert!(matches!(read(bad).unwrap().sign_as_sender(&WHO.sender, &stamp(1)), Err(Error::BodyId { .. })));
 }
+
+/// The node's own signature over an id that two elements bear: what the receiver resolves it to is the sender's choice.
+#[test]
+fn a_body_id_that_stands_elsewhere_too_is_not_signed() {
+    let wsu = crate::uri::WSU;
+    let with_id = |body: &str, inner: &str| {
+        let text = request(Revision::Rev111111)
+            .replace("<soap:Body", &format!("<soap:Body xmlns:u='{wsu}' {body}"))
+            .replace("<op:inn>", &format!("<op:inn {inner}>"));
+        read(text).unwrap().sign_as_sender(&WHO.sender, &stamp(1))
+    };
+    for inner in ["Id='body'", "ID='body'", "id='body'", "u:Id='body'", "xml:id=' body '", "op:Id='&#98;ody'"] {
+        let refused = with_id("u:Id='body'", inner);
+        let known = matches!(&refused, Err(Error::Signature(xmldsig::Error::DuplicateId { id })) if id == "body");
+        assert!(known, "{inner}: {refused:?}");
+    }
+    assert!(with_id("u:Id='body' ID='body'", "").is_err(), "twice on Body");
+    let given = format!("body-{}", stamp(1).message_id);
+    assert!(with_id("", &format!("Id='{given}'")).is_err(), "the id that the bus would give");
+    assert!(with_id("u:Id='body'", "Id='other'").is_ok());
+}

@@ -13,7 +13,7 @@ mod tokens;
 
 pub(crate) use names::{forbidden_octet, is_space};
 pub(crate) use namespaces::Ns;
-pub(crate) use tokens::{Element, Token, Tokens};
+pub(crate) use tokens::{Element, Instructions, Token, Tokens};
 
 /// The limits that reading obeys: those of the registry, or none for octets that were bounded before.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +22,7 @@ pub(crate) struct Bounds {
     pub(crate) depth: usize,
     pub(crate) elements: usize,
     pub(crate) attributes_per_element: usize,
+    pub(crate) namespaces_in_scope: usize,
     pub(crate) name_bytes: usize,
     pub(crate) attribute_value_bytes: usize,
     pub(crate) text_bytes: usize,
@@ -37,6 +38,7 @@ impl Bounds {
             depth: limits.depth,
             elements: limits.elements,
             attributes_per_element: limits.attributes_per_element,
+            namespaces_in_scope: limits.namespaces_in_scope,
             name_bytes: limits.name_bytes,
             attribute_value_bytes: limits.attribute_value_bytes,
             text_bytes: limits.text_bytes,
@@ -52,6 +54,7 @@ impl Bounds {
         depth: usize::MAX,
         elements: usize::MAX,
         attributes_per_element: usize::MAX,
+        namespaces_in_scope: usize::MAX,
         name_bytes: usize::MAX,
         attribute_value_bytes: usize::MAX,
         text_bytes: usize::MAX,

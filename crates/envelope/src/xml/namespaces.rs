@@ -116,6 +116,11 @@ impl<'a> Namespaces<'a> {
         Ok(())
     }
 
+    /// How many declarations are in scope, shadowed and repeated ones too: canonicalisation walks through all of them.
+    pub(crate) fn count(&self) -> usize {
+        self.bindings.len()
+    }
+
     /// What `prefix` stands for here; `None` when it is not declared.
     pub(crate) fn resolve(&self, prefix: &str) -> Option<Ns> {
         self.in_scope.get(prefix).copied()

@@ -120,10 +120,22 @@ fn a_document_type_declaration_is_refused() {
 #[test]
 fn every_limit_is_enforced() {
     type Shrink = fn(&mut Bounds, usize);
-    let cases: [(&str, Shrink, usize, String); 8] = [
+    let cases: [(&str, Shrink, usize, String); 10] = [
         ("depth", |b, n| b.depth = n, 3, "<a><a><a/></a></a>".to_owned()),
         ("elements", |b, n| b.elements = n, 4, "<a><b/><b/><b/></a>".to_owned()),
+        (
+            "elements",
+            |b, n| b.elements = n,
+            8,
+            "<!-- --><?p?><a>x&lt;y<!-- -->&#32;<![CDATA[z]]><b></b></a>".to_owned(),
+        ),
         ("attributes_per_element", |b, n| b.attributes_per_element = n, 3, "<a xmlns:p='urn:p' b='' c=''/>".to_owned()),
+        (
+            "namespaces_in_scope",
+            |b, n| b.namespaces_in_scope = n,
+            4,
+            "<a xmlns='urn:a' xmlns:p='urn:p'><b xmlns:q='urn:p'/><b xmlns='urn:a' xmlns:p='urn:p'/></a>".to_owned(),
+        ),
         ("name_bytes", |b, n| b.name_bytes = n, 5, "<abcde/>".to_owned()),
         ("name_bytes", |b, n| b.name_bytes = n, 5, "<a abcd=''/>".to_owned()),
         ("attribute_value_bytes", |b, n| b.attribute_value_bytes = n, 6, "<a b='&#x41;'/>".to_owned()),

@@ -49,6 +49,13 @@ pub(crate) enum Token<'a> {
     Finished,
 }
 
+/// What becomes of processing instructions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Instructions {
+    Allowed,
+    Refused,
+}
+
 #[derive(Debug)]
 struct Attribute<'a> {
     namespace: Ns,
@@ -63,11 +70,13 @@ pub(crate) struct Tokens<'a> {
     bounds: Bounds,
     namespaces: Namespaces<'a>,
     attributes: Vec<Attribute<'a>>,
-    /// Prefixes declared on the element started last.
-    declared: Vec<&'a str>,
     names_seen: Vec<(Ns, &'a str)>,
     depth: usize,
-    elements: usize,
+    /// Elements, remarks, CDATA sections and runs of text.
+    nodes: usize,
+    /// The token before was text or a reference.
+    in_text: bool,
+    instructions: Instructions,
     ids: usize,
     run: usize,
     at: usize,
@@ -90,16 +99,22 @@ impl<'a> Tokens<'a> {
             bounds,
             namespaces: Namespaces::new(),
             attributes: Vec::new(),
-            declared: Vec::new(),
             names_seen: Vec::new(),
             depth: 0,
-            elements: 0,
+            nodes: 0,
+            in_text: false,
+            instructions: Instructions::Allowed,
             ids: 0,
             run: 0,
             at: 0,
             root_seen: false,
             end_of_empty: false,
         }
+    }
+
+    /// What becomes of processing instructions from here on; allowed at first.
+    pub(crate) fn set_instructions(&mut self, instructions: Instructions) {
+        self.instructions = instructions;
     }
 
     /// How many elements are open.
@@ -113,9 +128,20 @@ impl<'a> Tokens<'a> {
         found.map(|one| one.value.as_ref())
     }
 
-    /// Whether the element started last declares `prefix` itself.
-    pub(crate) fn declares(&self, prefix: &str) -> bool {
-        self.declared.contains(&prefix)
+    /// Values of the attributes of the element started last that some reader takes for its id, whatever their namespace.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.attributes.iter().filter(|one| is_id(one.local)).map(|one| one.value.as_ref())
+    }
+
+    /// `wanted`, or `wanted-1` and so on: a prefix that stands for nothing at the element started last.
+    pub(crate) fn free_prefix(&self, wanted: &str) -> String {
+        let mut free = wanted.to_owned();
+        let mut number = 0_usize;
+        while self.namespaces.resolve(&free).is_some() {
+            number += 1;
+            free = format!("{wanted}-{number}");
+        }
+        free
     }
 
     /// A prefix that stands for `namespace` at the element started last.
@@ -143,6 +169,7 @@ impl<'a> Tokens<'a> {
         self.at = self.offset();
         let event = self.reader.read_event().map_err(|error| self.refused(&error))?;
         let span = self.at..self.offset();
+        self.count_node(&event)?;
         match event {
             Event::Start(_) => self.start(span, false).map(Token::Start),
             Event::Empty(_) => self.start(span, true).map(Token::Start),
@@ -163,6 +190,18 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// Whatever makes a node of its own in a tree costs whoever builds one; text and references between two tags are one node.
+    fn count_node(&mut self, event: &Event<'_>) -> Result<(), Error> {
+        let is_text = matches!(event, Event::Text(_) | Event::GeneralRef(_));
+        let continued = is_text && self.in_text;
+        self.in_text = is_text;
+        if continued || matches!(event, Event::End(_) | Event::Eof | Event::Decl(_)) {
+            return Ok(());
+        }
+        self.nodes += 1;
+        self.limit("elements", self.nodes, self.bounds.elements)
+    }
+
     fn start(&mut self, tag: Range<usize>, empty: bool) -> Result<Element<'a>, Error> {
         if self.depth == 0 && self.root_seen {
             return Err(self.malformed("a second root element"));
@@ -170,9 +209,7 @@ impl<'a> Tokens<'a> {
         self.root_seen = true;
         self.run = 0;
         self.depth += 1;
-        self.elements += 1;
         self.limit("depth", self.depth, self.bounds.depth)?;
-        self.limit("elements", self.elements, self.bounds.elements)?;
 
         let source = self.source;
         let cut = if empty { 2 } else { 1 };
@@ -192,7 +229,6 @@ impl<'a> Tokens<'a> {
     /// Declarations first, then the names of the attributes, then that no name stands twice.
     fn read_attributes(&mut self, rest: &'a str) -> Result<(), Error> {
         self.attributes.clear();
-        self.declared.clear();
         self.names_seen.clear();
         let mut reader = Attributes::new(rest);
         let mut prefixes = Vec::new();
@@ -209,11 +245,11 @@ impl<'a> Tokens<'a> {
             };
             if let Some(prefix) = declares {
                 self.names_seen.push((Ns::XMLNS, prefix));
-                self.declared.push(prefix);
                 self.namespaces.declare(prefix, one.value).map_err(|what| self.malformed(what))?;
+                self.limit("namespaces_in_scope", self.namespaces.count(), self.bounds.namespaces_in_scope)?;
                 continue;
             }
-            if matches!(one.local, "Id" | "ID" | "id") {
+            if is_id(one.local) {
                 self.ids += 1;
                 self.limit("ids", self.ids, self.bounds.ids)?;
             }
@@ -276,6 +312,9 @@ impl<'a> Tokens<'a> {
     }
 
     fn instruction(&mut self, span: &Range<usize>) -> Result<Token<'a>, Error> {
+        if self.instructions == Instructions::Refused {
+            return Err(self.malformed("a processing instruction where none may stand"));
+        }
         let inside = self.source.get(span.start + 2..span.end - 2).unwrap_or_default();
         let target = inside.split(is_space).next().unwrap_or_default();
         if !is_ncname(target) {
@@ -355,6 +394,10 @@ impl<'a> Tokens<'a> {
         let at = usize::try_from(self.reader.error_position()).unwrap_or(self.at);
         malformed(self.source, at, what)
     }
+}
+
+fn is_id(local: &str) -> bool {
+    matches!(local, "Id" | "ID" | "id")
 }
 
 fn malformed(source: &str, at: usize, what: &str) -> Error {

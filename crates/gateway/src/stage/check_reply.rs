@@ -9,8 +9,9 @@ use xmldsig::Actor;
 
 use crate::Refusal;
 use crate::snapshot::Owner;
-use crate::stage::address::Destination;
+use crate::stage::address::{Destination, strictness};
 use crate::stage::seal::Request;
+use crate::stage::verify::may_still_sign;
 use crate::way::Way;
 
 /// An answer that may go back once it is on disk.
@@ -46,7 +47,11 @@ fn read(way: &Way, reply: &Reply, destination: &Destination) -> Result<Envelope<
     let limits = way.registry().limits();
     let body: Bytes = reply.body.clone();
     match Envelope::receive(body, &reply.content_type, limits).and_then(|received| received.read(limits)) {
-        Ok(envelope) => Ok(envelope),
+        Ok(envelope) if envelope.fields().fault.is_none() => {
+            envelope.check_format(strictness(destination.format)).map_err(Refusal::Answer)?;
+            Ok(envelope)
+        }
+        Ok(fault) => Ok(fault),
         Err(envelope::Error::UnknownContentType { .. }) => Err(not_soap()),
         Err(error) => Err(Refusal::Answer(error)),
     }
@@ -56,6 +61,7 @@ fn verify(way: &Way, envelope: Envelope<Addressed>, destination: &Destination) -
     let signed = envelope.fields().security_actors.iter().flatten().any(|found| found == Actor::Sender.uri());
     if !signed {
         if let Some(identity) = way.snapshot.hosted(&destination.provider) {
+            may_still_sign(way, identity).map_err(Refusal::Answer)?;
             let stamp = way.stamp(MessageClass::Response);
             return envelope.sign_as_sender(identity, &stamp).map_err(Refusal::Answer);
         }
@@ -76,20 +82,44 @@ fn verify(way: &Way, envelope: Envelope<Addressed>, destination: &Destination) -
     envelope.verify(&need).map_err(Refusal::Answer)
 }
 
-/// The answer belongs to this request. Behind the federal node the provider quotes the id which that node gave and which
-/// we never learn (protocol §6.6), so there the HTTP exchange alone binds them.
+/// The answer belongs to this request and to this consumer. Behind the federal node the provider quotes the id which that
+/// node gave and which we never learn (protocol §6.6), so there the HTTP exchange and the addressee bind them.
 fn bind(way: &Way, answer: &Envelope<Verified>, request: &Request) -> Result<(), Refusal> {
     let destination = &request.destination;
     let fields = answer.fields();
+    let registry = way.registry();
     if let Some(claimed) = &fields.sender {
-        let provider = way.registry().system(&destination.provider);
+        let provider = registry.system(&destination.provider);
         if !provider.is_some_and(|system| system.is_called(&claimed.code)) {
-            let claimed = claimed.code.chars().take(40).collect();
+            let claimed = shortened(&claimed.code);
             return Err(Refusal::ForeignProvider { claimed, provider: destination.provider.clone() });
         }
     }
-    let Some(found) = fields.request_id_ref.as_deref().filter(|_| !destination.federal) else {
-        return Ok(());
+    let consumer = request.grant.consumer();
+    if let Some(addressee) = fields.recipient.as_ref().map(|party| party.code.as_str()) {
+        let is_asker = registry.system(consumer).is_some_and(|system| system.is_called(addressee));
+        // Providers in the wild write all kinds of texts; another system's name is no such text.
+        let is_another = registry.systems().iter().any(|system| system.is_called(addressee));
+        if !is_asker && (is_another || destination.format == Format::Strict) {
+            return Err(Refusal::AnswerForAnother { found: shortened(addressee), consumer: consumer.clone() });
+        }
+    }
+    if destination.federal {
+        let class = fields.node_header.as_ref().and_then(|header| header.class.as_deref());
+        return match class {
+            Some(class) if class != MessageClass::Response.as_str() => {
+                Err(Refusal::AnswerOfAnother { found: shortened(class) })
+            }
+            _ => Ok(()),
+        };
+    }
+    refers_to(way, fields.request_id_ref.as_deref(), request)
+}
+
+fn refers_to(way: &Way, found: Option<&str>, request: &Request) -> Result<(), Refusal> {
+    let strict = request.destination.format == Format::Strict;
+    let Some(found) = found else {
+        return if strict { Err(Refusal::AnswerOfAnother { found: String::new() }) } else { Ok(()) };
     };
     let asked = request.envelope.fields();
     let ours = found.eq_ignore_ascii_case(&way.exchange.to_string());
@@ -98,8 +128,9 @@ fn bind(way: &Way, answer: &Envelope<Verified>, request: &Request) -> Result<(),
         .into_iter()
         .flatten()
         .any(|opened| opened.eq_ignore_ascii_case(found));
-    if ours || (session && destination.format == Format::Lenient) {
-        return Ok(());
-    }
-    Err(Refusal::AnswerOfAnother { found: found.chars().take(40).collect() })
+    if ours || (session && !strict) { Ok(()) } else { Err(Refusal::AnswerOfAnother { found: shortened(found) }) }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(40).collect()
 }

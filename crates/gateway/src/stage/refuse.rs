@@ -5,21 +5,25 @@ use std::sync::Arc;
 use bytes::Bytes;
 use domain::FaultCode;
 use envelope::{FAULT_CONTENT_TYPE, FaultText, MessageClass};
-use journal::{Body, Form, Kind, Record, Role, StoreName};
+use journal::{Body, Form, Header, Kind, Record, Role, StoreName};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::sentence::sentence;
 use crate::way::Way;
 use crate::{Gateway, Outgoing, Refusal};
 
+/// Octets kept of a refused message whose sender is not proven.
+const STRANGER_OCTETS: usize = 64 * 1024;
+
 pub(crate) async fn refuse(bus: &Gateway, way: Way, refusal: Refusal) -> Outgoing {
     let code = refusal.code();
     report(&way, &refusal, code);
     let fault = write_fault(bus, &way, &refusal).await;
     let (kind, stores) = ending(&way, &refusal);
-    let body = match kind {
-        Kind::Failed => way.reply.clone(),
-        _ => Some(way.request.clone()),
+    let (body, left_out) = match kind {
+        Kind::Failed => (way.reply.clone(), None),
+        _ => stranger_shortened(&way),
     };
     let mut header = way.known.clone();
     header.kind = kind;
@@ -28,15 +32,13 @@ pub(crate) async fn refuse(bus: &Gateway, way: Way, refusal: Refusal) -> Outgoin
     header.message_id = fault.as_ref().map(|(message_id, _)| *message_id);
     header.code = Some(code.to_string());
     header.verdict = refusal.to_string();
-    header.note = Some(format!("peer {}", way.peer));
+    header.note = Some(format!("peer {}{}", way.peer, left_out.unwrap_or_default()));
     let whole = |role, octets| Body { role, form: Form::Whole, octets };
-    let bodies = body
-        .map(|octets| whole(Role::Received, octets))
-        .into_iter()
-        .chain(fault.as_ref().map(|(_, octets)| whole(Role::Fault, octets.clone())))
-        .collect();
+    let fault_body = fault.as_ref().map(|(_, octets)| whole(Role::Fault, octets.clone()));
+    let bodies: Vec<_> =
+        body.map(|octets| whole(Role::Received, octets)).into_iter().chain(fault_body.clone()).collect();
     let written = match stores {
-        Ok(stores) => bus.journal.append(&stores, &Record { header, bodies }).await.map(drop),
+        Ok(stores) => write(bus, &stores, header, bodies, fault_body).await,
         Err(error) => Err(error),
     };
     if let Err(error) = written {
@@ -52,6 +54,41 @@ pub(crate) async fn refuse(bus: &Gateway, way: Way, refusal: Refusal) -> Outgoin
         }
     }
     outgoing(&way, code, fault)
+}
+
+/// Writes the end of the exchange; where the answer that came does not fit any more, the fault alone still may.
+async fn write(
+    bus: &Gateway,
+    stores: &[StoreName],
+    header: Header,
+    bodies: Vec<Body>,
+    fault: Option<Body>,
+) -> Result<(), journal::Error> {
+    let record = Record { header, bodies };
+    match bus.journal.append(stores, &record).await {
+        Ok(_) => Ok(()),
+        Err(error) if record.header.kind == Kind::Failed && record.bodies.len() > 1 => {
+            tracing::error!(exchange = %record.header.exchange, %error, "the answer is left out of its record");
+            let record = Record { header: record.header, bodies: fault.into_iter().collect() };
+            bus.journal.append(stores, &record).await.map(drop)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// What is kept of a refused message whose sender is not proven: strangers must not fill the disk with it. The digest names
+/// the whole message all the same.
+fn stranger_shortened(way: &Way) -> (Option<Bytes>, Option<String>) {
+    let request = &way.request;
+    if way.sender.is_some() || request.len() <= STRANGER_OCTETS {
+        return (Some(request.clone()), None);
+    }
+    let note = format!(
+        "; first {STRANGER_OCTETS} of {} octets, SHA-256 of all {}",
+        request.len(),
+        hex::encode(Sha256::digest(request))
+    );
+    (Some(request.slice(..STRANGER_OCTETS)), Some(note))
 }
 
 /// How the journal ends this exchange, and where. An append that failed in one store may lie in another: there, and only

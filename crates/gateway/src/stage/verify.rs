@@ -5,6 +5,7 @@
 use domain::Mnemonic;
 use domain::registry::ParticipantKind;
 use envelope::{Addressed, Envelope, MessageClass, Need, Verified};
+use pki::Identity;
 use xmldsig::Actor;
 
 use crate::snapshot::Owner;
@@ -57,11 +58,16 @@ fn sign_for_hosted(way: &Way, token: &str, envelope: Envelope<Addressed>) -> Res
     let system = way.snapshot.hosted_by_token(token).ok_or(Refusal::TokenUnknown)?;
     let identity =
         way.snapshot.hosted(system).ok_or(Refusal::Configuration { what: "a hosted system without a key" })?;
-    // An expired certificate must not sign, just as it must not verify.
-    way.snapshot
-        .trusted(identity.certificate().der(), way.arrived, |owner| matches!(owner, Owner::System(_)))
-        .map_err(|distrust| Refusal::Request(envelope::Error::Signature(xmldsig::Error::Distrusted(distrust))))?;
+    may_still_sign(way, identity).map_err(Refusal::Request)?;
     envelope.sign_as_sender(identity, &way.stamp(MessageClass::Request)).map_err(Refusal::Request)
+}
+
+/// An ended certificate must not sign, just as it must not verify.
+pub(crate) fn may_still_sign(way: &Way, identity: &Identity) -> Result<(), envelope::Error> {
+    way.snapshot
+        .trusted(identity.certificate().der(), way.now(), |owner| matches!(owner, Owner::System(_)))
+        .map(drop)
+        .map_err(|distrust| envelope::Error::Signature(xmldsig::Error::Distrusted(distrust)))
 }
 
 fn check_claim(way: &Way, verified: &Envelope<Verified>, sender: &Mnemonic) -> Result<(), Refusal> {

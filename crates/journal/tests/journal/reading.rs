@@ -124,6 +124,72 @@ async fn a_case_number_that_everybody_uses_does_not_drag_in_the_journal() {
     assert_eq!((trace.records.len(), trace.complete), (1000, false));
 }
 
+/// A refused message without a signature that quotes the identifier.
+fn unsigned(quoted: Uuid) -> Record {
+    let mut record = record(Uuid::new_v4(), Kind::Refused, 1);
+    record.header.sender = None;
+    record.header.request_id_ref = Some(quoted.to_string());
+    record
+}
+
+#[tokio::test]
+async fn an_unsigned_message_cannot_link_two_cases() {
+    let directory = tempdir().unwrap();
+    let journal = Journal::open(options(directory.path())).unwrap();
+    let of_case = |number: &str| {
+        let mut record = accepted(1);
+        record.header.case_number = Some(number.to_owned());
+        record
+    };
+    let (first, second) = (of_case("1"), of_case("2"));
+    let mut forged = unsigned(first.header.exchange);
+    forged.header.case_number = Some("2".to_owned());
+    let mut signed = forged.clone();
+    signed.header.exchange = Uuid::new_v4();
+    signed.header.sender = Some("SOCZ01641".to_owned());
+    for record in [&first, &forged, &second] {
+        let _ = journal.append(&[store("A")], record).await.unwrap();
+    }
+    let reader = Reader::open(directory.path()).unwrap();
+    let numbers = |id: &str| {
+        let trace = reader.trace(id).unwrap();
+        assert!(trace.complete && trace.unproven_left_out == 0);
+        trace.records.iter().map(|entry| entry.id.sequence).collect::<Vec<u64>>()
+    };
+    assert_eq!(numbers("1"), [0, 1]);
+    assert_eq!(numbers("2"), [1, 2]);
+    assert_eq!(numbers(&forged.header.exchange.to_string()), [1]);
+
+    // Refused too, but its sender has signed what it says.
+    let _ = journal.append(&[store("A")], &signed).await.unwrap();
+    assert_eq!(numbers("1"), [0, 1, 2, 3]);
+}
+
+#[tokio::test]
+async fn refusals_that_quote_an_id_do_not_hide_its_exchange() {
+    let directory = tempdir().unwrap();
+    let journal = Journal::open(options(directory.path())).unwrap();
+    let request = accepted(1);
+    let refused = unsigned(Uuid::new_v4());
+    let _ = journal.append(&[store("A")], &request).await.unwrap();
+    let _ = journal.append(&[store("A")], &refused).await.unwrap();
+    for number in 0..1005 {
+        let mut forged = unsigned(request.header.exchange);
+        // Refusals are found by their own identifier, too, however many quote it.
+        forged.header.origin_request_id_ref = (number < 30).then(|| refused.header.exchange.to_string());
+        let _ = journal.append(&[store("A")], &forged).await.unwrap();
+    }
+    let _ = journal.append(&[store("A")], &record(request.header.exchange, Kind::Answered, 1)).await.unwrap();
+    let reader = Reader::open(directory.path()).unwrap();
+    let traced = |id: Uuid| {
+        let trace = reader.trace(&id.to_string()).unwrap();
+        assert!(trace.complete && trace.broken.is_empty());
+        (trace.records.iter().map(|entry| entry.id.sequence).collect::<Vec<u64>>(), trace.unproven_left_out)
+    };
+    assert_eq!(traced(request.header.exchange), ([0].into_iter().chain(987..=1007).collect(), 985));
+    assert_eq!(traced(refused.header.exchange), ([1].into_iter().chain(12..=31).collect(), 10));
+}
+
 #[tokio::test]
 async fn the_audit_balances_every_store_and_the_whole() {
     let directory = tempdir().unwrap();

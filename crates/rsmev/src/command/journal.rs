@@ -5,7 +5,11 @@ use serde_json::{Value, json};
 
 use crate::cli::{self, Journal, Places};
 use crate::failure::Failure;
+use crate::terminal::{cell, tame};
 use crate::{print, whereabouts};
+
+/// Characters of the last column of a list.
+const VERDICT_WIDTH: usize = 120;
 
 pub(crate) fn run(words: Journal) -> Result<(), Failure> {
     match words {
@@ -36,7 +40,7 @@ fn list(words: &cli::Filter, places: &Places, json: bool) -> Result<(), Failure>
             Ok(entry) => print_entry(&entry, json)?,
             Err(error) => {
                 broken += 1;
-                print::talk(&format!("broken: {error}"));
+                print::talk(&tame(&format!("broken: {error}")));
             }
         }
     }
@@ -90,18 +94,18 @@ fn print_entry(entry: &Entry, json: bool) -> Result<(), Failure> {
         return print::json_line(&value(entry));
     }
     let header = &entry.header;
-    let word = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+    let word = |text: &Option<String>, width| cell(text.as_deref().unwrap_or("-"), width);
     print::line(&format!(
         "{:<24} {} {:<8} {} {:>9} -> {:<9} {:<10} {:<7} {}",
         entry.id.to_string(),
         header.time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ"),
         kind_word(header.kind),
         header.exchange,
-        word(&header.sender),
-        word(&header.recipient),
-        word(&header.service),
-        word(&header.status),
-        header.code.as_deref().unwrap_or(&header.verdict),
+        word(&header.sender, 9),
+        word(&header.recipient, 9),
+        word(&header.service, 10),
+        word(&header.status, 7),
+        cell(header.code.as_deref().unwrap_or(&header.verdict), VERDICT_WIDTH),
     ))
 }
 
@@ -125,7 +129,9 @@ fn show(record: &str, raw: Option<&str>, places: &Places, json: bool) -> Result<
         print_entry(&entry, false)?;
         let header =
             serde_json::to_string_pretty(&entry.header).map_err(|error| Failure::system("write JSON", error))?;
-        print::line(&header)?;
+        for line in header.lines() {
+            print::line(&tame(line))?;
+        }
         for body in &entry.bodies {
             print::line(&format!("{}: {} octets stored", role_word(body.role), body.bytes))?;
         }
@@ -157,7 +163,13 @@ fn trace(id: &str, places: &Places, json: bool) -> Result<(), Failure> {
         print_entry(entry, json)?;
     }
     for error in &trace.broken {
-        print::talk(&format!("broken: {error}"));
+        print::talk(&tame(&format!("broken: {error}")));
+    }
+    if trace.unproven_left_out > 0 {
+        print::talk(&format!(
+            "{} refused messages of unproven senders that quote this id are left out",
+            trace.unproven_left_out
+        ));
     }
     if !trace.complete {
         print::talk("the search was stopped at its bound: there may be more records; trace by a narrower id");
@@ -207,7 +219,7 @@ fn audit(places: &Places, json: bool) -> Result<(), Failure> {
                 store.unmatched
             ))?;
             for error in &store.broken {
-                print::line(&format!("  broken: {error}"))?;
+                print::line(&tame(&format!("  broken: {error}")))?;
             }
         }
     }

@@ -1,10 +1,15 @@
 //! The admin plane: state of the bus and reload. Bound to the address of `[listen] admin`; it decides nothing.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::uri::Authority;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::Timestamp;
@@ -12,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::Reload;
+use super::{Reload, Stage};
 use crate::{edge, status};
 
 /// What the admin plane knows.
@@ -29,17 +34,37 @@ impl Admin {
     }
 }
 
-/// Serves until `stop` turns true.
-pub(crate) async fn run(listener: TcpListener, admin: Admin, mut stop: watch::Receiver<bool>) {
+/// Serves while the bus is running.
+pub(crate) async fn run(listener: TcpListener, admin: Admin, mut stage: watch::Receiver<Stage>) {
     let routes = Router::new().route("/status", get(state)).route("/reload", post(reload)).with_state(admin);
+    let routes = routes.layer(middleware::from_fn(no_browser));
     let ended = axum::serve(listener, routes)
         .with_graceful_shutdown(async move {
-            let _ = stop.wait_for(|stop| *stop).await;
+            let _ = stage.wait_for(|stage| *stage != Stage::Running).await;
         })
         .await;
     if let Err(error) = ended {
         tracing::error!(%error, "the admin plane ended");
     }
+}
+
+/// Lets through what an operator's tool sends. A browser on the operator's machine reaches loopback too: a page of another
+/// site shows itself by `Origin`, one whose name was made to point here (DNS rebinding) by that name in `Host`.
+async fn no_browser(request: Request, next: Next) -> Response {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    if request.headers().contains_key(ORIGIN) || !host.is_some_and(is_own) {
+        return (StatusCode::FORBIDDEN, "not for browsers; Host must be an address in figures or localhost\n")
+            .into_response();
+    }
+    next.run(request).await
+}
+
+/// `Host` names no one who could be elsewhere tomorrow.
+fn is_own(host: &str) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else { return false };
+    let name = authority.host();
+    let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    !host.contains('@') && (bare.parse::<IpAddr>().is_ok() || name.eq_ignore_ascii_case("localhost"))
 }
 
 async fn state(State(admin): State<Admin>) -> Json<Value> {
@@ -58,6 +83,23 @@ async fn reload(State(admin): State<Admin>) -> (StatusCode, Json<Value>) {
         Ok(digest) => (StatusCode::OK, Json(json!({ "reloaded": true, "registry": digest }))),
         Err(failure) => {
             (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "reloaded": false, "problems": failure.to_string() })))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_own;
+
+    #[test]
+    fn dns_rebinding_a_name_is_not_this_machine() {
+        for host in ["127.0.0.1:8081", "10.0.0.5", "[::1]:8081", "localhost", "LOCALHOST:8081"] {
+            assert!(is_own(host), "{host}");
+        }
+        for host in
+            ["evil.example", "localhost.evil.example:8081", "127.0.0.1.evil.example", "127.0.0.1@evil.example", ""]
+        {
+            assert!(!is_own(host), "{host}");
         }
     }
 }

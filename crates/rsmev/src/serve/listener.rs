@@ -11,9 +11,17 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
+use super::Stage;
+use super::patience::Patient;
 use super::soap::Soap;
+
+/// Pause after a shortage, of file descriptors for one: the connection that waits would be reported again at once.
+const SHORTAGE_PAUSE: Duration = Duration::from_millis(100);
+/// What a flood would repeat is logged no more often than this.
+const LOG_PAUSE: Duration = Duration::from_secs(1);
 
 /// How connections are bounded; every value comes from the registry's limits.
 #[derive(Clone, Copy, Debug)]
@@ -28,11 +36,13 @@ pub(crate) struct Bounds {
     pub(crate) handshake: Duration,
     /// Time a connection may stay open until the head of a request is there whole.
     pub(crate) idle: Duration,
+    /// Time in which a peer must take some of what is written to it.
+    pub(crate) write: Duration,
     /// Time given to open exchanges at shutdown.
     pub(crate) drain: Duration,
 }
 
-/// Accepts until `stop` turns true, then closes the listener and waits for open exchanges.
+/// Accepts while running, then closes the listener and waits for open exchanges, unless told to stop now.
 ///
 /// # Errors
 /// Only what makes the listener itself unusable; a failed connection is its peer's matter.
@@ -41,27 +51,35 @@ pub(crate) async fn run(
     tls: Option<TlsAcceptor>,
     soap: Arc<Soap>,
     bounds: Bounds,
-    mut stop: watch::Receiver<bool>,
+    mut stage: watch::Receiver<Stage>,
 ) -> io::Result<()> {
     let places = Arc::new(Semaphore::new(bounds.connections));
     let peers = Arc::new(Peers::default());
     let drain = GracefulShutdown::new();
+    let (mut full, mut shortage) = (Seldom::default(), Seldom::default());
     loop {
+        if places.available_permits() == 0 && full.is_due() {
+            tracing::warn!(max = bounds.connections, "all places for connections are taken, others wait");
+        }
         let place = tokio::select! {
             place = Arc::clone(&places).acquire_owned() => place.map_err(io::Error::other)?,
-            _ = stop.wait_for(|stop| *stop) => break,
+            _ = stage.wait_for(|stage| *stage != Stage::Running) => break,
         };
-        let (stream, peer) = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) if is_passing(&error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::task::yield_now().await;
-                    continue;
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stage.wait_for(|stage| *stage != Stage::Running) => break,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) if is_of_one_connection(&error) => continue,
+            Err(error) if is_passing(&error) => {
+                if shortage.is_due() {
+                    tracing::error!(%error, "connections cannot be accepted");
                 }
-                Err(error) => return Err(error),
-            },
-            _ = stop.wait_for(|stop| *stop) => break,
+                tokio::time::sleep(SHORTAGE_PAUSE).await;
+                continue;
+            }
+            Err(error) => return Err(error),
         };
         let Some(seat) = peers.seat(peer.ip(), bounds.connections_per_peer) else {
             tracing::warn!(peer = %peer.ip(), max = bounds.connections_per_peer, "too many connections of one peer");
@@ -76,13 +94,39 @@ pub(crate) async fn run(
         drain.shutdown().await;
         soap.all_ended().await;
     };
-    if tokio::time::timeout(bounds.drain, drained).await.is_err() {
-        tracing::error!(seconds = bounds.drain.as_secs(), "exchanges were still open when the drain time ended");
+    tokio::select! {
+        outcome = tokio::time::timeout(bounds.drain, drained) => if outcome.is_err() {
+            tracing::error!(seconds = bounds.drain.as_secs(), "exchanges were still open when the drain time ended");
+        },
+        Ok(_) = stage.wait_for(|stage| *stage == Stage::Stopping) => {
+            tracing::error!("told to stop at once: exchanges may still have been open");
+        }
     }
     Ok(())
 }
 
-/// Errors of one connection or of a momentary shortage, after which accepting goes on.
+/// Says whether something may be logged again.
+#[derive(Default)]
+struct Seldom {
+    last: Option<Instant>,
+}
+
+impl Seldom {
+    fn is_due(&mut self) -> bool {
+        let due = self.last.is_none_or(|last| last.elapsed() >= LOG_PAUSE);
+        if due {
+            self.last = Some(Instant::now());
+        }
+        due
+    }
+}
+
+/// The connection was gone before it was accepted; the next may be good.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset)
+}
+
+/// A momentary shortage, after which accepting goes on.
 fn is_passing(error: &io::Error) -> bool {
     !matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::NotConnected | io::ErrorKind::Unsupported)
 }
@@ -105,6 +149,7 @@ impl Connection {
         if stream.set_nodelay(true).is_err() {
             return;
         }
+        let stream = Patient::new(stream, self.bounds.write);
         match tls {
             None => self.http(TokioIo::new(stream), soap, drain).await,
             Some(acceptor) => match tokio::time::timeout(self.bounds.handshake, acceptor.accept(stream)).await {

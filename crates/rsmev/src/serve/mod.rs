@@ -1,7 +1,9 @@
 //! `rsmev serve`: the parts put together, the sockets opened, signals obeyed, the journal closed last.
 
 mod admin;
+mod body;
 mod listener;
+mod patience;
 mod soap;
 mod wsdl;
 
@@ -19,7 +21,7 @@ use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::edge::{self, Disk, SystemChance, SystemClock};
@@ -28,6 +30,19 @@ use crate::status;
 
 /// A certificate that ends within so many days makes an alarm at start and reload.
 const ALARM_DAYS: i64 = 30;
+/// Time for the admin plane to end its open answers, once the SOAP plane is closed.
+const ADMIN_END: Duration = Duration::from_secs(2);
+
+/// How far the process is on its way to the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Requests are accepted.
+    Running,
+    /// The open exchanges are waited for.
+    Draining,
+    /// Nothing is waited for any more.
+    Stopping,
+}
 
 /// What `serve` was asked to do.
 #[derive(Clone, Debug)]
@@ -54,14 +69,17 @@ pub(crate) fn must_be_there(config: &Path) -> Result<(), Failure> {
         .hint("name it with --config FILE; `rsmev stand init DIR` makes one to try"))
 }
 
-/// Runs the bus until SIGTERM or SIGINT.
+/// Runs the bus until SIGTERM or SIGINT; a second one ends the wait for open exchanges.
 pub(crate) fn serve(settings: &Settings) -> Result<(), Failure> {
     let snapshot = load(&settings.config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::system("start the runtime", error))?;
-    runtime.block_on(run(settings, snapshot))
+    let outcome = runtime.block_on(run(settings, snapshot));
+    // The journal is closed; a reload that hangs on a disk must not hold the process.
+    runtime.shutdown_background();
+    outcome
 }
 
 async fn run(settings: &Settings, snapshot: Snapshot) -> Result<(), Failure> {
@@ -69,12 +87,23 @@ async fn run(settings: &Settings, snapshot: Snapshot) -> Result<(), Failure> {
     remark(&snapshot);
     let directory = settings.data.clone().unwrap_or_else(|| registry.journal().directory.clone());
     let journal = Journal::open(journal::Options::new(&directory)).map_err(|error| Failure::journal(&error))?;
+    let outcome = work(settings, snapshot, journal.clone(), directory).await;
+    tokio::task::spawn_blocking(move || journal.close())
+        .await
+        .map_err(|error| Failure::system("close the journal", error))?;
+    tracing::info!("stopped");
+    outcome
+}
+
+/// Everything between the opening of the journal and its closing.
+async fn work(settings: &Settings, snapshot: Snapshot, journal: Journal, directory: PathBuf) -> Result<(), Failure> {
+    let registry = snapshot.registry();
     let limits = registry.limits().clone();
     let tls = acceptor(registry)?;
     let soap_socket = bind(registry.listen().soap).await?;
     let admin_socket = bind(registry.listen().admin).await?;
     let gateway = Arc::new(Gateway::new(Parts {
-        journal: journal.clone(),
+        journal,
         transport: Arc::new(HttpClient::new(limits.connect_timeout())),
         clock: Arc::new(SystemClock),
         chance: Arc::new(SystemChance),
@@ -87,21 +116,22 @@ async fn run(settings: &Settings, snapshot: Snapshot) -> Result<(), Failure> {
         head_bytes: limits.http_header_bytes,
         handshake: Duration::from_millis(limits.tls_handshake_ms),
         idle: Duration::from_millis(limits.idle_ms),
+        write: Duration::from_millis(limits.request_read_ms),
         drain: Duration::from_millis(limits.drain_ms),
     };
-    let (stop, stopped) = watch::channel(false);
-    let reload = Reload { gateway: Arc::clone(&gateway), config: settings.config.clone() };
-    let signals = tokio::spawn(obey_signals(stop, reload.clone())?);
+    let (tell, stage) = watch::channel(Stage::Running);
+    let reload =
+        Reload { gateway: Arc::clone(&gateway), config: settings.config.clone(), turn: Arc::new(Mutex::new(())) };
+    let signals = tokio::spawn(obey_signals(tell, reload.clone())?);
     announce(&soap_socket, &admin_socket)?;
-    let soap = Arc::new(soap::Soap::new(Arc::clone(&gateway)));
-    let admin = tokio::spawn(admin::run(admin_socket, admin::Admin::new(reload, directory), stopped.clone()));
-    let outcome = listener::run(soap_socket, tls, soap, bounds, stopped).await;
+    let soap = Arc::new(soap::Soap::new(gateway));
+    let mut admin = tokio::spawn(admin::run(admin_socket, admin::Admin::new(reload, directory), stage.clone()));
+    let outcome = listener::run(soap_socket, tls, soap, bounds, stage).await;
     signals.abort();
-    let _ = admin.await;
-    tokio::task::spawn_blocking(move || journal.close())
-        .await
-        .map_err(|error| Failure::system("close the journal", error))?;
-    tracing::info!("stopped");
+    if tokio::time::timeout(ADMIN_END, &mut admin).await.is_err() {
+        tracing::warn!("the admin plane still had open connections");
+        admin.abort();
+    }
     outcome.map_err(|error| Failure::system("accept connections", error))
 }
 
@@ -144,11 +174,14 @@ fn remark(snapshot: &Snapshot) {
 pub(crate) struct Reload {
     gateway: Arc<Gateway>,
     config: PathBuf,
+    /// Held from reading to putting in force: of two reloads the one that read later must not be undone by the other.
+    turn: Arc<Mutex<()>>,
 }
 
 impl Reload {
-    /// Loads the registry anew. A bad one leaves the old in force and is returned as the failure to tell.
+    /// Loads the registry anew, one caller after the other. A bad one leaves the old in force and is returned as the failure to tell.
     pub(crate) async fn run(&self) -> Result<String, Failure> {
+        let _turn = self.turn.lock().await;
         let config = self.config.clone();
         let loaded = tokio::task::spawn_blocking(move || load(&config))
             .await
@@ -169,22 +202,29 @@ impl Reload {
     }
 }
 
-/// SIGTERM and SIGINT drain, SIGHUP reloads.
-fn obey_signals(stop: watch::Sender<bool>, reload: Reload) -> Result<impl Future<Output = ()>, Failure> {
+/// SIGTERM and SIGINT drain, the second of them stops at once; SIGHUP reloads, beside the others.
+fn obey_signals(tell: watch::Sender<Stage>, reload: Reload) -> Result<impl Future<Output = ()>, Failure> {
     let listen = |kind| signal(kind).map_err(|error| Failure::system("listen to signals", error));
     let mut terminate = listen(SignalKind::terminate())?;
     let mut interrupt = listen(SignalKind::interrupt())?;
     let mut hangup = listen(SignalKind::hangup())?;
     Ok(async move {
-        loop {
-            tokio::select! {
-                _ = terminate.recv() => break,
-                _ = interrupt.recv() => break,
-                _ = hangup.recv() => drop(reload.run().await),
+        for stage in [Stage::Draining, Stage::Stopping] {
+            loop {
+                tokio::select! {
+                    _ = terminate.recv() => break,
+                    _ = interrupt.recv() => break,
+                    _ = hangup.recv() => {
+                        let reload = reload.clone();
+                        tokio::spawn(async move { reload.run().await });
+                    }
+                }
             }
+            if stage == Stage::Draining {
+                tracing::info!("draining");
+            }
+            let _ = tell.send(stage);
         }
-        tracing::info!("draining");
-        let _ = stop.send(true);
     })
 }
 

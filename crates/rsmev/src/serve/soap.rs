@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gateway::{Gateway, Incoming, Outgoing};
-use http::header::{ALLOW, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::Full;
 use hyper::body::Incoming as Body;
 use tokio::sync::RwLock;
 
-use super::wsdl;
+use super::{body, wsdl};
 
 /// Path under which every service lives, as on the federal node (protocol §7).
 const SERVICES: &str = "/gateway/services/";
@@ -44,6 +44,11 @@ impl Soap {
 
     /// One HTTP exchange; never fails, every refusal is an answer.
     pub(crate) async fn answer(&self, request: Request<Body>, peer: IpAddr) -> Response<Full<Bytes>> {
+        // RFC 9112, 3.2. Of Content-Length beside Transfer-Encoding hyper obeys the second and then closes (6.3).
+        let hosts = request.headers().get_all(HOST).iter().count();
+        if hosts > 1 || (hosts == 0 && request.version() == http::Version::HTTP_11) {
+            return plain(StatusCode::BAD_REQUEST, "a request names its Host once\n");
+        }
         let path = request.uri().path().to_owned();
         let Some(target) = target(&path) else {
             return plain(StatusCode::NOT_FOUND, "no such path; services are at /gateway/services/{SID}[/{version}]\n");
@@ -74,22 +79,11 @@ impl Soap {
         let limits = self.gateway.snapshot().registry().limits().clone();
         let max = limits.message_bytes;
         let (head, body) = request.into_parts();
-        let announced = head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         let patience = Duration::from_millis(limits.request_read_ms);
-        let room = self.gateway.room_for(announced.unwrap_or(max).min(max));
-        let Ok(Some(room)) = tokio::time::timeout(patience, room).await else {
-            return outgoing(self.gateway.refuse_unread(target.sid, peer.to_string(), &gateway::Unread::NoRoom).await);
-        };
-        let read = Limited::new(body, max).collect();
-        let body = match tokio::time::timeout(patience, read).await {
-            Ok(Ok(body)) => body.to_bytes(),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                return outgoing(
-                    self.gateway.refuse_unread(target.sid, peer.to_string(), &gateway::Unread::TooLarge { max }).await,
-                );
-            }
-            Ok(Err(_)) => return plain(StatusCode::BAD_REQUEST, "the body ended before its announced length\n"),
-            Err(_) => return plain(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time\n"),
+        let mut room = self.gateway.room();
+        let body = match body::read(body, max, patience, &mut room).await {
+            Ok(body) => body,
+            Err(why) => return self.unread(target, peer, max, &why).await,
         };
         let incoming = Incoming {
             sid: target.sid.to_owned(),
@@ -114,6 +108,18 @@ impl Soap {
                 plain(StatusCode::INTERNAL_SERVER_ERROR, "internal error\n")
             }
         }
+    }
+
+    async fn unread(&self, target: &Target<'_>, peer: IpAddr, max: usize, why: &body::Unread) -> Response<Full<Bytes>> {
+        let refused = match why {
+            body::Unread::TooLarge => gateway::Unread::TooLarge { max },
+            body::Unread::NoRoom => gateway::Unread::NoRoom,
+            body::Unread::Cut => {
+                return plain(StatusCode::BAD_REQUEST, "the body ended before its announced length\n");
+            }
+            body::Unread::Late => return plain(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time\n"),
+        };
+        outgoing(self.gateway.refuse_unread(target.sid, peer.to_string(), &refused).await)
     }
 }
 

@@ -70,6 +70,23 @@ fn a_slow_provider_takes_only_its_own_places() {
 }
 
 #[test]
+fn a_full_memory_is_told_in_time_and_comes_back() {
+    let mut region = Region::without_bus();
+    let gate = Gate::before(&region, "SID0064001");
+    let limits = "message_bytes = \"64 KiB\"\nbytes_in_flight = \"64 KiB\"\nrequest_read_ms = \"300 ms\"";
+    region.edit("routes.toml", "message_bytes = \"10 MiB\"", limits);
+    region.start_bus();
+    let words = ["stand", "send", ".", "--kind", "hosted", "--json"];
+    let first = Process::start("stand send", &mut region.command(&words));
+    gate.wait_for_a_request();
+    assert_eq!(code(&region, &["--kind", "hosted-provider"]), "SMEV-100001", "no room while the first is handled");
+    region.bus().says("no room");
+    gate.open();
+    assert!(first.ended().success());
+    assert_eq!(code(&region, &["--kind", "hosted-provider"]), Value::Null, "room again");
+}
+
+#[test]
 fn a_peer_cannot_fill_the_memory_or_keep_a_seat() {
     let mut region = Region::without_bus();
     let limits = "[limits]\nhttp_header_bytes = \"8 KiB\"\nidle_ms = \"300 ms\"\nrequest_read_ms = \"300 ms\"";

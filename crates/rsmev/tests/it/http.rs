@@ -57,3 +57,17 @@ pub(crate) fn answer(mut stream: impl Read) -> Result<Answer> {
     let body = octets[end + 4..].to_vec();
     Ok(Answer { status, head, body })
 }
+
+/// One octet of a body per chunk.
+pub(crate) fn crumbs(path: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: bus\r\nConnection: close\r\nContent-Type: text/xml; charset=utf-8\r\n\
+         Transfer-Encoding: chunked\r\n\r\n"
+    );
+    let mut octets = head.into_bytes();
+    for octet in body {
+        octets.extend_from_slice(&[b'1', b'\r', b'\n', *octet, b'\r', b'\n']);
+    }
+    octets.extend_from_slice(b"0\r\n\r\n");
+    octets
+}

@@ -34,4 +34,6 @@ mod samples;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]
+mod wire;
+#[cfg(test)]
 mod words;

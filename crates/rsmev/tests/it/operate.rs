@@ -1,6 +1,9 @@
 //! The operator's day: reload without a restart, a bad file that does no harm, state, WSDL, a stop that loses nothing.
 
+use std::io::Write as _;
 use std::net::TcpStream;
+use std::sync::mpsc::sync_channel;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -108,4 +111,69 @@ fn a_stop_lets_the_request_under_way_be_answered() {
 
     let audit = region.audit();
     assert_eq!((&audit["answered"], &audit["pending"]), (&1.into(), &0.into()));
+}
+
+#[test]
+fn neither_a_hanging_reload_nor_a_half_head_holds_up_a_stop() {
+    let mut region = Region::running();
+    // Reading a pipe that nobody writes hangs, as a dead network disk does.
+    let pipe = region.path().join("routes.d/hang.toml");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    region.bus().signal("HUP");
+    // Opens once the bus has opened it for reading: the reload hangs from here on.
+    let held = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+    let mut half = http::connect(region.described.node.admin);
+    half.write_all(b"GET /status HT").unwrap();
+    let start = Instant::now();
+    region.bus().signal("TERM");
+    region.bus().says("stopped");
+    assert!(region.bus.take().unwrap().ended().success());
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    drop((held, half));
+    std::fs::remove_file(&pipe).unwrap();
+    region.audit();
+}
+
+#[test]
+fn a_second_signal_ends_the_wait_for_open_exchanges() {
+    let mut region = Region::without_bus();
+    let gate = Gate::before(&region, "SID0064001");
+    region.edit("routes.toml", "[limits]", "[limits]\ndrain_ms = \"1000 s\"");
+    region.start_bus();
+    let words = ["stand", "send", ".", "--kind", "hosted", "--json"];
+    let consumer = Process::start("stand send", &mut region.command(&words));
+    gate.wait_for_a_request();
+    region.bus().signal("TERM");
+    region.bus().says("closed to new connections");
+    region.bus().signal("TERM");
+    region.bus().says("told to stop at once");
+    region.bus().says("stopped");
+    assert!(region.bus.take().unwrap().ended().success());
+    drop(consumer);
+    let audit = region.audit();
+    assert_eq!(audit["pending"], 1, "the journal was closed and tells what was open");
+}
+
+#[test]
+fn a_slow_reload_does_not_bring_back_a_right_that_a_later_one_took() {
+    let mut region = Region::running();
+    let access = region.path().join("routes.d/access.toml");
+    let without_row = std::fs::read_to_string(&access).unwrap();
+    // Read after the rights, and slowly.
+    let pipe = region.path().join("routes.d/zz.toml");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    region.append("routes.d/access.toml", ROW);
+    region.bus().signal("HUP");
+    let mut slow = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+    std::fs::remove_file(&pipe).unwrap();
+    std::fs::write(&access, without_row).unwrap();
+    let later = Process::start("reload", &mut region.command(&["reload"]));
+    let (tell, ended) = sync_channel(1);
+    std::thread::spawn(move || tell.send(later.ended().success()));
+    // It must not end before the slow one does; were it not held up, it would end well within this time.
+    assert_eq!(ended.recv_timeout(Duration::from_secs(1)).ok(), None, "the reloads overlap");
+    slow.write_all(b"# nothing\n").unwrap();
+    drop(slow);
+    assert_eq!(ended.recv_timeout(Duration::from_secs(60)), Ok(true));
+    assert_eq!(region.run(&NO_RIGHT).json()[0]["fault"], "SMEV-100012", "a revoked right came back");
 }

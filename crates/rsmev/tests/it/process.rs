@@ -88,6 +88,11 @@ impl Process {
         line
     }
 
+    /// How often it has said `text` so far.
+    pub(crate) fn heard_of(&self, text: &str) -> usize {
+        self.log.text().matches(text).count()
+    }
+
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }

@@ -78,7 +78,10 @@ fn is_refused_on_record(region: &Region, one: &Value) {
         assert_eq!(region.octets(record, "fault"), told);
         assert!(String::from_utf8_lossy(&told).contains(record["header"]["exchange"].as_str().unwrap()));
         if kind == "refused" && one["name"] != "too-large" {
-            assert_eq!(region.octets(record, "received"), file(region, one, "sent_file"));
+            let (kept, sent) = (region.octets(record, "received"), file(region, one, "sent_file"));
+            // Of a large message whose sender is not proven the beginning is kept, and the record says so.
+            let shortened = record["header"]["note"].as_str().unwrap().contains("SHA-256 of all");
+            assert!(if shortened { sent.starts_with(&kept) } else { sent == kept }, "{record:#}");
         }
     }
 }

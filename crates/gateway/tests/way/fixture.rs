@@ -1,0 +1,270 @@
+//! A region of three systems in memory: SOCZ asks, ZAGS answers, ARHV is signed for by the bus.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use delivery::{Call, PostFuture, Reply, Transport};
+use domain::{Files, Limits, Registry};
+use envelope::{Envelope, MessageClass, Stamp};
+use gateway::{Chance, Clock, Gateway, Incoming, Outgoing, Parts, Snapshot};
+use jiff::{Timestamp, ToSpan as _};
+use journal::{Journal, Reader};
+use pki::test_ca::{CertificateRequest, TestCa};
+use pki::{Algorithm, Identity};
+use uuid::Uuid;
+
+const XML: &str = "text/xml; charset=utf-8";
+const SMEV: &str = "http://smev.gosuslugi.ru/rev120315";
+
+/// Noon of a day on which every certificate but one is valid.
+pub(crate) fn noon() -> Timestamp {
+    "2026-06-15T09:00:00Z".parse().unwrap()
+}
+
+/// What a provider does with the forwarded request: the octets of its answer.
+type Provider = dyn Fn(&str) -> Bytes + Send + Sync;
+
+pub(crate) struct Region {
+    pub(crate) gateway: Gateway,
+    pub(crate) socz: Identity,
+    pub(crate) zags: Identity,
+    directory: tempfile::TempDir,
+    provider: Arc<Mutex<Arc<Provider>>>,
+}
+
+struct Memory(HashMap<PathBuf, Vec<u8>>);
+
+impl Files for Memory {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.0.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn list(&self, _: &Path) -> io::Result<Vec<PathBuf>> {
+        Ok(Vec::new())
+    }
+}
+
+struct Edge(Mutex<u8>);
+
+impl Clock for Edge {
+    fn now(&self) -> Timestamp {
+        noon()
+    }
+}
+
+impl Chance for Edge {
+    fn message_id(&self) -> Uuid {
+        let mut count = self.0.lock().unwrap();
+        *count += 1;
+        uuid::Builder::from_random_bytes([*count; 16]).into_uuid()
+    }
+
+    fn entropy(&self) -> [u8; 32] {
+        [7; 32]
+    }
+}
+
+struct Loopback(Arc<Mutex<Arc<Provider>>>);
+
+impl Transport for Loopback {
+    fn post(&self, call: Call) -> PostFuture<'_> {
+        let provider = Arc::clone(&self.0.lock().unwrap());
+        let body = provider(std::str::from_utf8(&call.body).unwrap());
+        Box::pin(async move { Ok(Reply { status: 200, content_type: XML.to_owned(), body }) })
+    }
+}
+
+const ROUTES: &str = r#"
+[node]
+id = "64"
+mnemonic = "RSMV01641"
+name = "Узел"
+certificate = "node.pem"
+key = "node.key"
+contour = "test"
+[listen]
+soap = "127.0.0.1:8080"
+admin = "127.0.0.1:8081"
+public_url = "http://127.0.0.1:8080"
+[journal]
+directory = "data"
+[trust]
+anchors = ["ca.pem"]
+[[participant]]
+code = "SOCZ"
+name = "Соцзащита"
+kind = "regional"
+[[participant]]
+code = "ZAGS"
+name = "ЗАГС"
+kind = "regional"
+[[participant]]
+code = "ARHV"
+name = "Архив"
+kind = "regional"
+[[system]]
+mnemonic = "SOCZ01641"
+participant = "SOCZ"
+certificates = ["socz.pem"]
+signature = "own"
+[[system]]
+mnemonic = "ZAGS01641"
+participant = "ZAGS"
+certificates = ["zags.pem"]
+signature = "own"
+[[system]]
+mnemonic = "ARHV01641"
+participant = "ARHV"
+certificates = ["arhv.pem"]
+signature = "hosted"
+key = "arhv.key"
+token_sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+[[service]]
+sid = "SID0000001"
+version = "1.00"
+name = "Запись"
+owner = "ZAGS"
+provider = "ZAGS01641"
+access = "open"
+format = "lenient"
+[[service]]
+sid = "SID0000002"
+version = "1.00"
+name = "Запись, строго"
+owner = "ZAGS"
+provider = "ZAGS01641"
+access = "open"
+format = "strict"
+[[service]]
+sid = "SID0000003"
+version = "1.00"
+name = "Архив"
+owner = "ARHV"
+provider = "ARHV01641"
+access = "open"
+format = "lenient"
+[[route]]
+service = "SID0000001"
+to = "http://127.0.0.1:1/"
+[[route]]
+service = "SID0000002"
+to = "http://127.0.0.1:1/"
+[[route]]
+service = "SID0000003"
+to = "http://127.0.0.1:1/"
+[[access]]
+consumer = "SOCZ01641"
+service = "SID0000001"
+ground = "заявка 1"
+[[access]]
+consumer = "SOCZ01641"
+service = "SID0000002"
+ground = "заявка 2"
+[[access]]
+consumer = "SOCZ01641"
+service = "SID0000003"
+ground = "заявка 3"
+"#;
+
+impl Region {
+    pub(crate) fn new() -> Self {
+        let (from, until) = (noon() - 2400.hours(), noon() + 2400.hours());
+        let ca = TestCa::create("УЦ", Algorithm::Gost2012_256, None, from, until, &[1; 64]).unwrap();
+        let issue = |name: &str, until: Timestamp, seed: u8| {
+            let request = CertificateRequest {
+                common_name: name,
+                organization: "Область",
+                algorithm: Algorithm::Gost2012_256,
+                parameter_set: None,
+                not_before: from,
+                not_after: until,
+            };
+            ca.issue(&request, &[seed; 64]).unwrap()
+        };
+        let node = issue("node", until, 2);
+        let socz = issue("SOCZ01641", until, 3);
+        let zags = issue("ZAGS01641", until, 4);
+        let arhv = issue("ARHV01641", noon() - 1.hours(), 5);
+        let mut files = HashMap::from([("routes.toml".into(), ROUTES.as_bytes().to_vec())]);
+        files.insert("ca.pem".into(), ca.certificate().to_pem().into_bytes());
+        for (name, identity) in [("node", &node), ("socz", &socz), ("zags", &zags), ("arhv", &arhv)] {
+            files.insert(format!("{name}.pem").into(), identity.certificate().to_pem().into_bytes());
+            files.insert(format!("{name}.key").into(), identity.key().to_pkcs8_pem().as_bytes().to_vec());
+        }
+        let registry = Registry::load(Path::new("routes.toml"), &Memory(files))
+            .unwrap_or_else(|problems| panic!("{}", problems.iter().map(ToString::to_string).collect::<String>()));
+        let directory = tempfile::tempdir().unwrap();
+        let provider: Arc<Mutex<Arc<Provider>>> = Arc::new(Mutex::new(Arc::new(|_: &str| Bytes::new())));
+        let edge = Arc::new(Edge(Mutex::new(0)));
+        let gateway = Gateway::new(Parts {
+            snapshot: Snapshot::build(registry).unwrap(),
+            journal: Journal::open(journal::Options::new(directory.path())).unwrap(),
+            transport: Arc::new(Loopback(Arc::clone(&provider))),
+            clock: Arc::clone(&edge) as _,
+            chance: edge,
+            processors: 1,
+        });
+        Self { gateway, socz, zags, directory, provider }
+    }
+
+    /// SOCZ asks `sid`; the provider answers what `answer` makes of the MessageId it was given.
+    pub(crate) async fn ask(&self, sid: &str, answer: impl Fn(&str) -> Bytes + Send + Sync + 'static) -> Outgoing {
+        let answer = move |request: &str| {
+            let id = request.split("MessageId>").nth(1).and_then(|rest| rest.split('<').next()).unwrap();
+            answer(id)
+        };
+        *self.provider.lock().unwrap() = Arc::new(answer);
+        let request = sign(&self.socz, &message("SOCZ01641", "ZAGS01641", "REQUEST", None));
+        self.gateway.handle(incoming(sid, request)).await
+    }
+
+    pub(crate) fn reader(&self) -> Reader {
+        Reader::open(self.directory.path()).unwrap()
+    }
+}
+
+pub(crate) fn incoming(sid: &str, body: Bytes) -> Incoming {
+    Incoming {
+        sid: sid.to_owned(),
+        version: None,
+        content_type: XML.to_owned(),
+        soap_action: None,
+        bearer_token: None,
+        peer: "127.0.0.1".to_owned(),
+        body,
+    }
+}
+
+/// An unsigned message of revision 120315, as the strict format wants it.
+pub(crate) fn message(sender: &str, recipient: &str, status: &str, refers_to: Option<&str>) -> Bytes {
+    let reference = refers_to.map_or_else(String::new, |id| {
+        format!("<m:RequestIdRef>{id}</m:RequestIdRef><m:OriginRequestIdRef>{id}</m:OriginRequestIdRef>")
+    });
+    format!(
+        "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Header/><s:Body>\
+         <o:get xmlns:o=\"urn:test\" xmlns:m=\"{SMEV}\"><m:Message>\
+         <m:Sender><m:Code>{sender}</m:Code><m:Name>А</m:Name></m:Sender>\
+         <m:Recipient><m:Code>{recipient}</m:Code><m:Name>Б</m:Name></m:Recipient>\
+         <m:ServiceName>TEST</m:ServiceName><m:TypeCode>GSRV</m:TypeCode><m:Status>{status}</m:Status>\
+         <m:Date>2026-06-15T12:00:00.000+03:00</m:Date><m:ExchangeType>2</m:ExchangeType>{reference}\
+         </m:Message><m:MessageData><m:AppData/></m:MessageData></o:get></s:Body></s:Envelope>"
+    )
+    .into()
+}
+
+/// The message with its sender's signature.
+pub(crate) fn sign(identity: &Identity, unsigned: &Bytes) -> Bytes {
+    let limits = Limits::default();
+    let stamp = Stamp {
+        node_id: String::new(),
+        message_id: Uuid::nil(),
+        time: noon(),
+        class: MessageClass::Request,
+        entropy: [9; 32],
+    };
+    let read = Envelope::receive(unsigned.clone(), XML, &limits).unwrap().read(&limits).unwrap();
+    read.sign_as_sender(identity, &stamp).unwrap().bytes()
+}
