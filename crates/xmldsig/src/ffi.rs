@@ -10,6 +10,7 @@
     unnecessary_transmutes,
     clippy::all,
     clippy::pedantic,
+    clippy::restriction,
     clippy::undocumented_unsafe_blocks,
     reason = "generated code"
 )]
