@@ -120,6 +120,9 @@ limits! {
     tls_handshake_ms: u64 = Millis 10_000, 10, 120_000, "Time for a peer to finish its TLS handshake.";
     idle_ms: u64 = Millis 60_000, 10, 3_600_000, "Time a connection may stay open without a request.";
     drain_ms: u64 = Millis 90_000, 10, 3_600_000, "Time given to exchanges in flight when the bus stops.";
+    replay_window_ms: u64 = Millis 600_000, 0, 86_400_000, "Time for which a request is remembered, so that it is not taken a second time; 0: repeats are not recognised.";
+    replay_entries: usize = Count 1_000_000, 1_000, 100_000_000, "Requests remembered at most; the oldest are forgotten first.";
+    crl_bytes: usize = Bytes 64 << 20, 4 << 10, 1 << 30, "Octets of all revocation lists.";
     registry_files_bytes: usize = Bytes 64 << 20, 4 << 10, 1 << 30, "Octets of all files of the registry.";
 }
 
@@ -146,7 +149,9 @@ mod tests {
             for value in [spec.min, spec.default, spec.max] {
                 assert_eq!(Limits::default().with(spec.name, value).and_then(|set| set.get(spec.name)), Some(value));
             }
-            assert_eq!(Limits::default().with(spec.name, spec.min - 1), None, "{}", spec.name);
+            if let Some(below) = spec.min.checked_sub(1) {
+                assert_eq!(Limits::default().with(spec.name, below), None, "{}", spec.name);
+            }
             assert_eq!(Limits::default().with(spec.name, spec.max + 1), None, "{}", spec.name);
         }
         assert_eq!(Limits::default().with("patience", 1), None);

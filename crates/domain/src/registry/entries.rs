@@ -7,8 +7,8 @@ use super::kind::{Amount, Choice, Complaint, Day, Flag, Kind, Oktmo, Sha256Hex, 
 use super::load::{Draft, Loader};
 use super::resolve::{Name, Reference};
 use super::rows::{
-    AccessMode, AccessRow, ControlExample, Format, Participant, ParticipantKind, Route, SenderSignature, Service,
-    Signing, System, Target,
+    AccessMode, AccessRow, ControlExample, ForeignHeaders, Format, OfficialSignature, Participant, ParticipantKind,
+    Repeats, Route, SenderSignature, Service, Signing, System, Target,
 };
 use super::settings::{endpoint_tls, files};
 use super::source::Located;
@@ -26,6 +26,9 @@ const KINDS: &[(&str, ParticipantKind)] = &[
 
 const ACCESS: &[(&str, AccessMode)] =
     &[("by_consent", AccessMode::ByConsent), ("open", AccessMode::Open), ("base_resource", AccessMode::BaseResource)];
+
+/// The loosest freshness: a request is remembered for that long, so that it cannot come twice. A day.
+const FRESHNESS_MILLIS_MAX: u64 = 24 * 3_600_000;
 
 /// Reads all rows of a file.
 pub(super) fn read(loader: &mut Loader<'_>, file: &mut Table<'_>, draft: &mut Draft) {
@@ -62,6 +65,7 @@ fn system(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<System> {
     let participant = row.need("participant", &name::<ParticipantCode>());
     let label = row.may("name", &Text);
     let certificates = files(loader, &mut row, "certificates", true);
+    let trial_certificates = files(loader, &mut row, "trial_certificates", false);
     let signature = signing(loader, &mut row);
     let codes = row.list("codes", &Text);
     row.end(&mut loader.problems);
@@ -80,6 +84,7 @@ fn system(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<System> {
         mnemonic: mnemonic.value,
         participant,
         certificates,
+        trial_certificates,
         signature: signature?,
         codes: codes.into_iter().map(|code| code.value).collect(),
         place,
@@ -127,6 +132,7 @@ fn service(loader: &mut Loader<'_>, mut row: Table<'_>, limits: &Limits) -> Opti
     let deadline = row.may("answer_deadline", &Amount::between(Unit::Millis, 10, 3_600_000));
     let largest = u64::try_from(limits.message_bytes).unwrap_or(u64::MAX);
     let message_bytes = row.may("message_bytes", &Amount::between(Unit::Bytes, 1 << 10, largest));
+    let guards = guards(&mut row);
     row.end(&mut loader.problems);
     if let Some(owner) = &owner {
         loader.refer(Reference::Participant(owner.value.clone()), "service.owner", &owner.spot);
@@ -152,8 +158,36 @@ fn service(loader: &mut Loader<'_>, mut row: Table<'_>, limits: &Limits) -> Opti
         control_example,
         answer_deadline_ms: deadline.map(|deadline| deadline.value),
         message_bytes: message_bytes.and_then(|bytes| usize::try_from(bytes.value).ok()),
+        official_signature: guards.official_signature,
+        foreign_headers: guards.foreign_headers,
+        repeats: guards.repeats,
+        freshness_ms: guards.freshness_ms,
         place,
     })
+}
+
+/// What a service may loosen or tighten about its messages.
+struct Guards {
+    official_signature: OfficialSignature,
+    foreign_headers: ForeignHeaders,
+    repeats: Repeats,
+    freshness_ms: Option<u64>,
+}
+
+fn guards(row: &mut Table<'_>) -> Guards {
+    use OfficialSignature::{Ignore, Record, Require};
+    let official =
+        row.may("official_signature", &Choice(&[("record", Record), ("require", Require), ("ignore", Ignore)]));
+    let headers =
+        row.may("foreign_headers", &Choice(&[("drop", ForeignHeaders::Drop), ("keep", ForeignHeaders::Keep)]));
+    let repeats = row.may("repeats", &Choice(&[("refuse", Repeats::Refuse), ("allow", Repeats::Allow)]));
+    let freshness = row.may("freshness", &Amount::between(Unit::Millis, 1_000, FRESHNESS_MILLIS_MAX));
+    Guards {
+        official_signature: official.map_or(Record, |choice| choice.value),
+        foreign_headers: headers.map_or(ForeignHeaders::Drop, |choice| choice.value),
+        repeats: repeats.map_or(Repeats::Refuse, |choice| choice.value),
+        freshness_ms: freshness.map(|amount| amount.value),
+    }
 }
 
 fn control_example(loader: &mut Loader<'_>, row: &mut Table<'_>) -> Option<ControlExample> {

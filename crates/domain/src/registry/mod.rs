@@ -22,9 +22,9 @@ use crate::names::{Mnemonic, ParticipantCode, Sid, Version};
 
 pub use problem::{Place, Problem};
 pub use rows::{
-    AccessMode, AccessRow, Algorithms, ClientPair, Contour, ControlExample, EndpointTls, Federal, FileRef, Format,
-    Journal, Listen, ListenTls, LoadedFile, Node, Participant, ParticipantKind, Route, SenderSignature, Service,
-    Signing, System, Target, Trust,
+    AccessMode, AccessRow, Algorithms, ClientPair, Contour, ControlExample, CrlUse, EndpointTls, Federal, FileRef,
+    ForeignHeaders, Format, Journal, Listen, ListenTls, LoadedFile, Node, OfficialSignature, Participant,
+    ParticipantKind, Repeats, Route, SenderSignature, Service, Signing, System, Target, Trust,
 };
 
 /// The disk as the registry sees it. Kept narrow so that a test or an editor can offer files that are not on a disk.

@@ -242,7 +242,7 @@ fn shared_certificates(systems: &[System]) -> Vec<Problem> {
     let mut first: HashMap<&[u8], &System> = HashMap::new();
     let mut problems = Vec::new();
     for system in systems {
-        for certificate in &system.certificates {
+        for certificate in system.certificates.iter().chain(&system.trial_certificates) {
             let owner = first.entry(&certificate.octets).or_insert(system);
             if owner.mnemonic != system.mnemonic {
                 let name = certificate.path.file_name().unwrap_or_default().to_string_lossy();

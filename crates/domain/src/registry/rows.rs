@@ -91,6 +91,8 @@ pub struct Listen {
     pub public_url: String,
     /// TLS of the SOAP plane.
     pub tls: Option<ListenTls>,
+    /// Is the signature-checking service (SignatureTool) offered?
+    pub signature_tool: bool,
     /// Where it is written.
     pub place: Place,
 }
@@ -113,11 +115,34 @@ pub struct Journal {
     pub directory: PathBuf,
 }
 
-/// `[trust]`: the certification authorities believed.
+/// `[trust]`: the certification authorities believed, and how revocation lists are used.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
-    /// Their certificates, PEM.
+    /// Certificates of the authorities believed, PEM. None: registered certificates are not traced to an authority.
     pub anchors: Vec<FileRef>,
+    /// Certificates of authorities between them and the systems, PEM; believed only through an anchor.
+    pub intermediates: Vec<FileRef>,
+    /// Where revocation lists (CRL) lie; read anew when they change.
+    pub crl_directory: Option<PathBuf>,
+    /// Whether an authority must have a list.
+    pub crl: CrlUse,
+    /// For how long a list is still used after its nextUpdate, in milliseconds.
+    pub crl_grace_ms: u64,
+    /// The greatest age of a list, counted from its thisUpdate, in milliseconds.
+    pub crl_age_limit_ms: Option<u64>,
+}
+
+/// Whether revocation lists are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CrlUse {
+    /// Every authority on the path must have a list in force.
+    Always,
+    /// An authority without a list is believed; one with an old list is not.
+    #[default]
+    WhenPresent,
+    /// Revocation is not looked at.
+    Never,
 }
 
 /// `[federal]`: the federal node this bus stands before.
@@ -214,6 +239,8 @@ pub struct System {
     pub name: String,
     /// Its registered certificates, PEM.
     pub certificates: Vec<FileRef>,
+    /// Certificates on trial, PEM: they vouch for test messages (`TestMsg`) only.
+    pub trial_certificates: Vec<FileRef>,
     /// Who makes its signature.
     pub signature: Signing,
     /// Other texts than its mnemonic that it may write into Sender/Code.
@@ -249,6 +276,38 @@ pub enum Format {
     Lenient,
     /// As the methodical recommendations have it.
     Strict,
+}
+
+/// What is done about signatures of officials (ЭП-СП) inside the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OfficialSignature {
+    /// They are checked and the findings kept; nothing is refused for them.
+    Record,
+    /// There must be one, and all must hold.
+    Require,
+    /// They are not looked at.
+    Ignore,
+}
+
+/// What becomes of header blocks that no signature covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ForeignHeaders {
+    /// They are taken off: nobody vouches for them.
+    Drop,
+    /// They travel on.
+    Keep,
+}
+
+/// What becomes of a signed message that comes a second time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Repeats {
+    /// It is refused while the first is remembered.
+    Refuse,
+    /// It is another exchange.
+    Allow,
 }
 
 /// A reference request with its answer (контрольный пример).
@@ -289,6 +348,14 @@ pub struct Service {
     pub answer_deadline_ms: Option<u64>,
     /// Own, smaller bound of a message in octets.
     pub message_bytes: Option<usize>,
+    /// What is done about signatures of officials.
+    pub official_signature: OfficialSignature,
+    /// What becomes of header blocks that no signature covers.
+    pub foreign_headers: ForeignHeaders,
+    /// What becomes of a request that comes a second time.
+    pub repeats: Repeats,
+    /// How far `Message/Date` of a request may lie from now, in milliseconds; not asked when absent.
+    pub freshness_ms: Option<u64>,
     /// Where it is written.
     pub place: Place,
 }

@@ -1,12 +1,15 @@
 //! The tables that stand once, in the entry file: node, listen, journal, trust, federal, limits.
 
-use super::kind::{Amount, Choice, Socket, Text, Url, name};
+use super::kind::{Amount, Choice, Flag, Socket, Text, Url, name};
 use super::load::{Draft, FilePath, Loader, normal};
 use super::rows::{
-    Algorithms, ClientPair, Contour, EndpointTls, Federal, FileRef, Journal, Listen, ListenTls, Node, Trust,
+    Algorithms, ClientPair, Contour, CrlUse, EndpointTls, Federal, FileRef, Journal, Listen, ListenTls, Node, Trust,
 };
 use super::table::Table;
-use crate::limits::Limits;
+use crate::limits::{Limits, Unit};
+
+/// The longest grace and age of a revocation list: a year.
+const CRL_MILLIS_MAX: u64 = 366 * 24 * 3_600_000;
 
 /// The keys of these tables, and `include`.
 pub(super) const KEYS: &[&str] = &["include", "node", "listen", "journal", "trust", "federal", "limits"];
@@ -25,9 +28,8 @@ pub(super) fn read(loader: &mut Loader<'_>, file: &mut Table<'_>, draft: &mut Dr
     if let Some(table) = file.need_table("journal") {
         draft.journal = journal(loader, table);
     }
-    if let Some(mut table) = file.table("trust") {
-        draft.trust = Trust { anchors: files(loader, &mut table, "anchors", false) };
-        table.end(&mut loader.problems);
+    if let Some(table) = file.table("trust") {
+        draft.trust = trust(loader, table);
     }
     if let Some(table) = file.table("federal") {
         loader.names.federal = true;
@@ -87,8 +89,51 @@ fn listen(loader: &mut Loader<'_>, mut table: Table<'_>) -> Option<Listen> {
         tls.end(&mut loader.problems);
         Some(ListenTls { certificate: read.0?, key: read.1?, client_ca: read.2 })
     });
+    let signature_tool = table.may("signature_tool", &Flag);
     table.end(&mut loader.problems);
-    Some(Listen { soap: soap?.value, admin: admin?.value, public_url: public_url?.value, tls: tls.flatten(), place })
+    Some(Listen {
+        soap: soap?.value,
+        admin: admin?.value,
+        public_url: public_url?.value,
+        tls: tls.flatten(),
+        signature_tool: signature_tool.is_none_or(|offered| offered.value),
+        place,
+    })
+}
+
+const CRL_USE: &[(&str, CrlUse)] =
+    &[("always", CrlUse::Always), ("when-present", CrlUse::WhenPresent), ("never", CrlUse::Never)];
+
+fn trust(loader: &mut Loader<'_>, mut table: Table<'_>) -> Trust {
+    let anchors = files(loader, &mut table, "anchors", false);
+    let intermediates = files(loader, &mut table, "intermediates", false);
+    let crl_directory = table.may("crl_directory", &FilePath);
+    let crl = table.may("crl", &Choice(CRL_USE));
+    let grace = table.may("crl_grace", &Amount::between(Unit::Millis, 0, CRL_MILLIS_MAX));
+    let age_limit = table.may("crl_age_limit", &Amount::between(Unit::Millis, 1_000, CRL_MILLIS_MAX));
+    if let Some(directory) = &crl_directory
+        && anchors.is_empty()
+    {
+        let what = "names revocation lists, but there is no authority whose signature they could bear";
+        let problem = directory.spot.problem("trust.crl_directory", what, "write the authorities into anchors");
+        table.report(problem);
+    }
+    if let Some(crl) = &crl
+        && crl.value == CrlUse::Always
+        && crl_directory.is_none()
+    {
+        let what = "asks for a revocation list of every authority, but names no directory of lists";
+        table.report(crl.spot.problem("trust.crl", what, "add a line: crl_directory = \"crl\""));
+    }
+    table.end(&mut loader.problems);
+    Trust {
+        anchors,
+        intermediates,
+        crl_directory: crl_directory.map(|directory| loader.root().join(normal(directory.value.as_ref()))),
+        crl: crl.map_or(CrlUse::default(), |crl| crl.value),
+        crl_grace_ms: grace.map_or(0, |grace| grace.value),
+        crl_age_limit_ms: age_limit.map(|limit| limit.value),
+    }
 }
 
 fn journal(loader: &mut Loader<'_>, mut table: Table<'_>) -> Option<Journal> {

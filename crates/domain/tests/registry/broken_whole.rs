@@ -12,6 +12,32 @@ pub(crate) const CASES: &[Case] = &[
   hint: each system needs a certificate of its own: order another one",
     },
     Case {
+        mistake: "a certificate on trial that is another system's",
+        file: "routes.toml",
+        from: r#"certificates = ["certs/is/zags.pem"]"#,
+        to: r#"certificates = ["certs/is/zags.pem"]
+trial_certificates = ["certs/is/rpgu.pem"]"#,
+        said: r"routes.toml:88:1: system.certificates: rpgu.pem is registered for ZAGS01641 already at routes.toml:73
+  hint: each system needs a certificate of its own: order another one",
+    },
+    Case {
+        mistake: "revocation lists of nobody",
+        file: "routes.toml",
+        from: r#"anchors = ["certs/ca/test-ca.pem"]"#,
+        to: r#"crl_directory = "crl""#,
+        said: r"routes.toml:23:17: trust.crl_directory: names revocation lists, but there is no authority whose signature they could bear
+  hint: write the authorities into anchors",
+    },
+    Case {
+        mistake: "a list of every authority, but no place for it",
+        file: "routes.toml",
+        from: r#"anchors = ["certs/ca/test-ca.pem"]"#,
+        to: r#"anchors = ["certs/ca/test-ca.pem"]
+crl = "always""#,
+        said: r#"routes.toml:24:7: trust.crl: asks for a revocation list of every authority, but names no directory of lists
+  hint: add a line: crl_directory = "crl""#,
+    },
+    Case {
         mistake: "a code that is another participant's mnemonic",
         file: "routes.toml",
         from: r#"codes = ["SOC"]"#,
