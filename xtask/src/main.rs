@@ -9,9 +9,12 @@ mod apt;
 mod child;
 mod demo;
 mod failure;
+mod fuzz;
 mod json;
+mod mutants;
 mod packages;
 mod process;
+mod referee;
 mod test;
 mod tidy;
 mod tools;
@@ -24,6 +27,8 @@ use crate::failure::Failure;
 const USAGE: &str = "\
 cargo xtask setup                  install what the build and the tests miss (Debian, Ubuntu), saying what and why
 cargo xtask test [STEP…]           everything CI runs, or the named steps of it
+cargo xtask mutants [--list | --only NAME…]
+                                   each guard taken out in a copy under target/: does its attack test notice?
 cargo xtask tidy                   layers, lengths, names: the checks no other tool makes
 cargo xtask demo [--once] [--debug] [--dir DIR]
                                    a whole pretend region at work; --once ends after one round";
@@ -49,6 +54,7 @@ fn dispatch(root: &Path, words: &[&str]) -> Result<(), Failure> {
         ["test", steps @ ..] => test::run(root, steps),
         ["tidy"] => tidy::run(root),
         ["demo", options @ ..] => demo::run(root, &demo::Options::read(root, options)?),
+        ["mutants", options @ ..] => mutants::run(root, options),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(())

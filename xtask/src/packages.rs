@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::apt;
 use crate::failure::Failure;
 use crate::process::succeeds;
+use crate::referee;
 
 /// What for the machine is being prepared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ struct Need {
     packages: fn() -> Vec<Vec<String>>,
 }
 
-const NEEDS: [Need; 7] = [
+const NEEDS: [Need; 11] = [
     Need {
         what: "pkg-config",
         why: "tells the build where libxml2 and libxmlsec1 are",
@@ -59,6 +60,13 @@ const NEEDS: [Need; 7] = [
         packages: libclang_packages,
     },
     Need {
+        what: "C++ compiler",
+        why: "builds libFuzzer, which tries the readers of this repository on octets nobody thought of",
+        required: false,
+        present: || succeeds("c++", &["--version"]),
+        packages: || vec![names(&["g++"])],
+    },
+    Need {
         what: "openssl",
         why: "a second opinion on certificates in tests",
         required: false,
@@ -78,6 +86,27 @@ const NEEDS: [Need; 7] = [
         required: false,
         present: || succeeds("xmlsec1", &["--version"]),
         packages: || vec![names(&["xmlsec1"])],
+    },
+    Need {
+        what: "Python with lxml",
+        why: "another canonicalization and another sender of messages in tests",
+        required: false,
+        present: referee::has_lxml,
+        packages: || vec![names(&["python3-lxml"])],
+    },
+    Need {
+        what: "pip",
+        why: "fetches gostcrypto for that sender, into this repository's target directory",
+        required: false,
+        present: referee::has_pip,
+        packages: || vec![names(&["python3-pip"])],
+    },
+    Need {
+        what: "softhsm2",
+        why: "a token in software, for the tests of keys on tokens",
+        required: false,
+        present: || succeeds("softhsm2-util", &["--version"]),
+        packages: || vec![names(&["softhsm2"])],
     },
 ];
 

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::failure::Failure;
+use crate::fuzz;
 use crate::packages::{self, For};
 use crate::process::{cargo, run as run_command, shown};
 use crate::tidy;
@@ -23,7 +24,7 @@ enum What {
     With(&'static Tool, &'static [&'static str]),
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     Step { name: "setup", what: What::Call(set_up) },
     Step { name: "fmt", what: What::Cargo(&["fmt", "--all", "--check"], &[]) },
     Step {
@@ -32,6 +33,7 @@ const STEPS: [Step; 8] = [
     },
     Step { name: "tidy", what: What::Call(tidy::run) },
     Step { name: "nextest", what: What::With(&NEXTEST, &["nextest", "run", "--workspace"]) },
+    Step { name: "fuzz", what: What::Call(fuzz::run) },
     Step { name: "doctest", what: What::Cargo(&["test", "--workspace", "--doc"], &[]) },
     Step { name: "doc", what: What::Cargo(&["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")]) },
     Step {

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use crate::failure::Failure;
 use crate::process::{cargo, on_path, run};
+use crate::referee;
 
 /// A cargo subcommand from the crate registry.
 pub(crate) struct Tool {
@@ -42,10 +43,12 @@ const QUICK: [(&str, &str); 6] = [
     ("CARGO_INCREMENTAL", "0"),
 ];
 
-/// Makes both tools available.
+/// Makes both tools available, and the referee where it can be had.
 pub(crate) fn ensure_all(root: &Path) -> Result<(), Failure> {
     ensure(root, &NEXTEST)?;
-    ensure(root, &DENY)
+    ensure(root, &DENY)?;
+    referee::ensure(root);
+    Ok(())
 }
 
 /// Makes a tool available: nothing happens when it is.

@@ -12,6 +12,7 @@ pub mod quantity;
 pub mod registry;
 pub mod route;
 mod spelling;
+mod token_uri;
 
 pub use access::{AccessQuestion, Denied, DenyReason, Grant};
 pub use fault::{Blame, FaultCode, FaultRow, Retry, Side};
@@ -19,3 +20,4 @@ pub use limits::Limits;
 pub use names::{Mnemonic, NameError, ParticipantCode, Sid, Version};
 pub use registry::{Files, Problem, Registry};
 pub use route::{Endpoint, Loser, Mismatch, MissingReason, RouteMissing, RouteQuestion, Routed};
+pub use token_uri::{TokenUri, TokenUriError};

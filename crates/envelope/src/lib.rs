@@ -4,9 +4,9 @@
 //! made in this crate only, by the check it is named after, so that code which forwards an unverified message does not compile:
 //!
 //! ```compile_fail
-//! # use envelope::{Addressed, Envelope, Error, Sealed, SenderSecurity, Stamp};
+//! # use envelope::{Addressed, Envelope, Error, ForeignHeaders, Sealed, SenderSecurity, Stamp};
 //! fn forward(read: Envelope<Addressed>, stamp: &Stamp, node: &pki::Identity) -> Result<Envelope<Sealed>, Error> {
-//!     read.seal(stamp, node, SenderSecurity::Keep) // no method `seal`: nobody has verified it
+//!     read.seal(stamp, node, SenderSecurity::Keep, ForeignHeaders::Drop) // no method `seal`: nobody has verified it
 //! }
 //! ```
 //! ```compile_fail
@@ -26,6 +26,7 @@ mod fault;
 mod fields;
 mod format;
 mod mime;
+mod official;
 mod read;
 mod seal;
 mod sender;
@@ -42,7 +43,10 @@ pub use error::Error;
 pub use fault::{FAULT_CONTENT_TYPE, FAULT_NAMESPACE, FaultText, fault};
 pub use fields::{Fields, NodeHeader, Party, QName, Revision, SoapFault};
 pub use format::{Format, FormatProblem};
-pub use seal::SenderSecurity;
+pub use official::{
+    Archive, ArchiveState, DigestCheck, OfficialFinding, OfficialVerdict, Officials, SignatureOutcome, Summary,
+};
+pub use seal::{ForeignHeaders, SenderSecurity};
 pub use splice::{Edit, Splice};
 pub use stamp::{MessageClass, Stamp};
 pub use state::{Addressed, Envelope, Received, Sealed, Verified};

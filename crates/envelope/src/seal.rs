@@ -1,6 +1,7 @@
 //! From verified to sealed: the node's stamp and signature, put in as text (protocol §2, §4.6).
 //!
-//! Body and the sender's Security block are not touched. An earlier `smev:Header` and recipient-Security go.
+//! Body and the sender's Security block are not touched. An earlier `smev:Header` and recipient-Security go, and so may all header
+//! blocks that no signature of SMEV 2 covers.
 
 use std::ops::Range;
 
@@ -8,9 +9,9 @@ use bytes::Bytes;
 use pki::Identity;
 use xmldsig::{ACTOR_RECIPIENT, ACTOR_SMEV, Actor, DigestAlgorithm, ToSign, security_block};
 
-use crate::read::{BlockKind, Layout};
+use crate::read::{Block, BlockKind, Layout, Signed};
 use crate::state::{SignedBody, Wire};
-use crate::{Edit, Envelope, Error, Revision, Sealed, Splice, Stamp, Verified};
+use crate::{Edit, Envelope, Error, QName, Revision, Sealed, Splice, Stamp, Verified, mime};
 
 /// What happens to the sender's Security block on the way out (protocol §6.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,16 +23,28 @@ pub enum SenderSecurity {
     Drop,
 }
 
+/// What happens to the other children of soap:Header: WS-Addressing, Security blocks of other actors, anything. No signature of SMEV 2
+/// covers them, so whoever stands between the sender and the node may write them (ReplyTo to an address of his choice).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ForeignHeaders {
+    /// They travel on, byte for byte.
+    Keep,
+    /// They are cut out; [`Envelope::dropped_headers`] names them.
+    #[default]
+    Drop,
+}
+
 impl Envelope<Verified> {
     /// Removes any earlier `smev:Header` and recipient-Security, adds the node's own in the order of protocol §2:
-    /// recipient-Security, the sender's Security, `smev:Header`.
+    /// recipient-Security, the sender's Security, `smev:Header`. The Content-Type is written anew from the parameters that are known.
     pub fn seal(
         self,
         stamp: &Stamp,
         node: &Identity,
         sender_security: SenderSecurity,
+        foreign: ForeignHeaders,
     ) -> Result<Envelope<Sealed>, Error> {
-        let Envelope { wire, state: Verified { layout, fields, body, .. } } = self;
+        let Envelope { mut wire, state: Verified { layout, fields, body, .. } } = self;
         // A service without Message gets rev111111, as the St Petersburg node does.
         let revision = fields.revision.unwrap_or(Revision::Rev111111);
         let header_id = format!("smev-header-{}", stamp.message_id);
@@ -46,13 +59,16 @@ impl Envelope<Verified> {
         let security = security_block(Actor::Recipient, &token_id, &references, node, &stamp.entropy)
             .map_err(Error::CannotSign)?;
 
-        let edits = seal_edits(&layout, &security, &header, sender_security);
+        refuse_half_signed(&layout, foreign)?;
+        let edits = seal_edits(&layout, &security, &header, sender_security, foreign);
         let (forwarded, splice, _) = apply(&wire, edits)?;
         let splice = if wire.raw == wire.current { splice } else { Splice::between(&wire.raw, &forwarded) };
         // Body lies behind every edit.
         let body_end = forwarded.len() - (wire.current.len() - wire.soap.start - layout.body.span.end);
         let body = body_end - layout.body.span.len()..body_end;
-        let state = Sealed { fields, forwarded, body, splice, message_id: stamp.message_id };
+        let dropped = dropped(&layout, foreign);
+        wire.content_type = mime::content_type_out(&wire.content_type)?;
+        let state = Sealed { fields, forwarded, body, splice, message_id: stamp.message_id, dropped };
         Ok(Envelope { wire, state })
     }
 }
@@ -65,7 +81,36 @@ fn body_digest(body: &SignedBody, algorithm: pki::Algorithm) -> Vec<u8> {
     }
 }
 
-fn seal_edits(layout: &Layout, security: &str, header: &str, sender_security: SenderSecurity) -> Vec<Edit> {
+/// Names of the first foreign blocks that go.
+fn dropped(layout: &Layout, foreign: ForeignHeaders) -> Vec<QName> {
+    match foreign {
+        ForeignHeaders::Keep => Vec::new(),
+        ForeignHeaders::Drop => {
+            let blocks = layout.header.iter().flat_map(|header| &header.blocks);
+            blocks.filter(|block| block.signed == Signed::Nothing).filter_map(|block| block.foreign.clone()).collect()
+        }
+    }
+}
+
+/// A signed element inside a block that is not signed itself: passed on, the rest of the block would pass for the sender's; cut out, it
+/// would break his signature.
+fn refuse_half_signed(layout: &Layout, foreign: ForeignHeaders) -> Result<(), Error> {
+    let mut blocks = layout.header.iter().flat_map(|header| &header.blocks);
+    let half = |block: &Block| block.foreign.is_some() && block.signed == Signed::Inside;
+    if foreign == ForeignHeaders::Drop && blocks.any(half) {
+        let what = "a signed element stands inside a header block that is not signed itself";
+        return Err(Error::signature(xmldsig::Error::BadSecurity { what }));
+    }
+    Ok(())
+}
+
+fn seal_edits(
+    layout: &Layout,
+    security: &str,
+    header: &str,
+    sender_security: SenderSecurity,
+    foreign: ForeignHeaders,
+) -> Vec<Edit> {
     let mut edits = Vec::new();
     let mut kept = None;
     for block in layout.header.iter().flat_map(|header| &header.blocks) {
@@ -78,7 +123,10 @@ fn seal_edits(layout: &Layout, security: &str, header: &str, sender_security: Se
                 }
                 sender_security == SenderSecurity::Drop
             }
-            BlockKind::Security(_) | BlockKind::Foreign => false,
+            // Without a block that the sender signed beside his Body, his signature would not hold any more.
+            BlockKind::Security(_) | BlockKind::Foreign => {
+                foreign == ForeignHeaders::Drop && block.signed == Signed::Nothing
+            }
         };
         if goes {
             edits.push(Edit { removed: block.span.clone(), inserted: Bytes::new() });

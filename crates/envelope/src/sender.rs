@@ -43,7 +43,7 @@ impl Envelope<Addressed> {
         let digest = Some((DigestAlgorithm::of(algorithm), digest));
         let body = SignedBody { id, octets, plain: None, digest };
         let certificate = identity.certificate().clone();
-        Ok(Envelope { wire, state: Verified { layout, fields, certificate, node: None, body } })
+        Ok(Envelope { wire, state: Verified { layout, fields, certificate, node: None, signature: None, body } })
     }
 }
 

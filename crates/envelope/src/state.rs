@@ -13,7 +13,7 @@ use xmldsig::DigestAlgorithm;
 
 use crate::read::{Layout, Outline, read_envelope};
 use crate::xml::Bounds;
-use crate::{Error, Fields, Splice, mime};
+use crate::{Error, Fields, QName, Splice, mime};
 
 /// A message in one of the states [`Received`], [`Addressed`], [`Verified`], [`Sealed`].
 #[derive(Debug)]
@@ -69,6 +69,8 @@ pub struct Verified {
     pub(crate) fields: Fields,
     pub(crate) certificate: Certificate,
     pub(crate) node: Option<Certificate>,
+    /// Octets of the sender's SignatureValue; `None` when the bus signed for him.
+    pub(crate) signature: Option<Vec<u8>>,
     pub(crate) body: SignedBody,
 }
 
@@ -94,6 +96,8 @@ pub struct Sealed {
     pub(crate) body: Range<usize>,
     pub(crate) splice: Splice,
     pub(crate) message_id: Uuid,
+    /// Names of foreign header blocks that were cut out.
+    pub(crate) dropped: Vec<QName>,
 }
 
 impl<S> Envelope<S> {
@@ -107,7 +111,7 @@ impl<S> Envelope<S> {
         self.wire.current.get(self.wire.soap.clone()).unwrap_or_default()
     }
 
-    /// The Content-Type it came with and leaves with.
+    /// The Content-Type: before sealing as received; of a sealed message written anew from its known parameters, for whoever sends it on.
     pub fn content_type(&self) -> &str {
         &self.wire.content_type
     }
@@ -150,6 +154,11 @@ impl Envelope<Verified> {
     /// Who signed the Body.
     pub fn certificate(&self) -> &Certificate {
         &self.state.certificate
+    }
+
+    /// Octets of the sender's SignatureValue, by which a repeat is recognised; `None` when the bus signed for him.
+    pub fn signature_value(&self) -> Option<&[u8]> {
+        self.state.signature.as_deref()
     }
 
     /// Who signed as node, when that was asked for.
@@ -202,6 +211,11 @@ impl Envelope<Sealed> {
     /// What the message says, read from the signed octets.
     pub fn fields(&self) -> &Fields {
         &self.state.fields
+    }
+
+    /// Expanded names (shortened) of the header blocks that [`crate::ForeignHeaders::Drop`] cut out, in their order; the first 16 of them.
+    pub fn dropped_headers(&self) -> &[QName] {
+        &self.state.dropped
     }
 
     /// The octets from `<Body` to the end of its end tag, as forwarded.

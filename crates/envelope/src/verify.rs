@@ -5,9 +5,9 @@
 use pki::Certificate;
 use xmldsig::{Actor, Covered, Distrust, Document, Part, Policy};
 
-use crate::read::{read_body, read_node_header};
+use crate::read::{Layout, Signed, read_body, read_node_header};
 use crate::state::SignedBody;
-use crate::xml::Bounds;
+use crate::xml::{Bounds, Token, Tokens};
 use crate::{Addressed, Envelope, Error, Fields, Verified};
 
 /// What a sender's signature must cover (protocol §4.4).
@@ -31,10 +31,13 @@ pub struct Need<'a> {
 impl Envelope<Addressed> {
     /// Verifies ЭП-ОВ (and ЭП-СМЭВ when asked), then reads the fields again from the octets the signatures cover.
     pub fn verify(self, need: &Need<'_>) -> Result<Envelope<Verified>, Error> {
-        let Envelope { wire, state: Addressed { layout, fields, outline: _, field_bytes } } = self;
+        let Envelope { wire, state: Addressed { mut layout, fields, outline: _, field_bytes } } = self;
         let document = Document::parse(wire.soap_text()?.as_bytes()).map_err(Error::signature)?;
         let policy = Policy { actor: Actor::Sender, cover: &BODY, algorithms: need.algorithms };
         let sender = document.verify(&policy, need.trust).map_err(Error::signature)?;
+        let beside: Vec<&str> =
+            sender.covered.iter().filter(|one| one.part != Part::Body).map(|one| one.id.as_str()).collect();
+        mark_signed(&mut layout, wire.soap_text()?, &beside)?;
         let body = covered(sender.covered, &Part::Body)?;
         if !layout.body.ids.contains(&body.id) {
             return Err(Error::ReadDiffers { field: "Body id" });
@@ -45,9 +48,30 @@ impl Envelope<Addressed> {
             Some(trust) => Some(verify_node(&document, need.algorithms, trust, &fields, field_bytes)?),
             None => None,
         };
-        let certificate = sender.certificate;
+        let (certificate, signature) = (sender.certificate, Some(sender.value));
         let body = signed_body(&document, body)?;
-        Ok(Envelope { wire, state: Verified { layout, fields, certificate, node, body } })
+        Ok(Envelope { wire, state: Verified { layout, fields, certificate, node, signature, body } })
+    }
+}
+
+/// Marks the header blocks in which an element with one of these ids stands. The ids are unique: the signature holds.
+fn mark_signed(layout: &mut Layout, source: &str, ids: &[&str]) -> Result<(), Error> {
+    let Some(header) = layout.header.as_mut().filter(|_| !ids.is_empty()) else {
+        return Ok(());
+    };
+    let mut tokens = Tokens::new(source, Bounds::NONE);
+    loop {
+        match tokens.next()? {
+            Token::Start(element) if tokens.ids().any(|id| ids.contains(&id)) => {
+                let start = element.tag.start;
+                let around = header.blocks.iter_mut().filter(|block| block.span.contains(&start));
+                around.for_each(|block| {
+                    block.signed = if block.span.start == start { Signed::Whole } else { Signed::Inside };
+                });
+            }
+            Token::Finished => return Ok(()),
+            _ => {}
+        }
     }
 }
 

@@ -11,12 +11,15 @@ use crate::room::{Memory, Room};
 
 /// What one consumer or one provider may hold of the memory budget: one part of so many, but always one message.
 const OCTETS_SHARE: usize = 4;
+/// A message of more octets is long work: it waits for others of its kind, not they for it.
+const LARGE: usize = 256 * 1024;
 
 /// The budgets of one process.
 pub(crate) struct Bounds {
     memory: Memory,
     share_octets: usize,
     work: Arc<Semaphore>,
+    large_work: Semaphore,
     consumers: Counters,
     providers: Counters,
     consumer_octets: Counters,
@@ -33,10 +36,12 @@ pub(crate) struct Place {
 
 impl Bounds {
     pub(crate) fn new(limits: &Limits, processors: usize) -> Self {
+        let turns = processors.min(limits.work_in_flight).max(1);
         Self {
             memory: Memory::new(limits.bytes_in_flight),
             share_octets: limits.bytes_in_flight / OCTETS_SHARE,
-            work: Arc::new(Semaphore::new(processors.min(limits.work_in_flight).max(1))),
+            work: Arc::new(Semaphore::new(turns)),
+            large_work: Semaphore::new(turns.saturating_sub(1).max(1)),
             consumers: Counters::default(),
             providers: Counters::default(),
             consumer_octets: Counters::default(),
@@ -74,9 +79,15 @@ impl Bounds {
         self.provider_octets.take(who, octets, self.share_octets)
     }
 
-    /// Runs heavy work (parsing, digests, signatures) off the network threads, no more at once than there are processors.
-    /// `None` when the work panicked: the message is refused, the process goes on.
-    pub(crate) async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    /// Runs heavy work (parsing, digests, signatures) off the network threads, no more at once than there are processors;
+    /// work on large messages leaves one processor to small ones. `None` when the work panicked: the message is refused, the
+    /// process goes on.
+    pub(crate) async fn work<T: Send + 'static>(
+        &self,
+        octets: usize,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let _large = if octets > LARGE { Some(self.large_work.acquire().await.ok()?) } else { None };
         let _turn = self.work.acquire().await.ok()?;
         tokio::task::spawn_blocking(work).await.ok()
     }
@@ -145,7 +156,26 @@ mod tests {
     #[tokio::test]
     async fn work_that_panics_ends_alone() {
         let bounds = bounds(1 << 20);
-        assert_eq!(bounds.work(|| -> u8 { panic!("in the tree of one message") }).await, None);
-        assert_eq!(bounds.work(|| 7).await, Some(7));
+        assert_eq!(bounds.work(0, || -> u8 { panic!("in the tree of one message") }).await, None);
+        assert_eq!(bounds.work(0, || 7).await, Some(7));
+    }
+
+    #[tokio::test]
+    async fn large_messages_leave_a_processor_to_small_ones() {
+        let bounds = Bounds::new(&Limits::default(), 2);
+        let (release, held) = std::sync::mpsc::sync_channel::<()>(1);
+        let giant = bounds.work(LARGE + 1, move || held.recv().is_err());
+        let mut giant = Box::pin(giant);
+        assert!(waits(&mut giant).await, "the first giant is at work");
+        let mut second = Box::pin(bounds.work(LARGE + 1, || true));
+        assert!(waits(&mut second).await);
+        assert_eq!(bounds.work(LARGE, || 7).await, Some(7), "a small message passes both");
+        drop(release);
+        assert_eq!(giant.await, Some(true));
+        assert_eq!(second.await, Some(true));
+    }
+
+    async fn waits(future: &mut (impl Future + Unpin)) -> bool {
+        std::future::poll_fn(|cx| std::task::Poll::Ready(std::pin::Pin::new(&mut *future).poll(cx).is_pending())).await
     }
 }

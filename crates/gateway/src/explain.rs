@@ -6,11 +6,14 @@ use domain::route::{Loser, Mismatch};
 use domain::{Grant, RouteQuestion, Sid};
 use envelope::Fields;
 use jiff::Timestamp;
+use journal::{OfficialFound, SignerFound};
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::ports::{Chance, Clock};
 use crate::stage::address::{address, question};
+use crate::stage::officials::officials;
+use crate::stage::once::once;
 use crate::stage::permit::permit;
 use crate::stage::receive::receive;
 use crate::stage::seal::seal;
@@ -39,6 +42,12 @@ pub struct Explanation {
     pub sender: Option<String>,
     /// SHA-256 fingerprint of its certificate.
     pub certificate: Option<String>,
+    /// What dates, use, path and revocation lists say of it.
+    pub signer: Option<SignerFound>,
+    /// The same of the certificate of the node it came through.
+    pub node_signer: Option<SignerFound>,
+    /// Signatures of officials inside the message.
+    pub officials: Vec<OfficialFound>,
     /// Route taken and the losers, as far as the service is known.
     pub route: Option<RouteTaken>,
     /// The row of the access matrix that allows it.
@@ -84,6 +93,9 @@ pub fn explain(snapshot: &Arc<Snapshot>, incoming: Incoming, at: Timestamp) -> E
         fields: None,
         sender: None,
         certificate: None,
+        signer: None,
+        node_signer: None,
+        officials: Vec::new(),
         route: None,
         access: None,
         message_bytes: (incoming.body.len(), registry.limits().message_bytes),
@@ -99,6 +111,9 @@ pub fn explain(snapshot: &Arc<Snapshot>, incoming: Incoming, at: Timestamp) -> E
     }
     told.sender = way.known.sender;
     told.certificate = way.known.certificate;
+    told.signer = way.known.signer;
+    told.node_signer = way.known.node_signer;
+    told.officials = way.known.officials;
     told
 }
 
@@ -111,7 +126,9 @@ fn follow(way: &mut Way, incoming: Incoming, told: &mut Explanation) -> Result<G
     let (addressed, destination) = address(way, &incoming, received)?;
     let (verified, sender) = verify(way, &incoming, addressed)?;
     let grant = permit(way, &verified, &sender, &destination)?;
-    Ok(seal(way, verified, grant, destination, incoming)?.grant)
+    let claim = once(way, &verified, &destination)?;
+    officials(way, &verified, &destination)?;
+    Ok(seal(way, verified, grant, claim, destination, incoming)?.grant)
 }
 
 fn route(way: &Way, question: &RouteQuestion<'_>) -> Option<RouteTaken> {

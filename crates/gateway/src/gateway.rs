@@ -3,10 +3,13 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use delivery::Transport;
+use jiff::Timestamp;
 use journal::Journal;
+use uuid::Uuid;
 
 use crate::bounds::Bounds;
 use crate::ports::{Chance, Clock};
+use crate::repeats::{self, Repeats, SignatureDigest};
 use crate::room::Room;
 use crate::way::Way;
 use crate::{Outgoing, Refusal, Snapshot, stage};
@@ -19,6 +22,7 @@ pub struct Gateway {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) chance: Arc<dyn Chance>,
     pub(crate) bounds: Bounds,
+    pub(crate) repeats: Repeats,
 }
 
 /// What the pipeline works with.
@@ -47,6 +51,8 @@ pub enum Unread {
     },
     /// No room came free in time.
     NoRoom,
+    /// The body is said to be compressed (Content-Encoding).
+    Encoded,
 }
 
 impl Gateway {
@@ -59,7 +65,18 @@ impl Gateway {
             transport: parts.transport,
             clock: parts.clock,
             chance: parts.chance,
+            repeats: Repeats::default(),
         }
+    }
+
+    /// Remembers a request that was accepted at `taken`, before this process began, so that it is not taken again.
+    pub fn recall(&self, request: SignatureDigest, exchange: Uuid, taken: Timestamp) {
+        let snapshot = self.snapshot();
+        let limits = snapshot.registry().limits();
+        let fresh = snapshot.registry().services().iter().filter_map(|service| service.guards.freshness_ms).max();
+        let window_ms = limits.replay_window_ms.max(fresh.unwrap_or(0).saturating_mul(2));
+        let until = repeats::until(taken, window_ms);
+        self.repeats.recall(request, exchange, until, limits.replay_entries);
     }
 
     /// The registry snapshot in force. A message keeps the one it began with.
@@ -85,6 +102,7 @@ impl Gateway {
         let refusal = match *why {
             Unread::TooLarge { max } => Refusal::BodyTooLarge { max },
             Unread::NoRoom => Refusal::NoRoom,
+            Unread::Encoded => Refusal::BodyEncoded,
         };
         stage::refuse::refuse(self, way, refusal).await
     }
@@ -96,9 +114,10 @@ impl Gateway {
         half: impl FnOnce(&mut Way) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let mut travelling = way.clone();
+        let octets = way.octets();
         let done = self
             .bounds
-            .work(move || {
+            .work(octets, move || {
                 let outcome = half(&mut travelling);
                 (travelling, outcome)
             })

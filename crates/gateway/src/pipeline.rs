@@ -1,11 +1,11 @@
 //! The message's whole way through the bus, top to bottom. Each line is a stage; each stage is a file in `stage/`.
 //!
 //! ```text
-//!  consumer ──► receive ► address ► verify ► permit ► seal ► ACCEPT ► forward ──► provider
-//!                                                              ▼                      │
-//!                                                           journal                   │
-//!                                                              ▲                      ▼
-//!  consumer ◄── answer ◄──────────────────── seal ◄ CONCLUDE ◄ verify ◄ check_reply ◄─┘
+//!  consumer ─► receive ► address ► verify ► permit ► once ► officials ► seal ► ACCEPT ► forward ─► provider
+//!                                                                                ▼                     │
+//!                                                                             journal                  │
+//!                                                                                ▲                     ▼
+//!  consumer ◄─ answer ◄─────────────────────────────────────────────────────  CONCLUDE ◄ check_reply ◄─┘
 //! ```
 //!
 //! What may happen only after a check asks for the value that the check alone can make: forwarding needs a
@@ -19,9 +19,11 @@ use uuid::Uuid;
 use crate::stage::accept::accept;
 use crate::stage::address::address;
 use crate::stage::answer::answer;
-use crate::stage::check_reply::{Answer, check_reply};
+use crate::stage::check_reply::check_reply;
 use crate::stage::conclude::conclude;
 use crate::stage::forward::forward;
+use crate::stage::officials::officials;
+use crate::stage::once::once;
 use crate::stage::permit::permit;
 use crate::stage::receive::receive;
 use crate::stage::seal::{Request, seal};
@@ -80,7 +82,8 @@ async fn exchange(bus: &Gateway, way: &mut Way, incoming: Incoming) -> Result<Ou
     let _places = budget::take(bus, way, &request)?;
     let receipt = accept(bus, way, &request).await?;
     let reply = forward(bus, way, &request, &receipt).await?;
-    let answered = bus.work(way, |way| check_answer(way, reply, request)).await?;
+    way.reply = Some(reply.body.clone());
+    let answered = bus.work(way, move |way| check_reply(way, &reply, request)).await?;
     let receipt = conclude(bus, way, &answered, receipt).await?;
     Ok(answer(way, answered, &receipt))
 }
@@ -91,11 +94,7 @@ fn check_request(way: &mut Way, incoming: Incoming) -> Result<Request, Refusal> 
     let (addressed, destination) = address(way, &incoming, received)?;
     let (verified, sender) = verify(way, &incoming, addressed)?;
     let grant = permit(way, &verified, &sender, &destination)?;
-    seal(way, verified, grant, destination, incoming)
-}
-
-/// The answer's half: the mirror of [`check_request`].
-fn check_answer(way: &mut Way, reply: delivery::Reply, request: Request) -> Result<Answer, Refusal> {
-    way.reply = Some(reply.body.clone());
-    check_reply(way, reply, request)
+    let claim = once(way, &verified, &destination)?;
+    officials(way, &verified, &destination)?;
+    seal(way, verified, grant, claim, destination, incoming)
 }

@@ -3,6 +3,8 @@
 //! Grouped by whose fault it is. The wording for people is in `sentence`.
 
 use domain::{Denied, FaultCode, FaultRow, Mnemonic, RouteMissing, Side};
+use pki::trust::Objection;
+use uuid::Uuid;
 use xmldsig::Distrust;
 
 /// Why an exchange stopped.
@@ -41,6 +43,28 @@ pub enum Refusal {
     /// The access matrix has no row for it.
     #[error("access denied: {}", .0.sentence_en())]
     NoRight(Denied),
+    /// The very same signed request was taken before.
+    #[error("the same signed request was taken before, as exchange {earlier}")]
+    Repeated {
+        /// The exchange that took it.
+        earlier: Uuid,
+    },
+    /// The date the sender wrote is too far from now, or cannot be read.
+    #[error("Message/Date {written:?} is not within {freshness_ms} ms of now")]
+    Stale {
+        /// `Message/Date` as written; empty when there is none.
+        written: String,
+        /// How far it may be.
+        freshness_ms: u64,
+    },
+    /// The service demands signatures of officials (ЭП-СП), and they do not hold.
+    #[error("signatures of officials: {what}")]
+    Official {
+        /// What is wrong, in English.
+        what: &'static str,
+        /// The same in Russian.
+        what_ru: &'static str,
+    },
     /// The consumer has too many exchanges open.
     #[error("{consumer} has {max} exchanges open")]
     ConsumerBusy {
@@ -63,6 +87,10 @@ pub enum Refusal {
         /// The limit.
         max: usize,
     },
+
+    /// The body is compressed, or said to be.
+    #[error("the body has a Content-Encoding")]
+    BodyEncoded,
 
     // The provider's.
     /// The provider has too many calls open.
@@ -157,7 +185,9 @@ impl Refusal {
             Self::TokenUnknown => (Request, Row::SignatureNotFound),
             Self::ForeignSender { .. } | Self::AroundTheNode { .. } => (Request, Row::NoAccessRights),
             Self::NoRight(denied) => (Request, denied.fault_row()),
-            Self::BodyTooLarge { .. } => (Request, Row::XmlParse),
+            Self::Repeated { .. } | Self::Stale { .. } => (Request, Row::MessageExpired),
+            Self::Official { .. } => (Request, Row::FormatCheckFailed),
+            Self::BodyTooLarge { .. } | Self::BodyEncoded => (Request, Row::XmlParse),
             Self::ConsumerBusy { .. }
             | Self::ShareTaken { .. }
             | Self::ProviderBusy { .. }
@@ -186,7 +216,9 @@ impl Refusal {
             | Self::NoRoom
             | Self::Configuration { .. }
             | Self::Internal { .. } => true,
-            Self::Request(error) | Self::Answer(error) => envelope_row(error) == FaultRow::InternalError,
+            Self::Request(error) | Self::Answer(error) => {
+                matches!(envelope_row(error), FaultRow::InternalError | FaultRow::CertificateServiceUnreachable)
+            }
             Self::NoAnswer { cause, .. } => {
                 matches!(cause, delivery::Error::BadEndpoint | delivery::Error::TlsSettings { .. })
             }
@@ -196,9 +228,13 @@ impl Refusal {
             | Self::ForeignSender { .. }
             | Self::AroundTheNode { .. }
             | Self::NoRight(_)
+            | Self::Repeated { .. }
+            | Self::Stale { .. }
+            | Self::Official { .. }
             | Self::ConsumerBusy { .. }
             | Self::ShareTaken { .. }
             | Self::BodyTooLarge { .. }
+            | Self::BodyEncoded
             | Self::ProviderBusy { .. }
             | Self::NotSoap { .. }
             | Self::UnsignedFault { .. }
@@ -260,7 +296,7 @@ fn envelope_row(error: &envelope::Error) -> FaultRow {
 fn signature_row(error: &xmldsig::Error) -> FaultRow {
     use xmldsig::Error as E;
     match error {
-        E::Malformed { .. } | E::DoctypeForbidden | E::NotSoap => FaultRow::XmlParse,
+        E::Malformed { .. } | E::CanonicalFormTooLarge { .. } | E::DoctypeForbidden | E::NotSoap => FaultRow::XmlParse,
         E::SignatureNotFound { .. } => FaultRow::SignatureNotFound,
         E::SeveralSecurity { .. }
         | E::SeveralSignatures
@@ -277,11 +313,21 @@ fn signature_row(error: &xmldsig::Error) -> FaultRow {
         E::BodyNotSigned | E::PartNotSigned { .. } => FaultRow::BodyNotSigned,
         E::WrongDigest { .. } | E::WrongSignature => FaultRow::WrongSignature,
         E::Distrusted(distrust) => match distrust {
-            Distrust::Unknown => FaultRow::UntrustedCertificate,
-            Distrust::Expired { .. } | Distrust::NotYetValid { .. } => FaultRow::CertificateExpired,
-            Distrust::Revoked => FaultRow::CertificateRevoked,
+            Distrust::Unknown | Distrust::OnTrial => FaultRow::UntrustedCertificate,
             Distrust::BadCertificate(_) => FaultRow::BadCertificateFormat,
+            Distrust::Objection(objection) => objection_row(objection),
         },
         E::CannotSign(_) | E::Internal { .. } => FaultRow::InternalError,
+    }
+}
+
+fn objection_row(objection: &Objection) -> FaultRow {
+    use Objection as O;
+    match objection {
+        O::NotYetValid { .. } | O::Expired { .. } => FaultRow::CertificateExpired,
+        O::WrongUsage { .. } | O::UnknownCriticalExtension { .. } => FaultRow::BadCertificateFormat,
+        O::SelfSigned | O::NoPath { .. } | O::BrokenPath { .. } => FaultRow::UntrustedCertificate,
+        O::Revoked { .. } => FaultRow::CertificateRevoked,
+        O::ListMissing { .. } | O::ListStale { .. } | O::BadList { .. } => FaultRow::CertificateServiceUnreachable,
     }
 }

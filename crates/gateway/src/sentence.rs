@@ -2,6 +2,7 @@
 //!
 //! These texts go onto the wire: they name no file, address, key or personal datum of anybody.
 
+use pki::trust::Objection;
 use xmldsig::Distrust;
 
 use crate::Refusal;
@@ -53,6 +54,9 @@ pub fn sentence(refusal: &Refusal) -> Sentence {
             "федеральные ИС обращаются в регион через федеральный узел СМЭВ",
         ),
         Refusal::NoRight(denied) => Sentence::new(denied.sentence_ru(), denied.sentence_en(), denied.hint_ru()),
+        Refusal::Repeated { .. } => repeated(),
+        Refusal::Stale { .. } => stale(en),
+        Refusal::Official { what_ru, .. } => official(what_ru, en),
         Refusal::ConsumerBusy { max, .. } => {
             Sentence::new(format!("у вашей ИС открыто слишком много запросов одновременно: {max}"), en, TRY_LATER)
         }
@@ -62,15 +66,12 @@ pub fn sentence(refusal: &Refusal) -> Sentence {
         Refusal::BodyTooLarge { max } => {
             Sentence::new(format!("сообщение больше {max} байт"), en, "уменьшите вложение: узел не принимает больше")
         }
+        Refusal::BodyEncoded => Sentence::new("тело запроса сжато", en, "передавайте сообщение без Content-Encoding"),
         Refusal::ProviderBusy { max, .. } => {
             Sentence::new(format!("у поставщика уже {max} запросов в работе"), en, TRY_LATER)
         }
         Refusal::NoAnswer { cause, .. } => no_answer(cause),
-        Refusal::NotSoap { status, .. } => Sentence::new(
-            format!("поставщик ответил HTTP {status} без сообщения SOAP"),
-            format!("the provider answered HTTP {status} without a SOAP message"),
-            ASK_PROVIDER,
-        ),
+        Refusal::NotSoap { status, .. } => not_soap(*status),
         Refusal::Answer(error) => {
             let (ru, _) = of_envelope(error);
             Sentence::new(format!("ответ поставщика: {ru}"), en, ASK_PROVIDER)
@@ -98,11 +99,44 @@ pub fn sentence(refusal: &Refusal) -> Sentence {
     }
 }
 
+/// The earlier exchange is not named: whoever repeats may be another than the one who was answered.
+fn repeated() -> Sentence {
+    Sentence::new(
+        "это же подписанное сообщение уже принято узлом",
+        "the same signed message was taken before",
+        "новый запрос подпишите заново; ответ на принятый ищите по его MessageId",
+    )
+}
+
+fn stale(en: String) -> Sentence {
+    Sentence::new(
+        "дата сообщения (Message/Date) слишком далека от времени узла или не указана",
+        en,
+        "проверьте часы и часовой пояс ИС, подпишите и отправьте сообщение заново",
+    )
+}
+
+fn official(what_ru: &str, en: String) -> Sentence {
+    Sentence::new(
+        format!("сообщение не прошло ФЛК [ЭП-СП]: {what_ru}"),
+        en,
+        "этот сервис принимает только сообщения с действительной подписью должностного лица",
+    )
+}
+
 fn token_unknown(en: String) -> Sentence {
     Sentence::new(
         "сообщение не подписано, а токен не принадлежит ни одной ИС, за которую подписывает узел",
         en,
         "подпишите сообщение ЭП-ОВ или уточните токен у оператора узла",
+    )
+}
+
+fn not_soap(status: u16) -> Sentence {
+    Sentence::new(
+        format!("поставщик ответил HTTP {status} без сообщения SOAP"),
+        format!("the provider answered HTTP {status} without a SOAP message"),
+        ASK_PROVIDER,
     )
 }
 
@@ -213,11 +247,44 @@ fn of_envelope(error: &envelope::Error) -> (String, &'static str) {
     }
 }
 
+/// Names of authorities stand in the sender's own certificate; nothing else of the registry is told.
+fn of_objection(objection: &Objection) -> (String, &'static str) {
+    use Objection as O;
+    const NEW_CERTIFICATE: &str = "получите новый сертификат ИС и зарегистрируйте его у оператора узла";
+    const CRL_OF_NODE: &str = "сертификат ИС здесь ни при чём: оператор узла обновляет списки отзыва; повторите позже";
+    match objection {
+        O::Expired { not_after } => (format!("срок действия сертификата истёк {not_after}"), "замените сертификат ИС"),
+        O::NotYetValid { not_before } => {
+            (format!("сертификат действует с {not_before}"), "дождитесь начала срока или проверьте часы")
+        }
+        O::WrongUsage { .. } => {
+            ("сертификат не предназначен для подписи (keyUsage)".to_owned(), "нужен сертификат с digitalSignature")
+        }
+        O::UnknownCriticalExtension { oid } => {
+            (format!("в сертификате неизвестное критическое расширение {oid}"), NEW_CERTIFICATE)
+        }
+        O::SelfSigned => ("сертификат самоподписанный".to_owned(), NEW_CERTIFICATE),
+        O::NoPath { .. } => (
+            "сертификат выдан удостоверяющим центром, которому узел не доверяет".to_owned(),
+            "получите сертификат в доверенном УЦ или обратитесь к оператору узла",
+        ),
+        O::BrokenPath { .. } => ("цепочка сертификата до доверенного УЦ неверна".to_owned(), NEW_CERTIFICATE),
+        O::Revoked { since, .. } => (format!("сертификат отозван {since}"), NEW_CERTIFICATE),
+        O::ListMissing { .. } => ("на узле нет списка отзыва удостоверяющего центра".to_owned(), CRL_OF_NODE),
+        O::ListStale { .. } => ("список отзыва удостоверяющего центра на узле устарел".to_owned(), CRL_OF_NODE),
+        O::BadList { .. } => ("список отзыва удостоверяющего центра на узле негоден".to_owned(), CRL_OF_NODE),
+    }
+}
+
 fn of_signature(error: &xmldsig::Error) -> (String, &'static str) {
     use xmldsig::Error as E;
     const PROFILE: &str = "сверьте раздел Security с методическими рекомендациями СМЭВ 2 (ЭП-ОВ)";
     match error {
         E::Malformed { .. } => ("XML не читается".to_owned(), PROFILE),
+        E::CanonicalFormTooLarge { line } => (
+            format!("каноническая форма слишком велика (до строки {line})"),
+            "сократите имена пространств имён: одно и то же длинное имя применяется слишком часто",
+        ),
         E::DoctypeForbidden => ("DTD в сообщении запрещён".to_owned(), "уберите объявление <!DOCTYPE …>"),
         E::NotSoap => ("это не конверт SOAP 1.1".to_owned(), PROFILE),
         E::SignatureNotFound { actor } => (
@@ -257,13 +324,11 @@ fn of_signature(error: &xmldsig::Error) -> (String, &'static str) {
             Distrust::Unknown => {
                 ("сертификат не зарегистрирован на узле".to_owned(), "зарегистрируйте сертификат ИС у оператора узла")
             }
-            Distrust::Expired { not_after } => {
-                (format!("срок действия сертификата истёк {not_after}"), "замените сертификат ИС")
-            }
-            Distrust::NotYetValid { not_before } => {
-                (format!("сертификат действует с {not_before}"), "дождитесь начала срока или проверьте часы")
-            }
-            Distrust::Revoked => ("сертификат отозван".to_owned(), "получите новый сертификат ИС"),
+            Distrust::OnTrial => (
+                "сертификат зарегистрирован на узле только для проверки".to_owned(),
+                "пока идёт проверка, подписывайте им только тестовые сообщения (TestMsg)",
+            ),
+            Distrust::Objection(objection) => of_objection(objection),
             Distrust::BadCertificate(_) => ("сертификат подписи не читается".to_owned(), PROFILE),
         },
         E::CannotSign(_) | E::Internal { .. } => ("узел не смог обработать подпись".to_owned(), ASK_OPERATOR),

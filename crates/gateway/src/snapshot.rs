@@ -1,21 +1,30 @@
 //! The registry made ready to work: certificates parsed, keys joined, TLS prepared. Immutable, swapped whole on reload.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use delivery::ClientTls;
-use domain::registry::{EndpointTls, FileRef, Signing};
-use domain::{Mnemonic, Registry};
+use domain::registry::{EndpointTls, FileRef, KeyRef, Signing};
+use domain::{Mnemonic, Registry, Sid, Version};
 use jiff::Timestamp;
-use pki::{Certificate, Directory, Identity, PrivateKey, Validity};
+use journal::SignerFound;
+use pki::trust::{Judgement, RevocationLists, Trust};
+use pki::{Certificate, Directory, Identity};
 use sha2::{Digest as _, Sha256};
 use xmldsig::Distrust;
+
+use crate::keys::{self, TokenProblem, Tokens};
+use crate::soap_action::Actions;
+use crate::trust::{Verdicts, found, stranger, trust_of};
 
 /// Who stands behind a registered certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Owner {
     /// An information system (ИС); its signature is ЭП-ОВ.
     System(Mnemonic),
+    /// An information system whose certificate is on trial: it vouches for test messages only.
+    OnTrial(Mnemonic),
     /// The federal node; its signature is ЭП-СМЭВ.
     FederalNode,
 }
@@ -29,10 +38,12 @@ pub struct Snapshot {
     hosted: HashMap<Mnemonic, Identity>,
     hosted_by_token: HashMap<[u8; 32], Mnemonic>,
     tls: HashMap<TlsKey, Arc<ClientTls>>,
+    actions: HashMap<(Sid, Version), Actions>,
+    verdicts: Verdicts,
 }
 
 /// The files that make up one TLS identity towards an endpoint.
-type TlsKey = (Arc<[u8]>, Option<(Arc<[u8]>, Arc<[u8]>)>);
+type TlsKey = (Arc<[u8]>, Option<(Arc<[u8]>, PathBuf)>);
 
 /// What keeps a registry that loads from being put to work. For the operator: names files.
 #[derive(Debug, thiserror::Error)]
@@ -46,12 +57,30 @@ pub enum Unusable {
         source: pki::Error,
     },
     /// A key file cannot be read, or does not fit its certificate.
-    #[error("{path}: {source}\n  hint: the file must hold the PKCS#8 key of the certificate beside it")]
+    #[error("{path}: {source}\n  hint: {hint}")]
     Key {
         /// The file.
         path: String,
         /// What pki says.
         source: pki::Error,
+        /// The next step.
+        hint: &'static str,
+    },
+    /// The file of a passphrase or PIN holds none.
+    #[error("{path}: {source}\n  hint: the passphrase or PIN is the first line of the file")]
+    Passphrase {
+        /// The file.
+        path: String,
+        /// What pki says.
+        source: pki::Error,
+    },
+    /// A key on a token cannot be used.
+    #[error("{uri}: {problem}\n  hint: {hint}", hint = problem.hint)]
+    Token {
+        /// Which key.
+        uri: String,
+        /// What is wrong, and the next step.
+        problem: TokenProblem,
     },
     /// One certificate for two owners.
     #[error("{path}: {source}\n  hint: every information system needs a certificate of its own")]
@@ -79,6 +108,14 @@ pub enum Unusable {
         /// Its algorithm.
         algorithm: &'static str,
     },
+    /// The authorities of `[trust]` cannot be used together.
+    #[error(
+        "[trust]: {source}\n  hint: anchors and intermediates are certificates of certification authorities, each named once"
+    )]
+    Authorities {
+        /// What pki says.
+        source: pki::Error,
+    },
     /// TLS material that cannot be used.
     #[error("{path}: {source}")]
     Tls {
@@ -90,11 +127,12 @@ pub enum Unusable {
 }
 
 impl Snapshot {
-    /// Parses and joins what the registry names; tells everything that is wrong at once.
+    /// Parses and joins what the registry names; tells everything that is wrong at once. Keys on tokens are opened
+    /// through `tokens`; `lists` are the revocation lists of `[trust] crl_directory`.
     ///
     /// # Errors
     /// Every [`Unusable`] found.
-    pub fn build(registry: Registry) -> Result<Self, Vec<Unusable>> {
+    pub fn build(registry: Registry, lists: RevocationLists, tokens: &dyn Tokens) -> Result<Self, Vec<Unusable>> {
         let mut problems = Vec::new();
         let mut certificates = Directory::new();
         let mut hosted = HashMap::new();
@@ -103,8 +141,11 @@ impl Snapshot {
             for file in &system.certificates {
                 register(&registry, &mut certificates, file, Owner::System(system.mnemonic.clone()), &mut problems);
             }
+            for file in &system.trial_certificates {
+                register(&registry, &mut certificates, file, Owner::OnTrial(system.mnemonic.clone()), &mut problems);
+            }
             if let Signing::Hosted { key, token_sha256 } = &system.signature {
-                match system.certificates.first().map(|certificate| identity(certificate, key)) {
+                match system.certificates.first().map(|certificate| identity(certificate, key, tokens)) {
                     Some(Ok(identity)) => drop(hosted.insert(system.mnemonic.clone(), identity)),
                     Some(Err(problem)) => problems.push(problem),
                     None => {}
@@ -118,9 +159,15 @@ impl Snapshot {
             register(&registry, &mut certificates, file, Owner::FederalNode, &mut problems);
         }
         let tls = tls_of(&registry, &mut problems);
+        let actions = actions_of(&registry);
+        let verdicts = Verdicts::new(trust_of(&registry, lists, &mut problems));
         let node = registry.node();
-        match identity(&node.certificate, &node.key).and_then(|node_identity| fits_contour(&registry, node_identity)) {
-            Ok(node) if problems.is_empty() => Ok(Self { registry, node, certificates, hosted, hosted_by_token, tls }),
+        match identity(&node.certificate, &node.key, tokens)
+            .and_then(|node_identity| fits_contour(&registry, node_identity))
+        {
+            Ok(node) if problems.is_empty() => {
+                Ok(Self { registry, node, certificates, hosted, hosted_by_token, tls, actions, verdicts })
+            }
             Ok(_) => Err(problems),
             Err(problem) => {
                 problems.insert(0, problem);
@@ -160,19 +207,33 @@ impl Snapshot {
         self.tls.get(&tls_key(endpoint)).cloned()
     }
 
+    /// SOAPAction of an operation, as the service's WSDL has it.
+    pub(crate) fn soap_action(&self, sid: &Sid, version: &Version, operation: &str) -> Option<String> {
+        self.actions.get(&(sid.clone(), version.clone()))?.header(operation)
+    }
+
     /// The registered certificate of a DER, if it may vouch at `at`; `accept` says whose are wanted.
     ///
     /// # Errors
-    /// [`Distrust::Unknown`] for strangers and for owners not wanted here, and the validity dates'.
+    /// [`Distrust::Unknown`] for strangers and for owners not wanted here, [`Distrust::OnTrial`] where only proven ones are
+    /// wanted, and what dates, use, path and revocation lists speak against it.
     pub fn trusted(&self, der: &[u8], at: Timestamp, accept: impl Fn(&Owner) -> bool) -> Result<Certificate, Distrust> {
         let Some((certificate, owner)) = self.certificates.find(der) else {
             // A stranger is told apart from something that is no certificate at all: two codes of the fault table.
             return Err(Certificate::from_der(der).map_or_else(Distrust::BadCertificate, |_| Distrust::Unknown));
         };
         if !accept(owner) {
-            return Err(Distrust::Unknown);
+            return Err(if matches!(owner, Owner::OnTrial(_)) { Distrust::OnTrial } else { Distrust::Unknown });
         }
-        in_force(certificate, at)
+        self.in_force(certificate, at)
+    }
+
+    /// What the journal keeps of the certificate in a message: a registered one as it is judged at `at`, a stranger as such.
+    pub(crate) fn signer_found(&self, der: &[u8], at: Timestamp) -> Option<SignerFound> {
+        match self.certificates.find(der) {
+            Some((certificate, _)) => Some(found(&self.judge(certificate, at))),
+            None => Certificate::from_der(der).ok().map(|certificate| stranger(&certificate)),
+        }
     }
 
     /// The certificate of a node, the federal one or this bus itself, if it may vouch at `at`: for messages that have
@@ -183,9 +244,31 @@ impl Snapshot {
     pub fn trusted_node(&self, der: &[u8], at: Timestamp) -> Result<Certificate, Distrust> {
         let own = self.node.certificate();
         if own.der() == der {
-            return in_force(own, at);
+            return self.in_force(own, at);
         }
         self.trusted(der, at, |owner| *owner == Owner::FederalNode)
+    }
+
+    fn in_force(&self, certificate: &Certificate, at: Timestamp) -> Result<Certificate, Distrust> {
+        match &self.judge(certificate, at).objection {
+            None => Ok(certificate.clone()),
+            Some(objection) => Err(Distrust::Objection(objection.clone())),
+        }
+    }
+
+    /// What dates, use, path and revocation lists say of a certificate, registered or not.
+    pub fn judge(&self, certificate: &Certificate, at: Timestamp) -> Arc<Judgement> {
+        self.verdicts.on(certificate, at)
+    }
+
+    /// Authorities and revocation lists in force.
+    pub fn trust(&self) -> Arc<Trust> {
+        self.verdicts.trust()
+    }
+
+    /// Puts other revocation lists in force, also for messages on their way.
+    pub fn renew_lists(&self, lists: RevocationLists) {
+        self.verdicts.renew(lists);
     }
 
     /// Which algorithms this contour takes.
@@ -194,14 +277,6 @@ impl Snapshot {
             domain::registry::Algorithms::Gost => xmldsig::Algorithms::Gost,
             domain::registry::Algorithms::GostAndTest => xmldsig::Algorithms::GostAndTest,
         }
-    }
-}
-
-fn in_force(certificate: &Certificate, at: Timestamp) -> Result<Certificate, Distrust> {
-    match certificate.validity_at(at) {
-        Validity::Valid => Ok(certificate.clone()),
-        Validity::Expired => Err(Distrust::Expired { not_after: certificate.not_after() }),
-        Validity::NotYetValid => Err(Distrust::NotYetValid { not_before: certificate.not_before() }),
     }
 }
 
@@ -226,12 +301,11 @@ fn register(
     }
 }
 
-fn identity(certificate: &FileRef, key: &FileRef) -> Result<Identity, Unusable> {
+fn identity(certificate: &FileRef, key: &KeyRef, tokens: &dyn Tokens) -> Result<Identity, Unusable> {
     let parsed = Certificate::from_pem(&certificate.octets)
         .map_err(|source| Unusable::Certificate { path: certificate.path.display().to_string(), source })?;
-    PrivateKey::from_pkcs8_pem(&key.octets)
-        .and_then(|key| Identity::new(parsed, key))
-        .map_err(|source| Unusable::Key { path: key.path.display().to_string(), source })
+    let opened = keys::open_key(key, parsed.public_key(), tokens)?;
+    Identity::new(parsed, opened).map_err(|source| keys::unusable(key, source))
 }
 
 /// The node may sign with what the contour accepts only.
@@ -244,11 +318,18 @@ fn fits_contour(registry: &Registry, node: Identity) -> Result<Identity, Unusabl
     Err(Unusable::Algorithm { path, algorithm: algorithm.label() })
 }
 
+fn actions_of(registry: &Registry) -> HashMap<(Sid, Version), Actions> {
+    let described = registry.services().iter().filter_map(|service| Some((service, service.wsdl.as_ref()?)));
+    described
+        .map(|(service, wsdl)| ((service.sid.clone(), service.version.clone()), Actions::of_wsdl(&wsdl.octets)))
+        .collect()
+}
+
 fn tls_of(registry: &Registry, problems: &mut Vec<Unusable>) -> HashMap<TlsKey, Arc<ClientTls>> {
     let mut ready = HashMap::new();
     let federal = registry.federal().and_then(|federal| federal.tls.as_ref());
     for endpoint in registry.routes().iter().filter_map(|route| route.tls.as_ref()).chain(federal) {
-        let pair = endpoint.client.as_ref().map(|pair| (&*pair.certificate.octets, &*pair.key.octets));
+        let pair = endpoint.client.as_ref().map(|pair| (&*pair.certificate.octets, pair.key.octets()));
         match ClientTls::new(&endpoint.ca.octets, pair, registry.limits().connect_timeout()) {
             Ok(tls) => drop(ready.insert(tls_key(endpoint), Arc::new(tls))),
             Err(source) => problems.push(Unusable::Tls { path: endpoint.ca.path.display().to_string(), source }),
@@ -259,8 +340,5 @@ fn tls_of(registry: &Registry, problems: &mut Vec<Unusable>) -> HashMap<TlsKey, 
 
 fn tls_key(endpoint: &EndpointTls) -> TlsKey {
     let pair = endpoint.client.as_ref();
-    (
-        Arc::clone(&endpoint.ca.octets),
-        pair.map(|pair| (Arc::clone(&pair.certificate.octets), Arc::clone(&pair.key.octets))),
-    )
+    (Arc::clone(&endpoint.ca.octets), pair.map(|pair| (Arc::clone(&pair.certificate.octets), pair.key.path.clone())))
 }

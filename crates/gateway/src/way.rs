@@ -12,6 +12,7 @@ use journal::{Header, Kind, StoreName};
 use uuid::Uuid;
 
 use crate::ports::{Chance, Clock};
+use crate::repeats::Repeats;
 use crate::{Gateway, Snapshot};
 
 /// One message on its way, and its answer on the way back.
@@ -36,13 +37,17 @@ pub(crate) struct Way {
     pub(crate) accepted_for: Option<Mnemonic>,
     /// The answer as it came in, if one came.
     pub(crate) reply: Option<Bytes>,
+    /// Signed requests taken lately.
+    pub(crate) repeats: Repeats,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
 }
 
 impl Way {
     pub(crate) fn begin(gateway: &Gateway, request: Bytes, peer: String) -> Self {
-        Self::new(gateway.snapshot(), Arc::clone(&gateway.clock), Arc::clone(&gateway.chance), request, peer)
+        let (clock, chance) = (Arc::clone(&gateway.clock), Arc::clone(&gateway.chance));
+        let way = Self::new(gateway.snapshot(), clock, chance, request, peer);
+        Self { repeats: gateway.repeats.clone(), ..way }
     }
 
     pub(crate) fn new(
@@ -68,6 +73,7 @@ impl Way {
             sender: None,
             accepted_for: None,
             reply: None,
+            repeats: Repeats::default(),
             clock,
             chance,
         }
@@ -102,6 +108,11 @@ impl Way {
         self.revision = fields.revision;
         note(&mut self.known, fields);
         self.known.originator = fields.originator.as_ref().map(|party| party.code.clone());
+    }
+
+    /// Octets of the larger of the two messages: what work on it costs.
+    pub(crate) fn octets(&self) -> usize {
+        self.request.len().max(self.reply.as_ref().map_or(0, Bytes::len))
     }
 
     /// The stores of the agencies of this region that take part; the node's own where none is known.

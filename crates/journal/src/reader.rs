@@ -87,6 +87,8 @@ pub struct Listing {
     depth: Depth,
     places: VecDeque<Place>,
     walk: Option<Walk>,
+    /// Segments that end before this are passed over.
+    recent: Option<Timestamp>,
 }
 
 impl Listing {
@@ -95,7 +97,11 @@ impl Listing {
         loop {
             let Some(walk) = &mut self.walk else {
                 let place = self.places.pop_front()?;
-                match Walk::new(place, self.depth) {
+                let walk = match self.recent {
+                    None => Walk::new(place, self.depth),
+                    Some(since) => Walk::since(place, self.depth, since),
+                };
+                match walk {
                     Ok(walk) => self.walk = Some(walk),
                     Err(error) => return Some(Err(error)),
                 }
@@ -175,7 +181,14 @@ impl Reader {
             let months = self.months(&store)?.into_iter().filter(|month| filter.reaches(*month));
             places.extend(months.map(|month| Place::of(&self.directory, &store, month)));
         }
-        Ok(Listing { filter: filter.clone(), depth, places, walk: None })
+        Ok(Listing { filter: filter.clone(), depth, places, walk: None, recent: None })
+    }
+
+    /// Streams the records since a moment without reading all that lies before it, however large the month is: for what a
+    /// process has to know of the last minutes. Where the clock was set back meanwhile, records may be missing.
+    pub fn recent(&self, since: Timestamp) -> Result<Listing, Error> {
+        let filter = Filter { since: Some(since), ..Filter::default() };
+        Ok(Listing { recent: Some(since), ..self.listing(&filter, Depth::Headers)? })
     }
 
     /// The whole record, every octet checked against its digests.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Error, splice};
+use crate::{Error, OfficialFound, SignerFound, splice};
 
 /// One step of one exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +100,21 @@ pub struct Header {
     /// SHA-256 fingerprint, in hex, of the certificate that signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
+    /// What was found about that certificate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<SignerFound>,
+    /// What was found about the certificate of the node that the message came through (ЭП-СМЭВ).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node_signer: Option<SignerFound>,
+    /// SHA-256, in hex, of the value of the sender's signature: by it a repeat is recognised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+    /// Signatures of officials inside the message.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub officials: Vec<OfficialFound>,
+    /// Expanded names of header blocks that were not passed on, because no signature covers them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<String>,
     /// What was found about the message, in a word or a sentence.
     pub verdict: String,
     /// Where it was sent.
@@ -140,6 +155,11 @@ impl Header {
             registry: String::new(),
             grant: None,
             certificate: None,
+            signer: None,
+            node_signer: None,
+            signature: None,
+            officials: Vec::new(),
+            dropped: Vec::new(),
             verdict: String::new(),
             endpoint: None,
             note: None,

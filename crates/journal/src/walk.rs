@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::layout::{SEGMENT_HEAD, read_json};
 use crate::place::Place;
 use crate::scan::{Depth, Found, SegmentScan, Step};
@@ -73,6 +75,28 @@ impl Walk {
             walk.expected = None;
         }
         Ok(walk)
+    }
+
+    /// From the beginning of the last segment whose first record is older than `since`: what a month holds before it is not
+    /// read. Where the clock was set back meanwhile, records with later times may be passed over.
+    pub(crate) fn since(place: Place, depth: Depth, since: Timestamp) -> Result<Self, Error> {
+        let mut start = 0;
+        for number in place.segments()?.into_iter().rev() {
+            let mut alone =
+                Self::between(place.clone(), Depth::Headers, Position { segment: number, offset: 0 }, None)?;
+            let first = loop {
+                match alone.step() {
+                    Some(Met::Record(found)) => break Some(alone.entry(&found)?.header.time),
+                    Some(_) => {}
+                    None => break None,
+                }
+            };
+            if first.is_some_and(|first| first < since) {
+                start = number;
+                break;
+            }
+        }
+        Self::between(place, depth, Position { segment: start, offset: 0 }, None)
     }
 
     /// From the beginning of the segment that should hold the record of that number; every octet is checked.

@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc};
 use jiff::Timestamp;
 use x509_cert::time::Time;
 
-use crate::{Algorithm, Error, Fingerprint, PublicKey, fields::Fields, name, pem};
+use crate::{Error, Fingerprint, PublicKey, fields::Fields, name, pem};
 
 /// A certificate, kept as the DER octets that were received and never encoded anew. Cloning is cheap; equal means: the
 /// same octets.
@@ -45,7 +45,7 @@ impl Certificate {
         let inner = Inner {
             subject: name::read("subject name", fields.subject)?,
             issuer: name::read("issuer name", fields.issuer)?.text,
-            serial_hex: serial_hex(fields.serial.as_bytes()),
+            serial_hex: hex::encode(serial_octets(fields.serial.as_bytes())),
             not_before: timestamp(fields.validity.not_before),
             not_after: timestamp(fields.validity.not_after),
             fingerprint: Fingerprint::of(der),
@@ -135,22 +135,25 @@ impl Certificate {
         if !theirs.is_authority()? {
             return Err(Error::NotAnAuthority { subject: issuer.subject().to_owned() });
         }
-        let oid = own.signature_algorithm()?;
-        let algorithm = Algorithm::from_signature_oid(oid)
-            .ok_or_else(|| Error::UnknownSignatureAlgorithm { oid: oid.to_string() })?;
-        issuer.public_key().verify_certificate(algorithm, own.tbs, own.signature)
+        own.is_signed_by(issuer.public_key())
+    }
+
+    /// Whether this key made the signature, whoever has the key.
+    pub(crate) fn is_signed_by(&self, key: &PublicKey) -> Result<(), Error> {
+        Fields::read(self.der())?.is_signed_by(key)
     }
 }
 
-fn serial_hex(octets: &[u8]) -> String {
-    hex::encode(match octets {
+/// A serial number's octets without the zero octet that only says that the number is positive.
+pub(crate) fn serial_octets(octets: &[u8]) -> &[u8] {
+    match octets {
         [0, rest @ ..] if !rest.is_empty() => rest,
         all => all,
-    })
+    }
 }
 
 /// X.509 reaches to the end of the year 9999, `jiff` not quite.
-fn timestamp(time: Time) -> Timestamp {
+pub(crate) fn timestamp(time: Time) -> Timestamp {
     i64::try_from(time.to_unix_duration().as_secs())
         .ok()
         .and_then(|seconds| Timestamp::from_second(seconds).ok())

@@ -37,8 +37,8 @@ pub enum Error {
         /// Dotted object identifier found.
         oid: String,
     },
-    /// The certificate is signed by an algorithm the bus does not know.
-    #[error("unknown certificate signature algorithm {oid}")]
+    /// The certificate or revocation list is signed by an algorithm the bus does not know.
+    #[error("unknown signature algorithm {oid} of a certificate or revocation list")]
     UnknownSignatureAlgorithm {
         /// Dotted object identifier found.
         oid: String,
@@ -60,7 +60,20 @@ pub enum Error {
         reason: &'static str,
     },
 
+    /// The key is encrypted in a way that is not read.
+    #[error("the key is encrypted in a way that is not read: {problem}")]
+    UnusableEncryption {
+        /// What is wrong.
+        problem: EncryptionProblem,
+    },
+
     // --- whoever signed
+    /// The file is not a detached signature that can be judged (RFC 5652 §5).
+    #[error("no usable detached signature: {what}")]
+    SignedData {
+        /// What is wrong with it.
+        what: &'static str,
+    },
     /// The signature is not one over these octets by this key, or has the wrong length.
     #[error("the signature does not verify")]
     WrongSignature,
@@ -72,8 +85,8 @@ pub enum Error {
         /// Algorithm of the issuer's key.
         key: Algorithm,
     },
-    /// `signatureAlgorithm` and `tbsCertificate.signature` differ (RFC 5280 §4.1.1.2).
-    #[error("the certificate names two different signature algorithms")]
+    /// `signatureAlgorithm` and the algorithm in the signed part differ (RFC 5280 §4.1.1.2, §5.1.1.2).
+    #[error("the certificate or revocation list names two different signature algorithms")]
     SignatureAlgorithmsDiffer,
     /// The certificate names another issuer.
     #[error("issued by «{named}», not by «{asked}»")]
@@ -101,6 +114,26 @@ pub enum Error {
         /// Algorithm of the private key.
         key: Algorithm,
     },
+    /// The passphrase does not open the key. A damaged file looks the same.
+    #[error("the passphrase does not open the key, or the key file is damaged")]
+    WrongPassphrase,
+    /// A passphrase is given for a key that is not encrypted: the operator believes it guarded, and it is not.
+    #[error("the key is not encrypted, but a passphrase is given for it")]
+    NotEncrypted,
+    /// The passphrase file holds none.
+    #[error("no usable passphrase: {problem}")]
+    UnusablePassphrase {
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// A certificate named as an authority's cannot be read as such.
+    #[error("the certificate of the authority «{subject}» cannot be used: {source}")]
+    UnusableAuthority {
+        /// Its subject.
+        subject: String,
+        /// Why.
+        source: Box<Error>,
+    },
     /// The certificate stands in the directory already.
     #[error("certificate {fingerprint} of «{subject}» is registered twice")]
     Duplicate {
@@ -124,6 +157,13 @@ pub enum Error {
         reason: &'static str,
     },
 
+    /// The key is on a token, and keys do not leave tokens.
+    #[error("the key cannot be written to a file: it is {whereabouts}")]
+    KeyElsewhere {
+        /// Where it is.
+        whereabouts: String,
+    },
+
     // --- this machine
     /// Signing or making a key failed inside the GOST implementation.
     #[error("the {algorithm} key could not be used: {source}")]
@@ -133,11 +173,68 @@ pub enum Error {
         /// Why.
         source: gost::Error,
     },
+    /// A token or security module did not sign.
+    #[error("the {algorithm} key {whereabouts} did not sign: {reason}")]
+    RemoteFailed {
+        /// Algorithm of the key.
+        algorithm: Algorithm,
+        /// Where the key is.
+        whereabouts: String,
+        /// What the device said, by the name of its code.
+        reason: String,
+    },
+    /// What came back from a token is no signature of its key. Nothing of it is released.
+    #[error("the {algorithm} key {whereabouts} gave a signature that does not verify; nothing was released")]
+    RemoteWrong {
+        /// Algorithm of the key.
+        algorithm: Algorithm,
+        /// Where the key is.
+        whereabouts: String,
+    },
     /// Signing or making a key failed inside `ring`, which gives no reasons.
     #[error("the {algorithm} key could not be used")]
     RingFailed {
         /// Algorithm of the key.
         algorithm: Algorithm,
+    },
+}
+
+/// What is wrong with the way a key is encrypted. The remedy is the same for all: `openssl pkcs8 -topk8 -v2
+/// aes-256-cbc -v2prf hmacWithSHA256`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncryptionProblem {
+    /// Not PBES2 with AES in CBC mode.
+    #[error("the cipher {oid} is not PBES2 with AES-CBC; write it anew with «openssl pkcs8 -topk8 -v2 aes-256-cbc»")]
+    Scheme {
+        /// Dotted object identifier found.
+        oid: String,
+    },
+    /// Not PBKDF2 over HMAC-SHA-256, -384 or -512.
+    #[error("{oid} is not PBKDF2 over HMAC-SHA-256 or -512; write it anew with «openssl pkcs8 -topk8 -v2 aes-256-cbc»")]
+    Derivation {
+        /// Dotted object identifier found.
+        oid: String,
+    },
+    /// Too cheap to guess, or too dear to open.
+    #[error("{found} iterations of PBKDF2, where 1 000 to 10 000 000 are taken; write it anew with «-iter 600000»")]
+    Iterations {
+        /// How many.
+        found: u32,
+    },
+    /// `keyLength` contradicts the cipher.
+    #[error("PBKDF2 gives a key of {found} octets, the cipher wants {wanted}")]
+    KeyLength {
+        /// Octets named in the file.
+        found: u16,
+        /// Octets the cipher has.
+        wanted: usize,
+    },
+    /// Too large for a private key.
+    #[error("{octets} octets are more than a private key has")]
+    TooLarge {
+        /// How many.
+        octets: usize,
     },
 }
 
@@ -151,8 +248,8 @@ pub enum PemProblem {
     /// The file starts like DER, not like text.
     #[error("the file is binary DER; convert it with «openssl … -inform DER -outform PEM»")]
     LooksLikeDer,
-    /// The key is protected by a password, which a server has nobody to ask for.
-    #[error("the key is encrypted; decrypt it with «openssl pkey» and guard the file instead")]
+    /// The key is protected by a passphrase, and none was given.
+    #[error("the key is encrypted; name the file of its passphrase")]
     Encrypted,
     /// Several blocks: which one is meant cannot be told.
     #[error("there are several, one is wanted")]

@@ -21,7 +21,7 @@ use x509_cert::{
     time::Validity,
 };
 
-use crate::Error;
+use crate::{Algorithm, Error, PublicKey};
 
 /// A certificate taken apart; names, keys and the signed part are complete TLVs.
 pub(crate) struct Fields<'a> {
@@ -90,11 +90,24 @@ impl<'a> Fields<'a> {
         Ok(AlgorithmIdentifierRef::from_der(self.outer_algorithm).map_err(not_der)?.oid)
     }
 
+    /// Whether this key made the signature.
+    pub(crate) fn is_signed_by(&self, key: &PublicKey) -> Result<(), Error> {
+        let oid = self.signature_algorithm()?;
+        let algorithm = Algorithm::from_signature_oid(oid)
+            .ok_or_else(|| Error::UnknownSignatureAlgorithm { oid: oid.to_string() })?;
+        key.verify_certificate(algorithm, self.tbs, self.signature)
+    }
+
     /// Whether the subject may issue certificates: basicConstraints must say so, keyUsage must not say otherwise.
     pub(crate) fn is_authority(&self) -> Result<bool, Error> {
         let constraints: Option<BasicConstraints> = self.extension("basicConstraints")?;
         let usage: Option<KeyUsage> = self.extension("keyUsage")?;
         Ok(constraints.is_some_and(|it| it.ca) && usage.is_none_or(|it| it.key_cert_sign()))
+    }
+
+    /// All extensions, in their order.
+    pub(crate) fn extensions(&self) -> &[Extension] {
+        &self.extensions
     }
 
     /// An extension that stands once; a second of the same kind is refused (RFC 5280 §4.2).

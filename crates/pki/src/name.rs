@@ -55,10 +55,10 @@ pub(crate) fn read(what: &'static str, der: &[u8]) -> Result<Readable, Error> {
         for attribute in rdn.iter() {
             let value = decode(attribute.value.tag(), attribute.value.value());
             if attribute.oid == COMMON_NAME {
-                common_name = value.as_deref().map(|text| text.replace(unprintable, "\u{fffd}"));
+                common_name = value.as_deref().map(printable);
             }
             let oid = attribute.oid.to_string();
-            let short = ATTRIBUTES.iter().find(|(known, _)| *known == oid).map(|(_, short)| *short);
+            let short = short(&oid);
             values.push(match (short, value) {
                 (Some(short), Some(value)) => format!("{short}={}", escape(&value)),
                 // RFC 4514 §2.4: what has no name, or is no string, stands as the hexadecimal DER of its value.
@@ -71,9 +71,19 @@ pub(crate) fn read(what: &'static str, der: &[u8]) -> Result<Readable, Error> {
     Ok(Readable { text: parts.join(","), common_name })
 }
 
+/// The short name of an attribute type.
+pub(crate) fn short(oid: &str) -> Option<&'static str> {
+    ATTRIBUTES.iter().find(|(known, _)| *known == oid).map(|(_, short)| *short)
+}
+
+/// The text without characters that would break a line or turn its direction.
+pub(crate) fn printable(text: &str) -> String {
+    text.replace(unprintable, "\u{fffd}")
+}
+
 /// The text of a string value; `None` for other types. Octets that are wrong for their type become U+FFFD: a slip of an
 /// authority in a street name must not lock a whole agency out.
-fn decode(tag: Tag, value: &[u8]) -> Option<String> {
+pub(crate) fn decode(tag: Tag, value: &[u8]) -> Option<String> {
     match tag {
         Tag::Utf8String | Tag::PrintableString | Tag::Ia5String | Tag::NumericString | Tag::VisibleString => {
             Some(String::from_utf8_lossy(value).into_owned())

@@ -1,5 +1,4 @@
-//! PEM as operators have it (RFC 7468, lax form): any line length and line end, text around the block. No encrypted
-//! keys.
+//! PEM as operators have it (RFC 7468, lax form): any line length and line end, text around the block.
 
 use base64ct::{Base64, Encoding as _};
 use zeroize::Zeroizing;
@@ -8,6 +7,7 @@ use crate::{Error, error::PemProblem};
 
 pub(crate) const CERTIFICATE: &str = "CERTIFICATE";
 pub(crate) const PRIVATE_KEY: &str = "PRIVATE KEY";
+pub(crate) const ENCRYPTED_PRIVATE_KEY: &str = "ENCRYPTED PRIVATE KEY";
 
 /// Octets that make a line of 64 characters.
 const LINE_OCTETS: usize = 48;
@@ -20,7 +20,7 @@ pub(crate) fn decode(label: &'static str, file: &[u8]) -> Result<Zeroizing<Vec<u
     let Some((_, rest)) = split_once(file, begin.as_bytes()) else {
         return Err(refused(match file.first() {
             Some(0x30) => PemProblem::LooksLikeDer,
-            _ if split_once(file, b"-----BEGIN ENCRYPTED PRIVATE KEY-----").is_some() => PemProblem::Encrypted,
+            _ if has(ENCRYPTED_PRIVATE_KEY, file) => PemProblem::Encrypted,
             _ => PemProblem::Missing,
         }));
     };
@@ -35,6 +35,11 @@ pub(crate) fn decode(label: &'static str, file: &[u8]) -> Result<Zeroizing<Vec<u
     let length = Base64::decode(text.as_slice(), &mut octets).map_err(|_| refused(PemProblem::Base64))?.len();
     octets.truncate(length);
     Ok(octets)
+}
+
+/// Whether the file has a block with this label. Tells the forms of a key apart; a damaged block counts.
+pub(crate) fn has(label: &str, file: &[u8]) -> bool {
+    split_once(file, format!("-----BEGIN {label}-----").as_bytes()).is_some()
 }
 
 /// One block with lines of 64 characters. Wiped on drop, as it may be a key.

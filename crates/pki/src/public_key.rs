@@ -117,13 +117,26 @@ impl PublicKey {
         }
     }
 
+    /// An RSA key from its two numbers, big-endian, as tokens show them.
+    pub fn from_rsa_numbers(modulus: &[u8], exponent: &[u8]) -> Result<Self, Error> {
+        #[derive(der::Sequence)]
+        struct RsaPublicKey<'a> {
+            modulus: UintRef<'a>,
+            exponent: UintRef<'a>,
+        }
+        let numbers = UintRef::new(modulus)
+            .and_then(|modulus| RsaPublicKey { modulus, exponent: UintRef::new(exponent)? }.to_der())
+            .map_err(not_der)?;
+        Self::from_rsa(&numbers)
+    }
+
     /// The `SubjectPublicKeyInfo` of an RSA key.
     pub(crate) fn from_rsa(rsa_public_key: &[u8]) -> Result<Self, Error> {
         Self::from_spki_der(&spki(RSA, &Null, rsa_public_key).map_err(not_der)?)
     }
 
-    /// The `SubjectPublicKeyInfo` of an uncompressed point on P-256.
-    pub(crate) fn from_p256(point: &[u8]) -> Result<Self, Error> {
+    /// An ECDSA key from an uncompressed point on P-256 (RFC 5480 §2.2).
+    pub fn from_p256(point: &[u8]) -> Result<Self, Error> {
         Self::from_spki_der(&spki(EC, &P256, point).map_err(not_der)?)
     }
 }

@@ -32,6 +32,10 @@ impl Files for Disk {
     fn list(&self, dir: &Path) -> std::io::Result<Vec<PathBuf>> {
         std::fs::read_dir(dir)?.map(|entry| entry.map(|entry| entry.path())).collect()
     }
+
+    fn mode(&self, path: &Path) -> std::io::Result<u32> {
+        Ok(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path)?.permissions()))
+    }
 }
 
 struct Edge;
@@ -76,7 +80,7 @@ fn way(criterion: &mut Criterion) {
     let example = |name: &str| Bytes::from(std::fs::read(region.join(EXAMPLE).join(name)).unwrap());
     let request = example("control-example-request.xml");
     let gateway = Gateway::new(Parts {
-        snapshot: Snapshot::build(registry).unwrap(),
+        snapshot: Snapshot::build(registry, pki::trust::RevocationLists::default(), &gateway::NoTokens).unwrap(),
         journal: Journal::open(journal::Options::new(region.join("bench-data"))).unwrap(),
         transport: Arc::new(Loopback { answer: example("control-example-answer.xml") }),
         clock: Arc::new(Edge),

@@ -51,6 +51,12 @@ pub(crate) enum Command {
     /// Read the evidence
     #[command(subcommand)]
     Journal(Journal),
+    /// Certificates: what ends when, and how they are changed
+    #[command(subcommand)]
+    Cert(crate::command::cert::Cert),
+    /// Private keys: make, encrypt, look at
+    #[command(subcommand)]
+    Key(crate::command::key::Key),
     /// Ask a running bus for its state
     Status {
         #[command(flatten)]
@@ -112,6 +118,8 @@ pub(crate) enum Signature {
         #[arg(long)]
         json: bool,
     },
+    /// Tell why a signature does not hold, and what to do
+    Explain(crate::command::signature::words::Explain),
     /// Sign the Body of a message as its sender (ЭП-ОВ) and print the signed message
     Sign {
         /// The message, without a sender's signature

@@ -1,11 +1,13 @@
 //! The edges of the pure core: the system's clock and random numbers, and the disk as the registry reads it.
 
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use domain::Files;
-use gateway::{Chance, Clock};
+use domain::{Files, TokenUri};
+use gateway::{Chance, Clock, TokenProblem};
 use jiff::Timestamp;
+use pki::{Passphrase, PrivateKey, PublicKey};
 use uuid::Uuid;
 
 /// The system's clock.
@@ -47,6 +49,16 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
     octets
 }
 
+/// The tokens of this machine.
+pub(crate) struct SystemTokens;
+
+impl gateway::Tokens for SystemTokens {
+    fn open(&self, uri: &TokenUri, pin: Option<&Passphrase>, public: &PublicKey) -> Result<PrivateKey, TokenProblem> {
+        token::open(uri, pin, Some(public))
+            .map_err(|error| TokenProblem { what: error.to_string(), hint: error.hint().to_owned() })
+    }
+}
+
 /// The disk.
 pub(crate) struct Disk;
 
@@ -57,5 +69,9 @@ impl Files for Disk {
 
     fn list(&self, dir: &Path) -> io::Result<Vec<PathBuf>> {
         std::fs::read_dir(dir)?.map(|entry| entry.map(|entry| entry.path())).collect()
+    }
+
+    fn mode(&self, path: &Path) -> io::Result<u32> {
+        Ok(std::fs::metadata(path)?.permissions().mode() & 0o7777)
     }
 }

@@ -8,6 +8,7 @@ mod command;
 mod edge;
 mod failure;
 mod print;
+mod registry_edit;
 mod serve;
 mod status;
 mod terminal;

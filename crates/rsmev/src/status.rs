@@ -1,5 +1,7 @@
 //! The state of a bus in one page: what it serves, what ends when.
 
+use std::collections::BTreeSet;
+
 use gateway::{Owner, Snapshot};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -40,6 +42,53 @@ pub(crate) fn ending(snapshot: &Snapshot, at: Timestamp) -> Vec<Ending> {
     ending
 }
 
+/// Names of the authorities of registered certificates that no revocation list is there of, although lists are used.
+pub(crate) fn authorities_without_list(snapshot: &Snapshot, at: Timestamp) -> BTreeSet<String> {
+    if snapshot.registry().trust().crl_directory.is_none() {
+        return BTreeSet::new();
+    }
+    let judged = snapshot.certificates().iter().map(|(certificate, _)| snapshot.judge(certificate, at));
+    let unlisted = judged.filter(|judgement| judgement.objection.is_none() && judgement.lists.is_empty());
+    unlisted.filter_map(|judgement| judgement.path.get(1).map(|issuer| issuer.subject().to_owned())).collect()
+}
+
+/// A revocation list in force, and how long it will be.
+#[derive(Debug, Serialize)]
+pub(crate) struct ListState {
+    pub(crate) issuer: String,
+    number: Option<String>,
+    entries: usize,
+    this_update: Timestamp,
+    next_update: Option<Timestamp>,
+    /// Until when it is used: nextUpdate with the grace, or the age limit, whichever comes first; absent: without end.
+    pub(crate) used_until: Option<Timestamp>,
+    /// Whole hours until then; negative when messages of this authority's systems are refused already.
+    pub(crate) hours_left: Option<i64>,
+}
+
+/// The revocation lists in force, the first to end first.
+pub(crate) fn revocation_lists(snapshot: &Snapshot, at: Timestamp) -> Vec<ListState> {
+    let trust = snapshot.trust();
+    let mut lists: Vec<_> = trust
+        .lists
+        .iter()
+        .map(|list| {
+            let used_until = trust.policy.used_until(list);
+            ListState {
+                issuer: list.issuer().to_owned(),
+                number: list.number_hex().map(str::to_owned),
+                entries: list.len(),
+                this_update: list.this_update(),
+                next_update: list.next_update(),
+                used_until,
+                hours_left: used_until.map(|until| until.duration_since(at).as_secs().div_euclid(3600)),
+            }
+        })
+        .collect();
+    lists.sort_by_key(|list| list.hours_left.unwrap_or(i64::MAX));
+    lists
+}
+
 /// What a snapshot says, at a moment.
 pub(crate) fn of_snapshot(snapshot: &Snapshot, at: Timestamp) -> Value {
     let registry = snapshot.registry();
@@ -53,12 +102,14 @@ pub(crate) fn of_snapshot(snapshot: &Snapshot, at: Timestamp) -> Value {
         "routes": registry.routes().len(),
         "access_rows": registry.access_rows().len(),
         "certificates_ending": ending(snapshot, at),
+        "revocation_lists": revocation_lists(snapshot, at),
     })
 }
 
 fn owner_name(owner: &Owner) -> String {
     match owner {
         Owner::System(mnemonic) => mnemonic.to_string(),
+        Owner::OnTrial(mnemonic) => format!("{mnemonic} (on trial)"),
         Owner::FederalNode => "federal node".to_owned(),
     }
 }

@@ -41,6 +41,9 @@ const fn member(mnemonic: &'static str, participant: &'static str, name: &'stati
     }
 }
 
+/// Systems with a second certificate and key: one that signs for itself, one that the bus signs for.
+pub(crate) const WITH_NEXT: [&str; 2] = ["SOCZ01641", "ARHV01641"];
+
 /// Everybody who sends or answers.
 pub(crate) const MEMBERS: [Member; 10] = [
     member("RPGU01641", "RPGU", "Региональный портал государственных и муниципальных услуг", SystemKind::Portal),

@@ -89,8 +89,8 @@ impl Courier {
         exchange.answer_file = self.file(outgoing, "answer")?;
         fs::write(&exchange.answer_file, &reply.body).map_err(Error::file("write", &exchange.answer_file))?;
         exchange.http_status = reply.status;
-        let provider = self.roster.certificate(&outgoing.service.provider)?;
-        let judged = judge(reply.body, &reply.content_type, &self.nodes(outgoing.from), &[provider], edge::now());
+        let providers = self.roster.certificates_of(&outgoing.service.provider)?;
+        let judged = judge(reply.body, &reply.content_type, &self.nodes(outgoing.from), &providers, edge::now());
         exchange.answer_message_id = judged.message_id().map(str::to_owned);
         let Judged { fields, verdicts, .. } = judged;
         exchange.verdicts = verdicts;
@@ -118,11 +118,11 @@ impl Courier {
 
     /// Whose ЭП-СМЭВ the answer must bear. A federal system is answered by the federal node, unless the region refused.
     fn nodes(&self, from: &System) -> Vec<Certificate> {
-        let region = self.roster.node.clone();
-        match from.kind {
-            SystemKind::Federal => vec![self.roster.federal.certificate().clone(), region],
-            _ => vec![region],
+        let mut nodes = self.roster.nodes.clone();
+        if from.kind == SystemKind::Federal {
+            nodes.push(self.roster.federal.certificate().clone());
         }
+        nodes
     }
 
     fn file(&self, outgoing: &Outgoing<'_>, what: &str) -> Result<PathBuf, Error> {

@@ -61,15 +61,15 @@ impl FederalNode {
     async fn into_federation(self: &Arc<Self>, service: Service, asked: Asked) -> Result<Option<Reply>, Refused> {
         let roster = &self.providers.roster;
         let origin =
-            Origin { side: Side::Request, senders: roster.certificates(|_| true), node: Some(roster.node.clone()) };
+            Origin { side: Side::Request, senders: roster.certificates(|_| true), nodes: roster.nodes.clone() };
         let sealed = self.sealed(origin, asked.body.clone(), asked.content_type.clone(), Some(service.clone())).await?;
         let federal = roster.federal.certificate().clone();
         let inside = Asked { body: sealed.body, content_type: sealed.content_type, ..asked };
-        let Some(answer) = self.providers.answer(service.clone(), inside, federal).await else {
+        let Some(answer) = self.providers.answer(service.clone(), inside, vec![federal]).await else {
             return Ok(None);
         };
-        let senders = vec![roster.certificate(&service.provider).map_err(internal)?];
-        let origin = Origin { side: Side::Response, senders, node: None };
+        let senders = roster.certificates_of(&service.provider).map_err(internal)?;
+        let origin = Origin { side: Side::Response, senders, nodes: Vec::new() };
         let back = self.sealed(origin, answer.body, answer.content_type, None).await?;
         Ok(Some(Reply { status: answer.status, ..back }))
     }
@@ -78,7 +78,7 @@ impl FederalNode {
     async fn into_region(self: &Arc<Self>, service: Service, asked: Asked) -> Result<Reply, Refused> {
         let roster = &self.providers.roster;
         let senders = roster.certificates(|kind| kind == SystemKind::Federal);
-        let origin = Origin { side: Side::Request, senders, node: None };
+        let origin = Origin { side: Side::Request, senders, nodes: Vec::new() };
         let sealed = self.sealed(origin, asked.body, asked.content_type, None).await?;
         let post = Post {
             url: format!("{}/{}", self.region_url, service.sid),
@@ -89,8 +89,8 @@ impl FederalNode {
         };
         let answer =
             self.caller.post(post).await.map_err(|error| refused(FaultRow::InternalError, &error.to_string()))?;
-        let provider = roster.certificate(&service.provider).map_err(internal)?;
-        let origin = Origin { side: Side::Response, senders: vec![provider], node: Some(roster.node.clone()) };
+        let senders = roster.certificates_of(&service.provider).map_err(internal)?;
+        let origin = Origin { side: Side::Response, senders, nodes: roster.nodes.clone() };
         match self.sealed(origin, answer.body.clone(), answer.content_type.clone(), None).await {
             Ok(back) => Ok(Reply { status: answer.status, ..back }),
             // A fault of the regional node bears no provider's signature: it goes to the sender as it is.
@@ -118,7 +118,7 @@ impl FederalNode {
     }
 
     fn keep(&self, service: &Service, origin: &Origin, body: &Bytes, content_type: &str) -> Result<(), Error> {
-        let judged = judge(body.clone(), content_type, origin.node.as_slice(), &origin.senders, edge::now());
+        let judged = judge(body.clone(), content_type, &origin.nodes, &origin.senders, edge::now());
         let received = Received {
             mnemonic: FEDERAL_NODE_NAME,
             service: &service.sid,

@@ -30,12 +30,12 @@ mod wire;
 pub use error::Error;
 pub use exchange::{Exchange, Verdict, Verdicts};
 pub use init::{InitOptions, InitReport, init};
-pub use load::{Cost, LoadOptions, LoadReport, PlainProxy, Raw, load};
+pub use load::{Cost, LoadOptions, LoadReport, PlainProxy, Raw, SwitchKey, load};
 pub use providers::Behaviour;
 pub use refusals::{Refusal, RefusalOptions, refusals};
 pub use region::{
-    Access, Federal, Kind, Node, Pattern, REGION_FILE, Region, Revision, Right, Service, SignedBy, Standing, System,
-    SystemKind,
+    Access, Federal, Kind, NextPair, Node, Pattern, REGION_FILE, Region, Revision, Right, Service, SignedBy, Standing,
+    System, SystemKind,
 };
 pub use send::{SendOptions, send};
 pub use up::{Running, UpOptions, up};

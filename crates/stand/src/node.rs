@@ -3,7 +3,10 @@
 
 use bytes::Bytes;
 use domain::{FaultCode, FaultRow, Limits, Side};
-use envelope::{Envelope, Error as EnvelopeError, FaultText, MessageClass, Need, SenderSecurity, Stamp, Verified};
+use envelope::{
+    Envelope, Error as EnvelopeError, FaultText, ForeignHeaders, MessageClass, Need, SenderSecurity, Stamp, Verified,
+};
+use pki::trust::Objection;
 use pki::{Certificate, Identity};
 use xmldsig::{Algorithms, Distrust, Error as SignatureError};
 
@@ -25,11 +28,12 @@ pub(crate) struct Refused {
     pub(crate) why: String,
 }
 
-/// Which half of the exchange a message is, who may have written it and who must have sealed it before.
+/// Which half of the exchange a message is, who may have written it and who may have sealed it before.
 pub(crate) struct Origin {
     pub(crate) side: Side,
     pub(crate) senders: Vec<Certificate>,
-    pub(crate) node: Option<Certificate>,
+    /// Nobody: no node has sealed it before.
+    pub(crate) nodes: Vec<Certificate>,
 }
 
 impl Sealer {
@@ -38,8 +42,9 @@ impl Sealer {
         let verified = verified(origin, body, content_type)?;
         let class = if origin.side == Side::Request { MessageClass::Request } else { MessageClass::Response };
         let stamp = self.stamp(class).map_err(internal)?;
-        let sealed =
-            verified.seal(&stamp, &self.identity, SenderSecurity::Keep).map_err(|error| at(origin.side, &error))?;
+        let sealed = verified
+            .seal(&stamp, &self.identity, SenderSecurity::Keep, ForeignHeaders::Keep)
+            .map_err(|error| at(origin.side, &error))?;
         Ok(Reply { status: 200, content_type: content_type.to_owned(), body: sealed.bytes() })
     }
 
@@ -81,9 +86,9 @@ fn verified(origin: &Origin, body: Bytes, content_type: &str) -> Result<Envelope
     let limits = Limits::default();
     let now = edge::now();
     let sender = trust(&origin.senders, now);
-    let nodes: &[Certificate] = origin.node.as_slice();
-    let node = trust(nodes, now);
-    let need = Need { algorithms: Algorithms::Gost, trust: &sender, node: origin.node.is_some().then_some(&node as _) };
+    let node = trust(&origin.nodes, now);
+    let sealed_before = !origin.nodes.is_empty();
+    let need = Need { algorithms: Algorithms::Gost, trust: &sender, node: sealed_before.then_some(&node as _) };
     Envelope::receive(body, content_type, &limits)
         .and_then(|received| received.read(&limits))
         .and_then(|read| read.verify(&need))
@@ -97,7 +102,7 @@ fn at(side: Side, error: &EnvelopeError) -> Refused {
             SignatureError::SignatureNotFound { .. } => FaultRow::SignatureNotFound,
             SignatureError::WrongDigest { .. } | SignatureError::WrongSignature => FaultRow::WrongSignature,
             SignatureError::BodyNotSigned => FaultRow::BodyNotSigned,
-            SignatureError::Distrusted(Distrust::Expired { .. }) => FaultRow::CertificateExpired,
+            SignatureError::Distrusted(Distrust::Objection(Objection::Expired { .. })) => FaultRow::CertificateExpired,
             SignatureError::Distrusted(_) => FaultRow::UntrustedCertificate,
             _ => FaultRow::BadSecuritySection,
         },

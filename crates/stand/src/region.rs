@@ -45,12 +45,24 @@ pub struct Node {
     pub mnemonic: String,
     /// Certificate of its ЭП-СМЭВ.
     pub certificate: PathBuf,
+    /// The pair that is to follow: whoever checks ЭП-СМЭВ believes both certificates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<NextPair>,
     /// SOAP listener.
     pub soap: SocketAddr,
     /// Admin listener.
     pub admin: SocketAddr,
     /// Prefix of all service addresses: append `SID0003245` or `SID0003245/1.00`.
     pub services_url: String,
+}
+
+/// Certificate and key of the second generation: for trying out how certificates are changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextPair {
+    /// Certificate (PEM); not in the registry of the bus.
+    pub certificate: PathBuf,
+    /// Its key (PKCS#8, PEM, mode 0600).
+    pub key: PathBuf,
 }
 
 /// The federal node of the stand.
@@ -125,6 +137,9 @@ pub struct System {
     pub certificate: PathBuf,
     /// Key (PKCS#8, PEM, mode 0600).
     pub key: PathBuf,
+    /// The pair that is to follow; the stand's members believe both certificates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<NextPair>,
     /// Bearer token of a hosted system (`Authorization: Bearer …`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,

@@ -13,24 +13,31 @@ use crate::region::{Region, SystemKind};
 pub(crate) struct Roster {
     pub(crate) directory: PathBuf,
     pub(crate) region: Region,
-    /// ЭП-СМЭВ of the bus.
-    pub(crate) node: Certificate,
+    /// ЭП-СМЭВ of the bus: the certificate in use, and the one that is to follow.
+    pub(crate) nodes: Vec<Certificate>,
     /// ЭП-СМЭВ of the federal node.
     pub(crate) federal: Identity,
     identities: HashMap<String, Identity>,
+    next: HashMap<String, Identity>,
 }
 
 impl Roster {
     /// Reads `region.json` and everything it names.
     pub(crate) fn load(directory: &Path) -> Result<Roster, Error> {
         let region = Region::load(directory)?;
-        let node = certificate(&directory.join(&region.node.certificate))?;
+        let mut nodes = vec![certificate(&directory.join(&region.node.certificate))?];
+        if let Some(next) = &region.node.next {
+            nodes.push(certificate(&directory.join(&next.certificate))?);
+        }
         let federal = identity(directory, &region.federal.certificate, &region.federal.key)?;
-        let mut identities = HashMap::new();
+        let (mut identities, mut next) = (HashMap::new(), HashMap::new());
         for system in &region.systems {
             identities.insert(system.mnemonic.clone(), identity(directory, &system.certificate, &system.key)?);
+            if let Some(pair) = &system.next {
+                next.insert(system.mnemonic.clone(), identity(directory, &pair.certificate, &pair.key)?);
+            }
         }
-        Ok(Roster { directory: directory.to_owned(), region, node, federal, identities })
+        Ok(Roster { directory: directory.to_owned(), region, nodes, federal, identities, next })
     }
 
     /// Certificate and key of a system.
@@ -38,18 +45,21 @@ impl Roster {
         self.identities.get(mnemonic).ok_or_else(|| Error::UnknownSystem { mnemonic: mnemonic.to_owned() })
     }
 
-    /// Certificate of a system, as the one whose signature is expected.
-    pub(crate) fn certificate(&self, mnemonic: &str) -> Result<Certificate, Error> {
-        Ok(self.identity(mnemonic)?.certificate().clone())
+    /// The certificate and key that are to follow; `None` when the system has no second pair.
+    pub(crate) fn next(&self, mnemonic: &str) -> Option<&Identity> {
+        self.next.get(mnemonic)
+    }
+
+    /// Certificates of a system, as the ones whose signature is expected: a certificate may be changed at any moment.
+    pub(crate) fn certificates_of(&self, mnemonic: &str) -> Result<Vec<Certificate>, Error> {
+        let both = [Some(self.identity(mnemonic)?), self.next(mnemonic)];
+        Ok(both.into_iter().flatten().map(|identity| identity.certificate().clone()).collect())
     }
 
     /// Certificates of all systems that `wanted` picks.
     pub(crate) fn certificates(&self, wanted: impl Fn(SystemKind) -> bool) -> Vec<Certificate> {
         let systems = self.region.systems.iter().filter(|system| wanted(system.kind));
-        systems
-            .filter_map(|system| self.identities.get(&system.mnemonic))
-            .map(|own| own.certificate().clone())
-            .collect()
+        systems.filter_map(|system| self.certificates_of(&system.mnemonic).ok()).flatten().collect()
     }
 }
 

@@ -14,8 +14,8 @@ use crate::region::{SignedBy, Standing, SystemKind};
 use crate::roster::{Roster, identity};
 use crate::wire::http::{Answering, Asked, Caller, Handler, Listening, Post, Reply, listen};
 use crate::{
-    Behaviour, Exchange, InitOptions, Kind, LoadOptions, RefusalOptions, Running, SendOptions, UpOptions, Verdict,
-    init, load, refusals, send, up,
+    Behaviour, Exchange, InitOptions, Kind, LoadOptions, RefusalOptions, Running, SendOptions, SwitchKey, UpOptions,
+    Verdict, init, load, refusals, send, up,
 };
 
 /// A region at work: directory, node, agencies.
@@ -38,9 +38,12 @@ impl Node {
         let sid = asked.path.rsplit('/').next().unwrap_or_default();
         let service = region.service(sid).map_err(|_| refused(FaultRow::RouteEndPointUnknown, sid))?;
         let known = region.systems.iter().filter(|system| system.standing != Standing::Unregistered);
-        let senders = known.map(|system| self.roster.certificate(&system.mnemonic).unwrap()).collect();
-        let sealed =
-            self.sealer.seal(&Origin { side: Side::Request, senders, node: None }, asked.body, &asked.content_type)?;
+        let senders = known.flat_map(|system| self.roster.certificates_of(&system.mnemonic).unwrap()).collect();
+        let sealed = self.sealer.seal(
+            &Origin { side: Side::Request, senders, nodes: Vec::new() },
+            asked.body,
+            &asked.content_type,
+        )?;
         let federal = region.system(&service.provider).unwrap().kind == SystemKind::Federal;
         let url =
             if federal { format!("{}/{sid}", region.federal.services_url) } else { service.provider_endpoint.clone() };
@@ -50,8 +53,8 @@ impl Node {
             self.caller.post(post).await.map_err(|error| Refused { side: Side::Response, ..internal(error) })?;
         let origin = Origin {
             side: Side::Response,
-            senders: vec![self.roster.certificate(&service.provider).unwrap()],
-            node: federal.then(|| self.roster.federal.certificate().clone()),
+            senders: self.roster.certificates_of(&service.provider).unwrap(),
+            nodes: federal.then(|| self.roster.federal.certificate().clone()).into_iter().collect(),
         };
         let back = self.sealer.seal(&origin, answer.body, &answer.content_type)?;
         Ok(Reply { status: answer.status, ..back })
@@ -227,6 +230,30 @@ async fn load_counts_times_and_acknowledges_every_exchange() {
     assert_eq!(ids.len(), 50);
     assert!(ids.iter().all(|id| id.len() == 36), "{lines}");
     assert!(!stage.directory.path().join("received/ADMS01641").exists(), "load is not kept");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sender_takes_up_its_next_key_in_the_middle_of_a_run() {
+    let stage = stage().await;
+    let run = |kind, switch_key| {
+        let (count, verify_every) = (Some(20), 1);
+        LoadOptions { kind, workers: 3, count, distinct: 5, verify_every, switch_key, ..LoadOptions::default() }
+    };
+    let there = stage.directory.path().join("region.json");
+    for (switch, with_next) in [
+        (SwitchKey::AfterPercent(50), 10),
+        (SwitchKey::AfterPercent(100), 0),
+        (SwitchKey::WhenFile(there), 20),
+        (SwitchKey::WhenFile("never".into()), 0),
+    ] {
+        let options = run(Kind::Region, Some(switch.clone()));
+        let report = load(stage.directory.path(), &options, &mut io::sink()).await.unwrap();
+        assert_eq!((report.exchanges, report.errors, report.verified), (20, 0, 20), "{switch:?}: {report:#?}");
+        assert_eq!(report.exchanges_with_next_key, Some(with_next), "{switch:?}");
+    }
+    let hosted = run(Kind::Hosted, Some(SwitchKey::AfterPercent(50)));
+    let refused = load(stage.directory.path(), &hosted, &mut io::sink()).await.unwrap_err();
+    assert!(refused.to_string().contains("no next key"), "{refused}");
 }
 
 #[test]

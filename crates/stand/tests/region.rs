@@ -30,6 +30,10 @@ impl Files for Disk {
     fn list(&self, dir: &Path) -> io::Result<Vec<PathBuf>> {
         fs::read_dir(dir)?.map(|entry| Ok(entry?.path())).collect()
     }
+
+    fn mode(&self, path: &Path) -> io::Result<u32> {
+        Ok(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path)?.permissions()))
+    }
 }
 
 fn registry(directory: &Path) -> Registry {

@@ -1,5 +1,7 @@
 //! The closed lists of algorithm names (protocol table of SMEV 2 and RFC 6931) and what each stands for. No arithmetic of signatures.
 
+use std::fmt;
+
 use pki::Algorithm;
 use sha2::Digest as _;
 
@@ -26,6 +28,8 @@ pub(crate) const SIGNATURE_METHODS: &[(&str, Algorithm)] = &[
 pub(crate) const EXCLUSIVE_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 /// The transform that cuts the signature itself out (XMLDSig §6.6.4).
 pub(crate) const ENVELOPED_SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
+/// The transform of SMEV 3, named to tell such messages apart; never accepted.
+pub(crate) const SMEV3_TRANSFORM: &str = "urn://smev-gov-ru/xmldsig/transform";
 
 /// A digest a reference may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,6 +55,16 @@ impl DigestAlgorithm {
         }
     }
 
+    /// The name people use.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Gost94 => "GOST R 34.11-94",
+            Self::Streebog256 => "GOST R 34.11-2012-256",
+            Self::Streebog512 => "GOST R 34.11-2012-512",
+            Self::Sha256 => "SHA-256",
+        }
+    }
+
     /// Length of a digest in octets.
     pub const fn bytes(self) -> usize {
         match self {
@@ -67,6 +81,12 @@ impl DigestAlgorithm {
             Self::Streebog512 => Some(gost::DigestAlgorithm::Streebog512),
             Self::Sha256 => None,
         }
+    }
+}
+
+impl fmt::Display for DigestAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.label())
     }
 }
 

@@ -1,4 +1,5 @@
-//! Exclusive canonicalization (xml-exc-c14n, without comments) of one element by libxml2, apart from libxmlsec1.
+//! Canonicalization of one element by libxml2, apart from libxmlsec1: exclusive (xml-exc-c14n, without comments) for all that counts,
+//! the other methods for `explain`, which looks for the one that a signer took by mistake.
 
 use std::ffi::{CString, c_int, c_void};
 use std::ptr;
@@ -13,6 +14,17 @@ pub(crate) struct Subtree<'d> {
     pub(crate) without: Option<Element<'d>>,
 }
 
+/// A canonicalization method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Method {
+    /// xml-exc-c14n 1.0: the only one that messages may name.
+    Exclusive,
+    /// xml-c14n 1.0.
+    Inclusive,
+    /// xml-c14n 1.1.
+    Inclusive11,
+}
+
 /// Frees the buffer of libxml2.
 struct Output(ffi::xmlOutputBufferPtr);
 
@@ -25,9 +37,25 @@ impl Drop for Output {
     }
 }
 
-/// The canonical octets of `subtree`, with the prefixes of InclusiveNamespaces `prefixes` treated inclusively.
+/// The exclusive canonical octets of `subtree`, with the prefixes of InclusiveNamespaces `prefixes` treated inclusively.
 pub(crate) fn exclusive(tree: &Tree, subtree: &Subtree<'_>, prefixes: &[&str]) -> Result<Vec<u8>, Error> {
+    by(tree, subtree, Method::Exclusive, false, prefixes)
+}
+
+/// The canonical octets of `subtree` by `method`, with or without comments; `prefixes` matter to the exclusive one.
+pub(crate) fn by(
+    tree: &Tree,
+    subtree: &Subtree<'_>,
+    method: Method,
+    comments: bool,
+    prefixes: &[&str],
+) -> Result<Vec<u8>, Error> {
     const FAILED: Error = Error::BadSecurity { what: "a signed part has no canonical form" };
+    let mode = match method {
+        Method::Exclusive => ffi::XML_C14N_EXCLUSIVE_1_0,
+        Method::Inclusive => ffi::XML_C14N_1_0,
+        Method::Inclusive11 => ffi::XML_C14N_1_1,
+    };
     let names: Vec<CString> =
         prefixes.iter().map(|prefix| CString::new(*prefix)).collect::<Result<_, _>>().map_err(|_| FAILED)?;
     let mut list: Vec<*mut u8> = names.iter().map(|name| name.as_ptr().cast_mut().cast()).collect();
@@ -43,9 +71,9 @@ pub(crate) fn exclusive(tree: &Tree, subtree: &Subtree<'_>, prefixes: &[&str]) -
             tree.as_ptr(),
             Some(is_visible),
             ptr::from_ref(subtree).cast_mut().cast(),
-            ffi::XML_C14N_EXCLUSIVE_1_0.cast_signed(),
+            mode.cast_signed(),
             list.as_mut_ptr(),
-            0,
+            c_int::from(comments),
             output.0,
         );
         let octets = ffi::xmlOutputBufferGetContent(output.0);

@@ -3,12 +3,16 @@
 use std::fmt;
 
 use crate::canonical::{Subtree, exclusive};
+use crate::explain::explain;
 use crate::inspect::inspect;
+use crate::official::officials;
 use crate::security::Security;
 use crate::soap::Soap;
 use crate::tree::Tree;
 use crate::verify::verify;
-use crate::{ACTOR_RECIPIENT, ACTOR_SMEV, Distrust, Error, Inspection, Policy, Verified};
+use crate::{
+    ACTOR_RECIPIENT, ACTOR_SMEV, Distrust, Error, Explanation, Inspection, Official, Policy, Question, Verified,
+};
 
 /// Whose Security block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -95,6 +99,17 @@ impl Document {
     /// What can be said of every ds:Signature in the document, in document order, trust aside.
     pub fn inspect(&self) -> Vec<Inspection> {
         inspect(&self.tree)
+    }
+
+    /// Why signatures do not hold: every step judged by itself, and the usual suspects tried. Changes nothing of what `verify` accepts.
+    pub fn explain(&self, question: &Question<'_>) -> Explanation {
+        explain(&self.tree, question)
+    }
+
+    /// What can be said of every signature inside AppData (ЭП-СП), in document order, trust aside. Never fails the message; the number
+    /// of signatures judged and the work spent on them are bounded.
+    pub fn officials(&self) -> Vec<Official> {
+        officials(&self.tree)
     }
 
     /// DER of the certificate to which the Security block of `actor` points. A hint: nothing is verified.

@@ -2,7 +2,7 @@
 //!
 //! No variant carries keys, file paths or text of the message beyond ids and algorithm names; the gateway gives each its SMEV code.
 
-use jiff::Timestamp;
+use pki::trust::Objection;
 
 use crate::{Actor, Part};
 
@@ -13,6 +13,12 @@ pub enum Error {
     /// Not well-formed XML 1.0 in UTF-8, or nested too deeply.
     #[error("malformed XML at line {line}")]
     Malformed {
+        /// Line of the message, from 1.
+        line: u32,
+    },
+    /// Namespace names are used so often that canonical forms would be many times larger than the message.
+    #[error("the canonical form is too large: long namespace names are used again and again, up to line {line}")]
+    CanonicalFormTooLarge {
         /// Line of the message, from 1.
         line: u32,
     },
@@ -133,21 +139,12 @@ pub enum Distrust {
     /// Not a registered certificate.
     #[error("unknown certificate")]
     Unknown,
-    /// Its validity ended.
-    #[error("expired on {not_after}")]
-    Expired {
-        /// Last second of validity.
-        not_after: Timestamp,
-    },
-    /// Its validity has not begun.
-    #[error("not valid before {not_before}")]
-    NotYetValid {
-        /// First second of validity.
-        not_before: Timestamp,
-    },
-    /// Revoked by its issuer.
-    #[error("revoked")]
-    Revoked,
+    /// Registered for trial: it vouches for test messages only.
+    #[error("registered for trial: it vouches for test messages only")]
+    OnTrial,
+    /// Registered, but its dates, its use, its path to an authority or a revocation list speak against it.
+    #[error("{0}")]
+    Objection(#[source] Objection),
     /// Not a readable certificate.
     #[error("unreadable: {0}")]
     BadCertificate(#[source] pki::Error),

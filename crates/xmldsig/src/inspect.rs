@@ -114,7 +114,7 @@ fn judge_parts<'d>(tree: &'d Tree, soap: Option<&Soap<'d>>, signature: &Signatur
 }
 
 /// Kind and actor by position.
-fn place<'d>(soap: Option<&Soap<'d>>, element: Element<'d>) -> (Kind, Option<String>) {
+pub(crate) fn place<'d>(soap: Option<&Soap<'d>>, element: Element<'d>) -> (Kind, Option<String>) {
     let block = element.parent().filter(|parent| soap.is_some_and(|soap| soap.is_security(*parent)));
     if let Some(block) = block {
         let actor = block.attribute(SOAP, "actor");

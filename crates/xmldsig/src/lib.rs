@@ -10,11 +10,13 @@ mod algorithm;
 mod canonical;
 mod document;
 mod error;
+mod explain;
 mod ffi;
 mod inspect;
 mod judge;
 mod klass;
 mod library;
+mod official;
 mod profile;
 mod security;
 mod soap;
@@ -25,9 +27,11 @@ mod write;
 pub use algorithm::{DigestAlgorithm, digest};
 pub use document::{Actor, Document, Part};
 pub use error::{Distrust, Error};
+pub use explain::{Budget, Cause, Difference, Explained, ExplainedReference, Explanation, Finding, Place, Question};
 pub use inspect::{Inspection, Kind, Outcome};
+pub use official::{Official, OfficialOutcome, OfficialPart, Reach};
 pub use verify::{Algorithms, Covered, Policy, Verified};
-pub use write::{ToSign, security_block};
+pub use write::{ToSign, official_signature, security_block};
 
 /// Actor of the block a system signs: ЭП-ОВ, of the sender of a request and of the provider of an answer.
 pub const ACTOR_SMEV: &str = "http://smev.gosuslugi.ru/actors/smev";

@@ -2,7 +2,7 @@
 
 use crate::profile::{KeyHint, Signature, Token};
 use crate::soap::{DS, Soap};
-use crate::tree::{Element, Tree};
+use crate::tree::{Element, Tree, WSU};
 use crate::{Actor, Error};
 
 /// The Security block of one actor.
@@ -23,6 +23,13 @@ impl<'d> Security<'d> {
         };
         if block.children().filter_map(Token::of).count() > 1 {
             return Err(Error::SeveralCertificates);
+        }
+        // What else stands in the block is under no signature, and would go on as part of the sender's own.
+        let known = |child: &Element<'d>| {
+            child.is(DS, "Signature") || Token::of(*child).is_some() || child.is(WSU, "Timestamp")
+        };
+        if !block.children().all(|child| known(&child)) {
+            return Err(Error::BadSecurity { what: "Security holds more than token, Signature and Timestamp" });
         }
         let KeyHint::Token(id) = signature.key()? else {
             return Err(Error::TokenNotFound);

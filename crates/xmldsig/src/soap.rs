@@ -10,7 +10,7 @@ pub(crate) const WSSE: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-2004
 /// The namespace of XMLDSig.
 pub(crate) const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
 /// The namespaces of the SMEV 2 revisions in use.
-const SMEV: [&str; 3] =
+pub(crate) const SMEV: [&str; 3] =
     ["http://smev.gosuslugi.ru/rev110801", "http://smev.gosuslugi.ru/rev111111", "http://smev.gosuslugi.ru/rev120315"];
 
 /// The frame of a message.

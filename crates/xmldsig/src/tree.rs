@@ -10,6 +10,11 @@ use std::ptr::{self, NonNull};
 use crate::library::Library;
 use crate::{Error, ffi};
 
+/// What canonical forms may write of namespace names, in octets: so many times the message …
+const NAMESPACE_NAMES_RATIO: usize = 16;
+/// … and so much in any case. A long name, declared once and used by every sibling, would otherwise make gigabytes of kilobytes.
+const NAMESPACE_NAMES_MIN: usize = 1 << 20;
+
 /// Deepest nesting accepted, in elements: canonicalization recurses once a level.
 const MAX_DEPTH: usize = 256;
 /// From this length on, in octets, libxml2 has to be told that a text may be that long. Its own limits hold below.
@@ -93,7 +98,7 @@ impl Tree {
         // SAFETY: the context is alive.
         let line = unsafe { (*parser.0.as_ptr()).lastError.line };
         let mut tree = tree.ok_or(Error::Malformed { line: u32::try_from(line).unwrap_or(1).max(1) })?;
-        tree.survey()?;
+        tree.survey(octets.len())?;
         Ok(tree)
     }
 
@@ -115,9 +120,19 @@ impl Tree {
         std::iter::successors(root, move |element| element.following(root))
     }
 
-    /// One pass over the tree: refuses what the parser lets through, and notes attributes that look like ids.
-    fn survey(&mut self) -> Result<(), Error> {
+    /// The elements that carry `id` in a known spelling, in document order.
+    pub(crate) fn bearers<'d>(&'d self, id: &str) -> impl Iterator<Item = Element<'d>> {
+        self.ids
+            .iter()
+            .map(|pointer| Attribute { pointer: *pointer, tree: PhantomData })
+            .filter(move |attribute| attribute.is_id() && attribute.value() == Some(id))
+            .filter_map(Attribute::element)
+    }
+
+    /// One pass over the tree: refuses what the parser lets through, and notes attributes that look like ids. `octets`: of the message.
+    fn survey(&mut self, octets: usize) -> Result<(), Error> {
         let mut ids = Vec::new();
+        let mut names_left = octets.saturating_mul(NAMESPACE_NAMES_RATIO).max(NAMESPACE_NAMES_MIN);
         // SAFETY: the document is alive.
         let document = unsafe { self.document.as_ref() };
         // SAFETY: `version` is null or a string of the document.
@@ -130,6 +145,9 @@ impl Tree {
             if depth > MAX_DEPTH {
                 return Err(Error::Malformed { line: element.line() });
             }
+            names_left = names_left
+                .checked_sub(element.namespace_names_written())
+                .ok_or(Error::CanonicalFormTooLarge { line: element.line() })?;
             for attribute in element.attributes().filter(|attribute| attribute.local().eq_ignore_ascii_case("id")) {
                 attribute.value().ok_or(Error::Malformed { line: element.line() })?;
                 ids.push(attribute.pointer);
@@ -286,6 +304,23 @@ impl<'d> Element<'d> {
         unsafe { self.get().ns.as_ref().map_or("", |namespace| text(namespace.href)) }
     }
 
+    /// The prefix of the name; empty without one.
+    pub(crate) fn prefix(self) -> &'d str {
+        // SAFETY: null, or a namespace of the tree with a string of the tree.
+        unsafe { self.get().ns.as_ref().map_or("", |namespace| text(namespace.prefix)) }
+    }
+
+    /// Whether a declaration of `prefix` is in scope.
+    pub(crate) fn has_prefix(self, prefix: &str) -> bool {
+        // SAFETY: null, or declarations of the tree; `next` of one is null or a declaration of the tree, its prefix a string of the tree.
+        let declares = |element: Self| unsafe {
+            let first = element.get().nsDef.as_ref();
+            std::iter::successors(first, |declaration| declaration.next.as_ref())
+                .any(|declaration| text(declaration.prefix) == prefix)
+        };
+        prefix == "xml" || self.ancestors().any(declares)
+    }
+
     pub(crate) fn is(self, namespace: &str, local: &str) -> bool {
         self.local() == local && self.namespace() == namespace
     }
@@ -293,6 +328,23 @@ impl<'d> Element<'d> {
     /// `{namespace}local`.
     pub(crate) fn expanded_name(self) -> String {
         format!("{{{}}}{}", self.namespace(), self.local())
+    }
+
+    /// Octets of namespace names that the exclusive canonical form writes at this element, at most: a name is written again wherever its
+    /// prefix comes into use, however far above it was declared (Exclusive C14N §3).
+    fn namespace_names_written(self) -> usize {
+        let above = self.parent().map_or(ptr::null_mut(), |parent| parent.get().ns);
+        let own = self.get().ns;
+        let mut written = if own == above { 0 } else { self.namespace().len() };
+        let mut before = own;
+        for attribute in self.attributes() {
+            let its = attribute.get().ns;
+            if its != own && its != before && its != above {
+                written += attribute.namespace().len();
+            }
+            before = its;
+        }
+        written
     }
 
     pub(crate) fn parent(self) -> Option<Self> {
@@ -337,6 +389,11 @@ impl<'d> Element<'d> {
             .or_else(|| self.ancestors().take_while(|ancestor| Some(*ancestor) != root).find_map(Element::next_sibling))
     }
 
+    /// The element and every element inside of it, in document order.
+    pub(crate) fn with_descendants(self) -> impl Iterator<Item = Self> {
+        std::iter::successors(Some(self), move |element| element.following(Some(self)))
+    }
+
     pub(crate) fn attributes(self) -> impl Iterator<Item = Attribute<'d>> + use<'d> {
         // SAFETY: null, or an attribute of the tree.
         let next = |attribute: &Attribute<'d>| NonNull::new(unsafe { attribute.pointer.as_ref() }.next);
@@ -378,6 +435,12 @@ impl<'d> Attribute<'d> {
     pub(crate) fn namespace(self) -> &'d str {
         // SAFETY: null, or a namespace of the tree with a string of the tree.
         unsafe { self.get().ns.as_ref().map_or("", |namespace| text(namespace.href)) }
+    }
+
+    /// The prefix of the name; empty without one.
+    pub(crate) fn prefix(self) -> &'d str {
+        // SAFETY: null, or a namespace of the tree with a string of the tree.
+        unsafe { self.get().ns.as_ref().map_or("", |namespace| text(namespace.prefix)) }
     }
 
     /// The value; `None` if libxml2 keeps it as more than one text, which it does for entity references only.

@@ -40,6 +40,8 @@ pub struct Verified {
     pub certificate: Certificate,
     /// The algorithm of the signature.
     pub algorithm: Algorithm,
+    /// Octets of SignatureValue: only the signer can make others over the same text.
+    pub value: Vec<u8>,
     /// What is covered, in the order of the references.
     pub covered: Vec<Covered>,
 }
@@ -82,7 +84,7 @@ pub(crate) fn verify(tree: &Tree, policy: &Policy, trust: &Trust<'_>) -> Result<
     if policy.algorithms == Algorithms::Gost && !algorithm.is_gost() {
         return Err(Error::UnknownAlgorithm { uri: signature.method_uri()?.to_owned() });
     }
-    signature.value(algorithm)?;
+    let value = signature.value(algorithm)?;
     let pinned = pin(tree, &soap, &signature.references)?;
     check_digests(algorithm, &pinned, policy.algorithms)?;
     check_coverage(policy, &pinned)?;
@@ -95,7 +97,7 @@ pub(crate) fn verify(tree: &Tree, policy: &Policy, trust: &Trust<'_>) -> Result<
         pinned.into_iter().map(|pinned| ((pinned.part, pinned.element), pinned.reference)).unzip();
     let judgement = judge(signature, algorithm, &references, &certificate)?;
     let covered = conclude(judgement, parts, references, signature.element)?;
-    Ok(Verified { certificate, algorithm, covered })
+    Ok(Verified { certificate, algorithm, value, covered })
 }
 
 /// Resolves every reference to a node, and makes libxml2 resolve it to the same.

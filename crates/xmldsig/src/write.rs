@@ -1,4 +1,4 @@
-//! Writing of a Security block as text.
+//! Writing of a Security block, and of an official's signature, as text.
 //!
 //! SignedInfo is written in its exclusive canonical form, so that the octets that are signed are the octets that are sent and no tree is
 //! built. That takes start and end tags instead of empty elements, double quotes, no white space, and `xmlns:ds` on SignedInfo itself,
@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use base64ct::{Base64, Encoding as _};
 use pki::Algorithm;
 
-use crate::algorithm::{DIGEST_METHODS, DigestAlgorithm, EXCLUSIVE_C14N, SIGNATURE_METHODS};
+use crate::algorithm::{DIGEST_METHODS, DigestAlgorithm, ENVELOPED_SIGNATURE, EXCLUSIVE_C14N, SIGNATURE_METHODS};
 use crate::profile::{BASE64_BINARY, X509_V3, is_id};
 use crate::soap::{DS, SOAP, WSSE};
 use crate::tree::WSU;
@@ -38,7 +38,7 @@ pub fn security_block(
         return Err(Error::BadSecurity { what: "an id has characters it must not have" });
     }
     let algorithm = identity.key().algorithm();
-    let signed_info = signed_info(algorithm, references)?;
+    let signed_info = signed_info(algorithm, references, "")?;
     let value = identity.key().sign(signed_info.as_bytes(), entropy).map_err(Error::CannotSign)?;
     let value = Base64::encode_string(&value);
     let certificate = Base64::encode_string(identity.certificate().der());
@@ -53,8 +53,25 @@ pub fn security_block(
     ))
 }
 
-/// SignedInfo in canonical form.
-fn signed_info(algorithm: Algorithm, references: &[ToSign<'_>]) -> Result<String, Error> {
+/// A complete ds:Signature for an official (ЭП-СП, protocol §5.1), to be put anywhere inside the element that `content` names, AppData as a
+/// rule; `content.digest` is of that element's canonical form without this signature. The certificate stands in KeyInfo.
+pub fn official_signature(content: &ToSign<'_>, identity: &pki::Identity, entropy: &[u8; 32]) -> Result<String, Error> {
+    if !is_id(content.id) {
+        return Err(Error::BadSecurity { what: "an id has characters it must not have" });
+    }
+    let enveloped = format!("<ds:Transform Algorithm=\"{ENVELOPED_SIGNATURE}\"></ds:Transform>");
+    let signed_info = signed_info(identity.key().algorithm(), std::slice::from_ref(content), &enveloped)?;
+    let value = identity.key().sign(signed_info.as_bytes(), entropy).map_err(Error::CannotSign)?;
+    let value = Base64::encode_string(&value);
+    let certificate = Base64::encode_string(identity.certificate().der());
+    Ok(format!(
+        "<ds:Signature xmlns:ds=\"{DS}\">{signed_info}<ds:SignatureValue>{value}</ds:SignatureValue><ds:KeyInfo><ds:X509Data>\
+         <ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>"
+    ))
+}
+
+/// SignedInfo in canonical form; `transforms` come before the canonicalization of each part.
+fn signed_info(algorithm: Algorithm, references: &[ToSign<'_>], transforms: &str) -> Result<String, Error> {
     const NAMELESS: Error = Error::Internal { what: "an algorithm without a name" };
     let digest_algorithm = DigestAlgorithm::of(algorithm);
     let method = SIGNATURE_METHODS.iter().find(|(_, known)| *known == algorithm).ok_or(NAMELESS)?.0;
@@ -75,7 +92,7 @@ fn signed_info(algorithm: Algorithm, references: &[ToSign<'_>]) -> Result<String
         // Writing to a String cannot fail.
         let _ = write!(
             text,
-            "<ds:Reference URI=\"#{id}\"><ds:Transforms><ds:Transform Algorithm=\"{EXCLUSIVE_C14N}\"></ds:Transform>\
+            "<ds:Reference URI=\"#{id}\"><ds:Transforms>{transforms}<ds:Transform Algorithm=\"{EXCLUSIVE_C14N}\"></ds:Transform>\
              </ds:Transforms><ds:DigestMethod Algorithm=\"{digest_method}\"></ds:DigestMethod>\
              <ds:DigestValue>{digest}</ds:DigestValue></ds:Reference>"
         );

@@ -5,12 +5,13 @@ use super::tree::Text;
 use crate::json::Value;
 
 /// Every crate and its layer (ARCHITECTURE.md); a crate may use those of lower layers.
-const LAYERS: [(&str, u8); 10] = [
+const LAYERS: [(&str, u8); 11] = [
     ("domain", 0),
     ("gost", 0),
     ("pki", 1),
     ("xmldsig", 2),
     ("journal", 2),
+    ("token", 2),
     ("envelope", 3),
     ("delivery", 3),
     ("gateway", 4),

@@ -7,8 +7,8 @@ use super::kind::{Amount, Choice, Complaint, Day, Flag, Kind, Oktmo, Sha256Hex, 
 use super::load::{Draft, Loader};
 use super::resolve::{Name, Reference};
 use super::rows::{
-    AccessMode, AccessRow, ControlExample, ForeignHeaders, Format, OfficialSignature, Participant, ParticipantKind,
-    Repeats, Route, SenderSignature, Service, Signing, System, Target,
+    AccessMode, AccessRow, ControlExample, ForeignHeaders, Format, Guards, OfficialSignature, Participant,
+    ParticipantKind, Repeats, Route, SenderSignature, Service, Signing, System, Target,
 };
 use super::settings::{endpoint_tls, files};
 use super::source::Located;
@@ -94,7 +94,7 @@ fn system(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<System> {
 fn signing(loader: &mut Loader<'_>, row: &mut Table<'_>) -> Option<Signing> {
     match row.need("signature", &Choice(&[("own", Signs::Own), ("hosted", Signs::Hosted)]))?.value {
         Signs::Own => {
-            for key in ["key", "token_sha256"] {
+            for key in ["key", "key_passphrase_file", "token_sha256"] {
                 let what = "stands beside signature = \"own\"";
                 row.forbid(
                     key,
@@ -105,7 +105,7 @@ fn signing(loader: &mut Loader<'_>, row: &mut Table<'_>) -> Option<Signing> {
             Some(Signing::Own)
         }
         Signs::Hosted => {
-            let key = loader.file(row, "key");
+            let key = loader.key(row);
             let token = row.need("token_sha256", &Sha256Hex);
             if let Some(token) = &token {
                 loader.declare(Name::Token(token.value), "system.token_sha256", &token.spot);
@@ -158,20 +158,9 @@ fn service(loader: &mut Loader<'_>, mut row: Table<'_>, limits: &Limits) -> Opti
         control_example,
         answer_deadline_ms: deadline.map(|deadline| deadline.value),
         message_bytes: message_bytes.and_then(|bytes| usize::try_from(bytes.value).ok()),
-        official_signature: guards.official_signature,
-        foreign_headers: guards.foreign_headers,
-        repeats: guards.repeats,
-        freshness_ms: guards.freshness_ms,
+        guards,
         place,
     })
-}
-
-/// What a service may loosen or tighten about its messages.
-struct Guards {
-    official_signature: OfficialSignature,
-    foreign_headers: ForeignHeaders,
-    repeats: Repeats,
-    freshness_ms: Option<u64>,
 }
 
 fn guards(row: &mut Table<'_>) -> Guards {

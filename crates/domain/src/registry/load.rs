@@ -16,6 +16,7 @@ use super::resolve::Names;
 use super::rows::{
     AccessRow, Federal, FileRef, Journal, Listen, LoadedFile, Node, Participant, Route, Service, System, Trust,
 };
+use super::secrets::Secrets;
 use super::source::{Located, Source, Spot};
 use super::table::Table;
 use super::{Files, Problem, Registry, entries, resolve, settings};
@@ -40,9 +41,10 @@ pub(super) struct Draft {
 
 /// The files behind the tables, the names declared in them, and what was wrong.
 pub(super) struct Loader<'f> {
-    files: &'f dyn Files,
+    pub(super) files: &'f dyn Files,
     root: PathBuf,
     read: BTreeMap<String, Arc<[u8]>>,
+    pub(super) secrets: Secrets,
     pub(super) names: Names,
     pub(super) problems: Vec<Problem>,
     /// What is no error but deserves the operator's look.
@@ -56,6 +58,7 @@ pub(super) fn load(entry: &Path, files: &dyn Files) -> Result<Registry, Vec<Prob
         files,
         root,
         read: BTreeMap::new(),
+        secrets: Secrets::default(),
         names: Names::default(),
         problems: Vec::new(),
         remarks: Vec::new(),
@@ -68,7 +71,7 @@ pub(super) fn load(entry: &Path, files: &dyn Files) -> Result<Registry, Vec<Prob
         loader.problems.extend(found);
     }
     loader.check_size(&name, &draft.limits);
-    let Loader { read, mut problems, mut remarks, .. } = loader;
+    let Loader { read, secrets, mut problems, mut remarks, .. } = loader;
     problems.sort_by_cached_key(|problem| (problem.file != name, problem.file.clone(), problem.line, problem.column));
     problems.dedup();
     let (Some(node), Some(listen), Some(journal), true) =
@@ -76,7 +79,9 @@ pub(super) fn load(entry: &Path, files: &dyn Files) -> Result<Registry, Vec<Prob
     else {
         return Err(problems);
     };
-    let files: Vec<_> = read.iter().map(|(name, octets)| loaded(name, octets)).collect();
+    // A file may be named as a certificate and as a key: it is listed once.
+    let files: BTreeMap<_, _> = read.iter().map(|(name, octets)| (name, &**octets)).chain(secrets.listed()).collect();
+    let files: Vec<_> = files.into_iter().map(|(name, octets)| loaded(name, octets)).collect();
     let index = Index::new(&draft.systems, &draft.services, &draft.routes, &draft.access);
     remarks.extend(resolve::remarks(&listen, &draft.services, &draft.routes));
     Ok(Registry {
@@ -291,7 +296,7 @@ impl Loader<'_> {
         }
     }
 
-    fn hint_for_unreadable(&self, name: &str, error: &io::Error) -> String {
+    pub(super) fn hint_for_unreadable(&self, name: &str, error: &io::Error) -> String {
         if error.kind() != io::ErrorKind::NotFound {
             return "let the bus's user read the file".to_owned();
         }
@@ -306,7 +311,7 @@ impl Loader<'_> {
     }
 
     fn check_size(&mut self, entry: &str, limits: &Limits) {
-        let total: usize = self.read.values().map(|octets| octets.len()).sum();
+        let total = self.read.values().map(|octets| octets.len()).sum::<usize>() + self.secrets.total();
         if total > limits.registry_files_bytes {
             let spot = Spot { file: entry.into(), line: 1, column: 1 };
             let what =
@@ -362,7 +367,7 @@ fn fits(name: &str, pattern: &str) -> bool {
 }
 
 /// The same words on every system.
-fn reason(error: &io::Error) -> String {
+pub(super) fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "no permission".to_owned(),

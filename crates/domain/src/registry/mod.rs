@@ -10,6 +10,7 @@ mod load;
 mod problem;
 mod resolve;
 mod rows;
+mod secrets;
 mod settings;
 mod source;
 mod table;
@@ -23,9 +24,10 @@ use crate::names::{Mnemonic, ParticipantCode, Sid, Version};
 pub use problem::{Place, Problem};
 pub use rows::{
     AccessMode, AccessRow, Algorithms, ClientPair, Contour, ControlExample, CrlUse, EndpointTls, Federal, FileRef,
-    ForeignHeaders, Format, Journal, Listen, ListenTls, LoadedFile, Node, OfficialSignature, Participant,
+    ForeignHeaders, Format, Guards, Journal, Listen, ListenTls, LoadedFile, Node, OfficialSignature, Participant,
     ParticipantKind, Repeats, Route, SenderSignature, Service, Signing, System, Target, Trust,
 };
+pub use secrets::{KeyRef, KeySource, SecretFile};
 
 /// The disk as the registry sees it. Kept narrow so that a test or an editor can offer files that are not on a disk.
 pub trait Files {
@@ -33,6 +35,8 @@ pub trait Files {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
     /// The paths of the plain files in a directory, in any order, each beginning with `dir`.
     fn list(&self, dir: &Path) -> io::Result<Vec<PathBuf>>;
+    /// The permission bits of a file as `chmod` takes them, e.g. `0o600`. Asked of files of secrets.
+    fn mode(&self, path: &Path) -> io::Result<u32>;
 }
 
 /// An immutable snapshot of the registry.
@@ -61,7 +65,8 @@ impl Registry {
         load::load(entry, files)
     }
 
-    /// One line a file as `sha256sum` writes it, in byte order of names: the state of all files of the snapshot.
+    /// One line a file as `sha256sum` writes it, in byte order of names: the state of all files of the snapshot,
+    /// without those of passphrases and PINs, which a digest would help to guess.
     pub fn manifest(&self) -> String {
         load::manifest(&self.files)
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::Place;
+use super::{KeyRef, Place, SecretFile};
 use crate::names::{Mnemonic, ParticipantCode, Sid, Version};
 
 /// A file named in the registry, read once with the snapshot.
@@ -23,7 +23,7 @@ pub struct FileRef {
     pub octets: Arc<[u8]>,
 }
 
-/// Shows the path and the length: the octets may be a private key.
+/// Shows the path and the length.
 impl fmt::Debug for FileRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "FileRef({}, {} octets)", self.path.display(), self.octets.len())
@@ -72,8 +72,8 @@ pub struct Node {
     pub name: String,
     /// Certificate of the node signature (ЭП-СМЭВ), PEM.
     pub certificate: FileRef,
-    /// Its private key, PKCS#8 PEM.
-    pub key: FileRef,
+    /// Its private key.
+    pub key: KeyRef,
     /// Test or production.
     pub contour: Contour,
     /// Algorithms accepted; more than GOST only in a test contour.
@@ -102,8 +102,8 @@ pub struct Listen {
 pub struct ListenTls {
     /// Server certificate chain, PEM.
     pub certificate: FileRef,
-    /// Server key, PEM.
-    pub key: FileRef,
+    /// Server key, PEM, not encrypted.
+    pub key: SecretFile,
     /// Authorities of client certificates; clients must show one when this is set.
     pub client_ca: Option<FileRef>,
 }
@@ -174,8 +174,8 @@ pub struct EndpointTls {
 pub struct ClientPair {
     /// Certificate chain, PEM.
     pub certificate: FileRef,
-    /// Private key, PEM.
-    pub key: FileRef,
+    /// Private key, PEM, not encrypted.
+    pub key: SecretFile,
 }
 
 /// What kind of body a participant is.
@@ -221,8 +221,8 @@ pub enum Signing {
     Own,
     /// The bus, with the system's key.
     Hosted {
-        /// The system's private key, PKCS#8 PEM.
-        key: FileRef,
+        /// The system's private key.
+        key: KeyRef,
         /// SHA-256 of the bearer token by which the system is known on HTTP.
         token_sha256: [u8; 32],
     },
@@ -310,6 +310,19 @@ pub enum Repeats {
     Allow,
 }
 
+/// What a service loosens or tightens about its messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Guards {
+    /// What is done about signatures of officials.
+    pub official_signature: OfficialSignature,
+    /// What becomes of header blocks that no signature covers.
+    pub foreign_headers: ForeignHeaders,
+    /// What becomes of a request that comes a second time.
+    pub repeats: Repeats,
+    /// How far `Message/Date` of a request may lie from now, in milliseconds; not asked when absent.
+    pub freshness_ms: Option<u64>,
+}
+
 /// A reference request with its answer (контрольный пример).
 #[derive(Debug, Clone)]
 pub struct ControlExample {
@@ -348,14 +361,8 @@ pub struct Service {
     pub answer_deadline_ms: Option<u64>,
     /// Own, smaller bound of a message in octets.
     pub message_bytes: Option<usize>,
-    /// What is done about signatures of officials.
-    pub official_signature: OfficialSignature,
-    /// What becomes of header blocks that no signature covers.
-    pub foreign_headers: ForeignHeaders,
-    /// What becomes of a request that comes a second time.
-    pub repeats: Repeats,
-    /// How far `Message/Date` of a request may lie from now, in milliseconds; not asked when absent.
-    pub freshness_ms: Option<u64>,
+    /// What is loosened or tightened about its messages.
+    pub guards: Guards,
     /// Where it is written.
     pub place: Place,
 }

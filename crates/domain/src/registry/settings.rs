@@ -42,7 +42,7 @@ fn node(loader: &mut Loader<'_>, mut table: Table<'_>) -> Option<Node> {
     let mnemonic = table.need("mnemonic", &name());
     let label = table.need("name", &Text);
     let certificate = loader.file(&mut table, "certificate");
-    let key = loader.file(&mut table, "key");
+    let key = loader.key(&mut table);
     let contour = table.need("contour", &Choice(&[("test", Contour::Test), ("production", Contour::Production)]));
     let algorithms =
         table.may("algorithms", &Choice(&[("gost", Algorithms::Gost), ("gost-and-test", Algorithms::GostAndTest)]));
@@ -83,7 +83,7 @@ fn listen(loader: &mut Loader<'_>, mut table: Table<'_>) -> Option<Listen> {
     let tls = table.table("tls").map(|mut tls| {
         let read = (
             loader.file(&mut tls, "certificate"),
-            loader.file(&mut tls, "key"),
+            loader.key_file(&mut tls, "key"),
             loader.file_if_named(&mut tls, "client_ca"),
         );
         tls.end(&mut loader.problems);
@@ -195,7 +195,7 @@ pub(super) fn endpoint_tls(loader: &mut Loader<'_>, table: &mut Table<'_>, url: 
     }
     let ca = loader.file(&mut tls, "ca");
     let client = if tls.has("certificate") || tls.has("key") {
-        let pair = (loader.file(&mut tls, "certificate"), loader.file(&mut tls, "key"));
+        let pair = (loader.file(&mut tls, "certificate"), loader.key_file(&mut tls, "key"));
         pair.0.zip(pair.1).map(|(certificate, key)| ClientPair { certificate, key })
     } else {
         // Asked for, so that a misspelt key can be recognised.

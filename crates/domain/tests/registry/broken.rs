@@ -1,7 +1,7 @@
 //! Mistakes an operator makes, each with exactly what is said about it. Those of the whole stand in `broken_whole`.
 
-use crate::broken_whole;
 use crate::demo::Memory;
+use crate::{broken_whole, secrets};
 
 /// An edit of the demo region, and every line that `rsmev check` prints.
 pub(crate) struct Case {
@@ -15,7 +15,7 @@ pub(crate) struct Case {
 #[test]
 fn each_mistake_is_told_with_its_place_what_is_allowed_and_the_next_step() {
     let mut wrong = Vec::new();
-    for case in CASES.iter().chain(broken_whole::CASES) {
+    for case in CASES.iter().chain(broken_whole::CASES).chain(secrets::CASES) {
         let said = match Memory::demo().edited(case.file, case.from, case.to).load() {
             Ok(_) => "(loaded)".to_owned(),
             Err(problems) => problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
@@ -34,7 +34,7 @@ const CASES: &[Case] = &[
         from: r#"participant = "ZAGS""#,
         to: r#"particpant = "ZAGS""#,
         said: r"routes.toml:75:1: system.particpant: is not a known key
-  allowed: mnemonic, participant, name, certificates, trial_certificates, signature, key, token_sha256, codes
+  allowed: mnemonic, participant, name, certificates, trial_certificates, signature, key, key_passphrase_file, token_sha256, codes
   hint: did you mean participant?",
     },
     Case {
@@ -44,7 +44,7 @@ const CASES: &[Case] = &[
         to: r#"contour = "test"
 retries = 3"#,
         said: r"routes.toml:12:1: node.retries: is not a known key
-  allowed: id, mnemonic, name, certificate, key, contour, algorithms
+  allowed: id, mnemonic, name, certificate, key, key_passphrase_file, contour, algorithms
   hint: take it out: it would have no effect",
     },
     Case {

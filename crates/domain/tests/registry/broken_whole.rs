@@ -62,7 +62,7 @@ routes.toml:85:16: system.token_sha256: stands beside signature = "own"
 "#,
         to: "",
         said: r"routes.toml:79:1: system.key: is missing
-  allowed: a path relative to the directory of this file
+  allowed: a path relative to the directory of this file, or pkcs11:token=…;object=…?module-path=/…&pin-source=file:…
   hint: add a line: key = …",
     },
     Case {

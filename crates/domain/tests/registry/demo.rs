@@ -47,6 +47,10 @@ impl Files for Memory {
         let listed: Vec<_> = self.0.keys().filter(|path| path.parent() == Some(dir)).rev().cloned().collect();
         if listed.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(listed) }
     }
+
+    fn mode(&self, _: &Path) -> io::Result<u32> {
+        Ok(0o600)
+    }
 }
 
 impl Memory {

@@ -13,4 +13,5 @@ mod broken_whole;
 mod decisions;
 mod demo;
 mod matrix_model;
+mod secrets;
 mod snapshot;

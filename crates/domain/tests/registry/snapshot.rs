@@ -16,7 +16,7 @@ fn the_demo_region_loads_whole() {
     assert_eq!(registry.journal().directory, Path::new("/region/data"));
     assert_eq!(registry.trust().anchors.len(), 1);
     assert_eq!(
-        registry.federal().unwrap().tls.as_ref().unwrap().client.as_ref().unwrap().key.octets[..],
+        registry.federal().unwrap().tls.as_ref().unwrap().client.as_ref().unwrap().key.octets(),
         *b"octets of certs/node/tls.key.pem"
     );
     assert_eq!(registry.limits().message_bytes, 5 << 20);

@@ -46,6 +46,30 @@ pub(crate) fn find_soap(http_body: &[u8], content_type: &str, limits: &Limits) -
     Ok(SoapPart { span: span.start + bom..span.end, length_line })
 }
 
+/// The octets of a MIME part other than the root.
+pub(crate) struct Attachment<'a> {
+    pub(crate) octets: &'a [u8],
+    /// They are base64 text.
+    pub(crate) base64: bool,
+}
+
+/// The part behind the root whose Content-ID, without angle brackets, is `wanted`, of a body that was received before.
+pub(crate) fn attachment<'a>(
+    http_body: &'a [u8],
+    content_type: &str,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Option<Attachment<'a>> {
+    let read = ContentType::parse(content_type).ok().filter(|read| read.media == "multipart/related")?;
+    multipart::attachment(http_body, &read, wanted)
+}
+
+/// The Content-Type a message leaves with, written anew from what was read here: nothing of the received text that the next reader may
+/// understand otherwise travels on.
+pub(crate) fn content_type_out(received: &str) -> Result<String, Error> {
+    let read = ContentType::parse(received)?;
+    Ok(if read.media == "multipart/related" { read.related() } else { "text/xml; charset=utf-8".to_owned() })
+}
+
 /// XML media types of SOAP 1.1; SOAP 1.2's own is named in the refusal.
 fn demand_soap11(media: &str, content_type: &str) -> Result<(), Error> {
     match media {

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use domain::Limits;
 
-use super::content_type::ContentType;
-use super::demand_soap11;
+use super::content_type::{ContentType, is_boundary};
+use super::{Attachment, demand_soap11};
 use crate::Error;
 
 /// One part: the lines of its head and the span of its content.
@@ -49,8 +49,7 @@ pub(super) fn root_part(
     limits: &Limits,
 ) -> Result<(Range<usize>, Option<Range<usize>>), Error> {
     let boundary = content_type.parameter("boundary").unwrap_or_default();
-    let legal = |octet: u8| octet.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(&octet);
-    if boundary.is_empty() || boundary.len() > 70 || boundary.ends_with(' ') || !boundary.bytes().all(legal) {
+    if !is_boundary(boundary) {
         return Err(broken("the boundary is missing or not one of RFC 2046"));
     }
     let parts = cut(body, boundary, limits)?;
@@ -64,6 +63,29 @@ pub(super) fn root_part(
     check_root(root, content_type)?;
     let length_line = root.header("content-length").map(|line| line.span.clone());
     Ok((root.content.clone(), length_line))
+}
+
+/// The part behind the root whose Content-ID is `wanted`. What is encoded otherwise than in base64 is not found.
+pub(super) fn attachment<'a>(
+    body: &'a [u8],
+    content_type: &ContentType,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Option<Attachment<'a>> {
+    // The frame was cut under limits when it was received.
+    let limits = Limits { mime_parts: usize::MAX, header_bytes: usize::MAX, ..Limits::default() };
+    let parts = cut(body, content_type.parameter("boundary")?, &limits).ok()?;
+    let part = parts.iter().skip(1).find(|part| part.id().is_some_and(wanted))?;
+    let encoding = part.header("content-transfer-encoding").map_or("binary", |line| line.value.as_str());
+    let base64 = encoding.eq_ignore_ascii_case("base64");
+    if !base64 && !is_plain(encoding) {
+        return None;
+    }
+    Some(Attachment { octets: body.get(part.content.clone())?, base64 })
+}
+
+/// Whether a Content-Transfer-Encoding leaves the octets as they are.
+fn is_plain(encoding: &str) -> bool {
+    ["7bit", "8bit", "binary"].iter().any(|plain| encoding.eq_ignore_ascii_case(plain))
 }
 
 /// The first part, as RFC 2387 §3.2 has it without `start`. A `start` that names another one, and XML in any other part, is
@@ -89,7 +111,7 @@ fn check_root(root: &Part, content_type: &ContentType) -> Result<(), Error> {
         demand_soap11(&read.media, header)?;
     }
     let encoding = root.header("content-transfer-encoding").map_or("binary", |line| line.value.as_str());
-    if !["7bit", "8bit", "binary"].iter().any(|plain| encoding.eq_ignore_ascii_case(plain)) {
+    if !is_plain(encoding) {
         return Err(broken("the root part is encoded"));
     }
     if content_type.parameter("type").is_some_and(|kind| !kind.eq_ignore_ascii_case(&read.media)) {

@@ -1,15 +1,20 @@
 //! Envelope, Header and Body of SOAP 1.1: the frame of every message.
 
+use xmldsig::{ACTOR_RECIPIENT, ACTOR_SMEV};
+
 use super::body::{BodyContent, read_body_content};
-use super::layout::{Block, BlockKind, BodySpans, HeaderSpans, Layout};
+use super::layout::{Block, BlockKind, BodySpans, HeaderSpans, Layout, Signed};
 use super::node_header::read_node_header_content;
 use super::{Child, Outline, next_block, skip};
 use crate::error::shortened;
 use crate::xml::{Bounds, Element, Instructions, Ns, Token, Tokens};
-use crate::{Error, Fields, NodeHeader};
+use crate::{Error, Fields, NodeHeader, QName};
 
 /// The attributes that name an element, in the spellings signatures resolve.
 const IDS: [(Ns, &str); 5] = [(Ns::WSU, "Id"), (Ns::NONE, "Id"), (Ns::NONE, "ID"), (Ns::NONE, "id"), (Ns::XML, "id")];
+
+/// The most names of foreign header blocks that are kept: a header holds more of them than anybody reads.
+const FOREIGN_NAMES: usize = 16;
 
 /// Reads a whole message; `source` has no byte-order mark and no forbidden characters.
 pub(crate) fn read_envelope(source: &str, bounds: Bounds) -> Result<(Layout, Fields, Outline), Error> {
@@ -71,6 +76,7 @@ fn read_header(
     bounds: Bounds,
 ) -> Result<(HeaderSpans, Option<NodeHeader>), Error> {
     let mut blocks = Vec::new();
+    let mut foreign_names = 0;
     let mut node_header = None;
     let mut securities = 0;
     loop {
@@ -89,6 +95,11 @@ fn read_header(
         } else {
             BlockKind::Foreign
         };
+        let foreign = (foreign_names < FOREIGN_NAMES && is_foreign(&kind)).then(|| {
+            let namespace = shortened(tokens.name(block.namespace));
+            QName { namespace, local: shortened(block.local) }
+        });
+        foreign_names += usize::from(foreign.is_some());
         let end = if kind == BlockKind::NodeHeader {
             let (read, end) = read_node_header_content(tokens, &block, bounds)?;
             if node_header.replace(read).is_some() {
@@ -101,7 +112,7 @@ fn read_header(
         if end - header.tag.start > bounds.header_bytes {
             return Err(Error::Limit { name: "header_bytes", max: bounds.header_bytes, line: tokens.line() });
         }
-        blocks.push(Block { span: block.tag.start..end, kind });
+        blocks.push(Block { span: block.tag.start..end, kind, foreign, signed: Signed::Nothing });
     }
     let name = qualified(source, header);
     Ok((HeaderSpans { tag: header.tag.clone(), name, empty: header.empty, blocks }, node_header))
@@ -128,6 +139,15 @@ fn read_body_element(
     tokens.set_instructions(Instructions::Refused);
     spans.span.end = end;
     Ok((spans, content))
+}
+
+/// Whether a block is neither `smev:Header` nor the Security block of the sender or of a node.
+fn is_foreign(kind: &BlockKind) -> bool {
+    match kind {
+        BlockKind::Security(actor) => !matches!(actor.as_deref(), Some(ACTOR_SMEV | ACTOR_RECIPIENT)),
+        BlockKind::NodeHeader => false,
+        BlockKind::Foreign => true,
+    }
 }
 
 fn actors(header: &HeaderSpans) -> Vec<Option<String>> {

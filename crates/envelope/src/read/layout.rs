@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::QName;
+
 /// The spans that splicing works with.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout {
@@ -30,6 +32,21 @@ pub(crate) struct HeaderSpans {
 pub(crate) struct Block {
     pub(crate) span: Range<usize>,
     pub(crate) kind: BlockKind,
+    /// Its name, shortened: of the first blocks that are neither the sender's nor a node's.
+    pub(crate) foreign: Option<QName>,
+    /// What of it the sender's signature covers; known after verification.
+    pub(crate) signed: Signed,
+}
+
+/// What of a header block the sender's signature covers, beside Body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signed {
+    /// Nothing.
+    Nothing,
+    /// The block as a whole.
+    Whole,
+    /// Something in it: the rest of it may be anybody's.
+    Inside,
 }
 
 /// Which child.
@@ -39,7 +56,7 @@ pub(crate) enum BlockKind {
     Security(Option<String>),
     /// smev:Header of any revision.
     NodeHeader,
-    /// Not ours: WS-Addressing and the like; never touched.
+    /// Not ours: WS-Addressing and the like; kept whole or cut out whole.
     Foreign,
 }
 

@@ -3,6 +3,7 @@
 //! The same reader of Body serves twice: over the received message, and over the octets a signature covers.
 
 mod body;
+mod document;
 mod envelope;
 mod layout;
 mod message;
@@ -12,8 +13,9 @@ mod outline;
 use std::ops::Range;
 
 pub(crate) use body::read_body;
+pub(crate) use document::{AppDocument, read_documents};
 pub(crate) use envelope::read_envelope;
-pub(crate) use layout::{BlockKind, BodySpans, Layout};
+pub(crate) use layout::{Block, BlockKind, BodySpans, Layout, Signed};
 pub(crate) use message::Field;
 pub(crate) use node_header::read_node_header;
 pub(crate) use outline::{MessageData, Outline};

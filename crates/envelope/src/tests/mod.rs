@@ -1,5 +1,6 @@
 //! Tests of the whole way of a message through its states.
 
+mod archives;
 mod attacks;
 mod faults;
 mod fields;
@@ -7,6 +8,8 @@ pub(crate) mod fixtures;
 mod format;
 mod frames;
 mod identities;
+mod officials;
 mod sealing;
 mod splicing;
 mod verification;
+mod zip;

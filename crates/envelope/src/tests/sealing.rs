@@ -5,7 +5,7 @@ use xmldsig::{ACTOR_RECIPIENT, ACTOR_SMEV};
 
 use super::fixtures::{SOAP, XML, envelope, message_children, operation, read, read_as, request, sample};
 use super::identities::{WHO, signed, stamp, verify};
-use crate::{Envelope, Revision, Sealed, SenderSecurity};
+use crate::{Envelope, ForeignHeaders, Revision, Sealed, SenderSecurity};
 
 fn operation_111111() -> String {
     operation(Revision::Rev111111, &message_children(Revision::Rev111111))
@@ -102,12 +102,12 @@ fn every_shape_of_unsigned_message_is_signed_and_sealed() {
             .unwrap_or_else(|error| panic!("{name}: {error}"));
         let sent = signed.bytes();
         assert_eq!(signed.certificate(), WHO.sender.certificate(), "{name}");
-        let sealed = signed.seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap();
+        let sealed = signed.seal(&stamp(2), &WHO.node, SenderSecurity::Keep, ForeignHeaders::Keep).unwrap();
         assert_eq!(sealed.splice().apply(&received).as_deref(), Some(&sealed.bytes()[..]), "{name}");
 
         // The same message, signed by a sender of its own.
         let sealed = verify(sent.clone(), XML, false).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let sealed = sealed.seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap();
+        let sealed = sealed.seal(&stamp(2), &WHO.node, SenderSecurity::Keep, ForeignHeaders::Keep).unwrap();
         check(&sealed, &sent, XML);
     }
 }
@@ -138,14 +138,83 @@ fn prefixes_rebound_against_the_bus_are_left_alone() {
 #[test]
 fn foreign_header_blocks_are_kept() {
     let sent = signed(envelope("<soap:Header><a:To xmlns:a='urn:wsa'>x</a:To></soap:Header>", "<o/>"), XML);
-    let sealed = verify(sent, XML, false).unwrap().seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap();
+    let sealed = verify(sent, XML, false)
+        .unwrap()
+        .seal(&stamp(2), &WHO.node, SenderSecurity::Keep, ForeignHeaders::Keep)
+        .unwrap();
     assert_eq!(count(&sealed.bytes(), "<a:To xmlns:a='urn:wsa'>x</a:To>"), 1);
+}
+
+/// No signature of SMEV 2 covers them: a ReplyTo may be anybody's on the way.
+#[test]
+fn ws_addressing_spoofing() {
+    let reply_to = "<a:ReplyTo xmlns:a='http://www.w3.org/2005/08/addressing'><a:Address>http://169.254.169.254/</a:Address></a:ReplyTo>";
+    let security = format!("<w:Security xmlns:w='{}' s:actor='urn:other' xmlns:s='{SOAP}'/>", crate::uri::WSSE);
+    let dummy = "<m:Header xmlns:m='http://smev.gosuslugi.ru/rev120315'/>";
+    let header = format!("<soap:Header>\n{reply_to}<!-- a -->{security} {dummy}<b/></soap:Header>");
+    let sent = signed(envelope(&header, &operation_111111()), XML);
+    let verified = || verify(sent.clone(), XML, false).unwrap();
+    let sealed = verified().seal(&stamp(2), &WHO.node, SenderSecurity::Keep, ForeignHeaders::Drop).unwrap();
+    check(&sealed, &sent, XML);
+    let names: Vec<_> =
+        sealed.dropped_headers().iter().map(|name| (name.namespace.as_str(), name.local.as_str())).collect();
+    assert_eq!(
+        names,
+        [
+            ("http://www.w3.org/2005/08/addressing", "ReplyTo"),
+            (&crate::error::shortened(crate::uri::WSSE), "Security"),
+            ("", "b")
+        ]
+    );
+    let after = read(sealed.bytes()).unwrap();
+    assert_eq!(after.fields().security_actors.len(), 2);
+    let header = String::from_utf8_lossy(&sealed.bytes()).into_owned();
+    for gone in ["ReplyTo", "169.254", "urn:other", "<b/>", "<m:Header"] {
+        assert!(!header.contains(gone), "{gone} in {header}");
+    }
+    let kept = verified().seal(&stamp(2), &WHO.node, SenderSecurity::Drop, ForeignHeaders::Keep).unwrap();
+    assert_eq!((count(&kept.bytes(), reply_to), count(&kept.bytes(), &security)), (1, 1));
+    assert!(kept.dropped_headers().is_empty());
+}
+
+/// However many blocks and however long their names: what is kept of them for the journal is little.
+#[test]
+fn foreign_header_flood() {
+    let long = "n".repeat(200);
+    let header = format!(
+        "<soap:Header xmlns:p='urn:{}'>{}</soap:Header>",
+        "u".repeat(1_000),
+        format!("<p:{long}/>").repeat(900)
+    );
+    let sent = signed(envelope(&header, "<o/>"), XML);
+    let sealed = verify(sent.clone(), XML, false).unwrap();
+    let sealed = sealed.seal(&stamp(2), &WHO.node, SenderSecurity::Keep, ForeignHeaders::Drop).unwrap();
+    check(&sealed, &sent, XML);
+    assert_eq!(sealed.dropped_headers().len(), 16);
+    assert!(sealed.dropped_headers().iter().all(|name| name.namespace.len() + name.local.len() < 400));
+    assert_eq!(count(&sealed.bytes(), "<p:"), 0);
+}
+
+/// The received Content-Type may say more than was read here.
+#[test]
+fn the_content_type_is_written_anew() {
+    let sent = signed(request(Revision::Rev111111), XML);
+    for received in ["application/xml", "TEXT/XML;charset=\"UTF-8\";action=\"urn:a\"", "text/xml"] {
+        let sealed = verify(sent.clone(), received, false).unwrap();
+        assert_eq!(sealed.content_type(), received);
+        let sealed = sealed.seal(&stamp(2), &WHO.node, SenderSecurity::Keep, ForeignHeaders::Drop).unwrap();
+        assert_eq!(sealed.content_type(), "text/xml; charset=utf-8");
+    }
 }
 
 #[test]
 fn blocks_stand_in_the_order_nodes_write_them() {
     let sent = signed(request(Revision::Rev111111), XML);
-    let bytes = verify(sent, XML, false).unwrap().seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap().bytes();
+    let bytes = verify(sent, XML, false)
+        .unwrap()
+        .seal(&stamp(2), &WHO.node, SenderSecurity::Keep, ForeignHeaders::Keep)
+        .unwrap()
+        .bytes();
     assert!(find(&bytes, ACTOR_RECIPIENT) < find(&bytes, ACTOR_SMEV));
     assert!(find(&bytes, ACTOR_SMEV) < find(&bytes, "<smev:Header"));
 }
@@ -153,11 +222,15 @@ fn blocks_stand_in_the_order_nodes_write_them() {
 #[test]
 fn what_an_earlier_node_or_the_client_put_there_is_replaced() {
     let sent = signed(request(Revision::Rev111111), XML);
-    let first = verify(sent, XML, false).unwrap().seal(&stamp(2), &WHO.node_512, SenderSecurity::Keep).unwrap().bytes();
+    let first = verify(sent, XML, false)
+        .unwrap()
+        .seal(&stamp(2), &WHO.node_512, SenderSecurity::Keep, ForeignHeaders::Keep)
+        .unwrap()
+        .bytes();
     let verified = verify(first.clone(), XML, true).unwrap();
     let earlier = verified.fields().node_header.clone().unwrap();
     assert_eq!(earlier.message_id.unwrap(), stamp(2).message_id.to_string(), "kept for the journal");
-    let sealed = verified.seal(&stamp(3), &WHO.node, SenderSecurity::Keep).unwrap();
+    let sealed = verified.seal(&stamp(3), &WHO.node, SenderSecurity::Keep, ForeignHeaders::Keep).unwrap();
     check(&sealed, &first, XML);
     assert_eq!(count(&sealed.bytes(), "<smev:Header"), 1);
     assert_eq!(count(&sealed.bytes(), &stamp(2).message_id.to_string()), 0);
@@ -165,7 +238,10 @@ fn what_an_earlier_node_or_the_client_put_there_is_replaced() {
     // A dummy that the client wrote himself, as in messages seen.
     let dummy = "<soap:Header><m:Header xmlns:m='http://smev.gosuslugi.ru/rev120315'><m:NodeId>1</m:NodeId></m:Header></soap:Header>";
     let sent = signed(envelope(dummy, &operation_111111()), XML);
-    let sealed = verify(sent.clone(), XML, false).unwrap().seal(&stamp(3), &WHO.node, SenderSecurity::Keep).unwrap();
+    let sealed = verify(sent.clone(), XML, false)
+        .unwrap()
+        .seal(&stamp(3), &WHO.node, SenderSecurity::Keep, ForeignHeaders::Keep)
+        .unwrap();
     check(&sealed, &sent, XML);
     assert_eq!(count(&sealed.bytes(), "<m:Header"), 0);
 }
@@ -173,7 +249,10 @@ fn what_an_earlier_node_or_the_client_put_there_is_replaced() {
 #[test]
 fn dropping_the_senders_security_leaves_the_nodes() {
     let sent = signed(request(Revision::Rev111111), XML);
-    let sealed = verify(sent.clone(), XML, false).unwrap().seal(&stamp(2), &WHO.node, SenderSecurity::Drop).unwrap();
+    let sealed = verify(sent.clone(), XML, false)
+        .unwrap()
+        .seal(&stamp(2), &WHO.node, SenderSecurity::Drop, ForeignHeaders::Keep)
+        .unwrap();
     assert_eq!(sealed.splice().apply(&sent).unwrap(), sealed.bytes());
     let read = read(sealed.bytes()).unwrap();
     assert_eq!(read.fields().security_actors, [Some(ACTOR_RECIPIENT.to_owned())]);
@@ -187,7 +266,10 @@ fn dropping_the_senders_security_leaves_the_nodes() {
 fn sender_and_node_may_use_different_algorithms() {
     let signed = read(request(Revision::Rev111111)).unwrap().sign_as_sender(&WHO.sender_2001, &stamp(1)).unwrap();
     for node in [&WHO.node, &WHO.node_512] {
-        let sealed = verify(signed.bytes(), XML, false).unwrap().seal(&stamp(2), node, SenderSecurity::Keep).unwrap();
+        let sealed = verify(signed.bytes(), XML, false)
+            .unwrap()
+            .seal(&stamp(2), node, SenderSecurity::Keep, ForeignHeaders::Keep)
+            .unwrap();
         let after = verify(sealed.bytes(), XML, true).unwrap();
         assert_eq!(after.certificate(), WHO.sender_2001.certificate());
         assert_eq!(after.node_signature(), Some(node.certificate()));
@@ -202,7 +284,7 @@ fn a_body_signed_in_another_form_is_digested_anew() {
     let body = &mut verified.state.body;
     body.plain = Some(std::mem::replace(&mut body.octets, b"with a PrefixList".to_vec()));
     body.digest = None;
-    let sealed = verified.seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap();
+    let sealed = verified.seal(&stamp(2), &WHO.node, SenderSecurity::Keep, ForeignHeaders::Keep).unwrap();
     check(&sealed, &sent, XML);
 }
 
@@ -217,16 +299,19 @@ fn other_mime_parts_travel_as_they_came() {
     let body = Bytes::from([format!("--b\r\n{head}{soap}").as_bytes(), &zip_part].concat());
     let hosted = read_as(body.clone(), content_type).unwrap().sign_as_sender(&WHO.sender, &stamp(1)).unwrap();
     let sent = hosted.bytes();
-    let sealed = hosted.seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap();
+    let sealed = hosted.seal(&stamp(2), &WHO.node, SenderSecurity::Keep, ForeignHeaders::Keep).unwrap();
     assert_eq!(sealed.splice().apply(&body).unwrap(), sealed.bytes());
     assert!(sealed.bytes().ends_with(&zip_part));
     assert_eq!(count(&sealed.bytes(), "Content-Length"), 0, "the part's length is no longer true");
 
-    let sealed =
-        verify(sent.clone(), content_type, false).unwrap().seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap();
+    let sealed = verify(sent.clone(), content_type, false)
+        .unwrap()
+        .seal(&stamp(2), &WHO.node, SenderSecurity::Keep, ForeignHeaders::Keep)
+        .unwrap();
     check(&sealed, &sent, content_type);
     assert!(sealed.bytes().ends_with(&zip_part));
-    assert_eq!(sealed.content_type(), content_type);
+    assert_eq!(sealed.content_type(), "multipart/related; type=\"application/xop+xml\"; boundary=\"b\"");
+    assert_eq!(read_as(sealed.bytes(), sealed.content_type()).unwrap().body_span(), sealed.body_span());
 }
 
 /// The real messages whose signatures hold: sealed here, every signature holds at the receiver.
@@ -245,7 +330,7 @@ fn samples_survive_sealing() {
         let Some(octets) = sample(name) else { return };
         let received = Bytes::from(octets);
         let verified = verify(received.clone(), XML, earlier_node).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let sealed = verified.seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap();
+        let sealed = verified.seal(&stamp(2), &WHO.node, SenderSecurity::Keep, ForeignHeaders::Keep).unwrap();
         check(&sealed, &received, XML);
     }
 }

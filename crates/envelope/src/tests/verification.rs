@@ -4,7 +4,7 @@ use xmldsig::ToSign;
 
 use super::fixtures::{XML, read, request};
 use super::identities::{NEED_BOTH, WHO, signed, stamp, verify};
-use crate::{Addressed, Envelope, Error, Revision, SenderSecurity};
+use crate::{Addressed, Envelope, Error, ForeignHeaders, Revision, SenderSecurity};
 
 #[test]
 fn a_body_changed_after_signing_is_refused() {
@@ -34,7 +34,11 @@ fn fields_that_differ_from_the_signed_octets() {
 fn a_reader_misled_is_found_by_verification() {
     type Mislead = fn(&mut Envelope<Addressed>);
     let sent = signed(request(Revision::Rev111111), XML);
-    let sealed = verify(sent, XML, false).unwrap().seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap().bytes();
+    let sealed = verify(sent, XML, false)
+        .unwrap()
+        .seal(&stamp(2), &WHO.node, SenderSecurity::Keep, ForeignHeaders::Keep)
+        .unwrap()
+        .bytes();
     let cases: [(&str, Mislead); 3] = [
         ("Status", |message| {
             message.state.fields.status = Some("PING".to_owned());
@@ -85,7 +89,10 @@ fn a_forged_node_header_is_refused_where_the_nodes_signature_is_demanded() {
     let sent = signed(request(Revision::Rev111111), XML);
     let refused = verify(sent.clone(), XML, true);
     assert!(matches!(refused, Err(Error::NodeSignature(xmldsig::Error::SignatureNotFound { .. }))), "{refused:?}");
-    let sealed = verify(sent, XML, false).unwrap().seal(&stamp(2), &WHO.node, SenderSecurity::Keep).unwrap();
+    let sealed = verify(sent, XML, false)
+        .unwrap()
+        .seal(&stamp(2), &WHO.node, SenderSecurity::Keep, ForeignHeaders::Keep)
+        .unwrap();
     let forged = String::from_utf8(sealed.bytes().to_vec()).unwrap().replace("<smev:NodeId>64", "<smev:NodeId>00");
     let refused = verify(forged, XML, true);
     assert!(matches!(refused, Err(Error::NodeSignature(xmldsig::Error::WrongDigest { .. }))), "{refused:?}");

@@ -17,6 +17,7 @@ pub(crate) async fn accept(bus: &Gateway, way: &mut Way, request: &Request) -> R
     header.sent = Some(header.time);
     header.recipient = Some(provider.to_string());
     header.endpoint = Some(request.destination.endpoint.url.clone());
+    header.dropped = evidence::dropped(&request.envelope);
     "accepted".clone_into(&mut header.verdict);
     header.note = Some(format!("peer {}", way.peer));
     let record = Record { header, bodies: evidence::received_and_forwarded(&request.envelope) };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use delivery::Endpoint;
-use domain::registry::{Format, SenderSignature};
+use domain::registry::{Format, Guards, SenderSignature};
 use domain::{Mnemonic, RouteQuestion, Sid, Version};
 use envelope::{Addressed, Envelope, Fields, SenderSecurity};
 
@@ -22,6 +22,7 @@ pub(crate) struct Destination {
     pub(crate) federal: bool,
     pub(crate) sender_security: SenderSecurity,
     pub(crate) answer_deadline: Duration,
+    pub(crate) guards: Guards,
 }
 
 pub(crate) fn address(
@@ -55,6 +56,7 @@ pub(crate) fn address(
             SenderSignature::Drop => SenderSecurity::Drop,
         },
         answer_deadline: routed.service.answer_deadline(limits),
+        guards: routed.service.guards,
         sid,
     };
     envelope.check_format(strictness(destination.format)).map_err(Refusal::Request)?;
@@ -81,7 +83,8 @@ pub(crate) fn strictness(format: Format) -> envelope::Format {
     }
 }
 
-fn shortened(text: &str) -> String {
+/// The beginning of a text that somebody unknown wrote.
+pub(crate) fn shortened(text: &str) -> String {
     const SHOWN: usize = 40;
     text.chars().filter(|c| !c.is_control()).take(SHOWN).collect()
 }

@@ -7,6 +7,9 @@ use crate::stage::check_reply::Answer;
 use crate::way::Way;
 
 pub(crate) fn answer(way: &Way, answer: Answer, _evidence: &Receipt) -> Outgoing {
+    if let Some(claim) = answer.claim {
+        claim.keep();
+    }
     let fields = answer.envelope.fields();
     tracing::info!(
         exchange = %way.exchange,
@@ -19,7 +22,7 @@ pub(crate) fn answer(way: &Way, answer: Answer, _evidence: &Receipt) -> Outgoing
     );
     Outgoing {
         status: answer.status,
-        content_type: answer.content_type,
+        content_type: answer.envelope.content_type().to_owned(),
         body: answer.envelope.bytes(),
         exchange: way.exchange,
         code: None,

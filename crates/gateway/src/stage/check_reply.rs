@@ -3,14 +3,18 @@
 use bytes::Bytes;
 use delivery::Reply;
 use domain::Mnemonic;
-use domain::registry::Format;
+use domain::registry::{Format, OfficialSignature};
 use envelope::{Addressed, Envelope, MessageClass, Need, Sealed, SenderSecurity, Verified};
+use journal::{OfficialFound, SignerFound};
+use pki::Certificate;
 use xmldsig::Actor;
 
 use crate::Refusal;
+use crate::repeats::Claim;
 use crate::snapshot::Owner;
 use crate::stage::address::{Destination, strictness};
-use crate::stage::seal::Request;
+use crate::stage::officials;
+use crate::stage::seal::{Request, foreign_headers};
 use crate::stage::verify::may_still_sign;
 use crate::way::Way;
 
@@ -18,24 +22,47 @@ use crate::way::Way;
 pub(crate) struct Answer {
     pub(crate) envelope: Envelope<Sealed>,
     pub(crate) status: u16,
-    pub(crate) content_type: String,
     /// Fingerprint of the provider's certificate.
     pub(crate) certificate: String,
+    /// What was found about the certificates.
+    pub(crate) signers: Signers,
+    /// Signatures of officials inside the answer: recorded, the consumer judges them.
+    pub(crate) officials: Vec<OfficialFound>,
     pub(crate) received: jiff::Timestamp,
     pub(crate) provider: Mnemonic,
+    /// The request's, kept when the answer goes back.
+    pub(crate) claim: Option<Claim>,
 }
 
-pub(crate) fn check_reply(way: &mut Way, reply: Reply, request: Request) -> Result<Answer, Refusal> {
+/// What was found about the certificates of an answer.
+pub(crate) struct Signers {
+    /// Of the provider's.
+    pub(crate) system: Option<SignerFound>,
+    /// Of the federal node's.
+    pub(crate) node: Option<SignerFound>,
+}
+
+pub(crate) fn check_reply(way: &mut Way, reply: &Reply, request: Request) -> Result<Answer, Refusal> {
     let received = way.now();
     let destination = &request.destination;
-    let envelope = read(way, &reply, destination)?;
-    let verified = verify(way, envelope, destination)?;
+    let envelope = read(way, reply, destination)?;
+    let (verified, signers) = verify(way, envelope, destination)?;
     bind(way, &verified, &request)?;
     let certificate = verified.certificate().fingerprint().to_string();
+    let officials = match destination.guards.official_signature {
+        OfficialSignature::Ignore => Vec::new(),
+        OfficialSignature::Record | OfficialSignature::Require => {
+            officials::record(&way.snapshot, &verified.officials(), received)
+        }
+    };
     let stamp = way.stamp(MessageClass::Response);
-    let envelope = verified.seal(&stamp, way.snapshot.node(), SenderSecurity::Keep).map_err(Refusal::Answer)?;
+    let foreign = foreign_headers(destination);
+    let envelope =
+        verified.seal(&stamp, way.snapshot.node(), SenderSecurity::Keep, foreign).map_err(Refusal::Answer)?;
     let provider = request.destination.provider;
-    Ok(Answer { envelope, status: reply.status, content_type: reply.content_type, certificate, received, provider })
+    let claim = request.claim;
+    let status = reply.status;
+    Ok(Answer { envelope, status, certificate, signers, officials, received, provider, claim })
 }
 
 /// SOAP 1.1 over HTTP knows two statuses: 200 for an answer, 500 for a fault. Some providers send a fault with 200.
@@ -57,19 +84,25 @@ fn read(way: &Way, reply: &Reply, destination: &Destination) -> Result<Envelope<
     }
 }
 
-fn verify(way: &Way, envelope: Envelope<Addressed>, destination: &Destination) -> Result<Envelope<Verified>, Refusal> {
+fn verify(
+    way: &Way,
+    envelope: Envelope<Addressed>,
+    destination: &Destination,
+) -> Result<(Envelope<Verified>, Signers), Refusal> {
+    let at = way.now();
+    let found = |certificate: &Certificate| way.snapshot.signer_found(certificate.der(), at);
     let signed = envelope.fields().security_actors.iter().flatten().any(|found| found == Actor::Sender.uri());
     if !signed {
         if let Some(identity) = way.snapshot.hosted(&destination.provider) {
             may_still_sign(way, identity).map_err(Refusal::Answer)?;
             let stamp = way.stamp(MessageClass::Response);
-            return envelope.sign_as_sender(identity, &stamp).map_err(Refusal::Answer);
+            let signed = envelope.sign_as_sender(identity, &stamp).map_err(Refusal::Answer)?;
+            return Ok((signed, Signers { system: found(identity.certificate()), node: None }));
         }
         if envelope.fields().fault.is_some() {
             return Err(Refusal::UnsignedFault { provider: destination.provider.clone() });
         }
     }
-    let at = way.now();
     let provider = |der: &[u8]| {
         way.snapshot.trusted(der, at, |owner| matches!(owner, Owner::System(who) if *who == destination.provider))
     };
@@ -79,7 +112,9 @@ fn verify(way: &Way, envelope: Envelope<Addressed>, destination: &Destination) -
         trust: &provider,
         node: if destination.federal { Some(&node) } else { None },
     };
-    envelope.verify(&need).map_err(Refusal::Answer)
+    let verified = envelope.verify(&need).map_err(Refusal::Answer)?;
+    let signers = Signers { system: found(verified.certificate()), node: verified.node_signature().and_then(found) };
+    Ok((verified, signers))
 }
 
 /// The answer belongs to this request and to this consumer. Behind the federal node the provider quotes the id which that

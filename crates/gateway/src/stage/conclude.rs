@@ -28,6 +28,10 @@ pub(crate) async fn conclude(
     header.service_version.clone_from(&asked.service_version);
     header.registry.clone_from(&asked.registry);
     header.certificate = Some(answer.certificate.clone());
+    header.signer.clone_from(&answer.signers.system);
+    header.node_signer.clone_from(&answer.signers.node);
+    header.officials.clone_from(&answer.officials);
+    header.dropped = evidence::dropped(&answer.envelope);
     note(&mut header, answer.envelope.fields());
     if header.case_number.is_none() {
         header.case_number.clone_from(&asked.case_number);

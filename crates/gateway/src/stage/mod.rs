@@ -7,6 +7,8 @@ pub(crate) mod budget;
 pub(crate) mod check_reply;
 pub(crate) mod conclude;
 pub(crate) mod forward;
+pub(crate) mod officials;
+pub(crate) mod once;
 pub(crate) mod permit;
 pub(crate) mod receive;
 pub(crate) mod refuse;

@@ -2,12 +2,14 @@
 
 use envelope::{Addressed, Envelope};
 
+use crate::stage::address::shortened;
 use crate::way::Way;
 use crate::{Incoming, Refusal};
 
 pub(crate) fn receive(way: &mut Way, incoming: &Incoming) -> Result<Envelope<Addressed>, Refusal> {
-    way.known.service = Some(incoming.sid.clone());
-    way.known.service_version.clone_from(&incoming.version);
+    // Anybody writes a path: what of it is kept and logged is bounded.
+    way.known.service = Some(shortened(&incoming.sid));
+    way.known.service_version = incoming.version.as_deref().map(shortened);
     let limits = way.registry().limits();
     let envelope = Envelope::receive(incoming.body.clone(), &incoming.content_type, limits)
         .and_then(|received| received.read(limits))

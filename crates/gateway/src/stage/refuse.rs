@@ -23,7 +23,7 @@ pub(crate) async fn refuse(bus: &Gateway, way: Way, refusal: Refusal) -> Outgoin
     let (kind, stores) = ending(&way, &refusal);
     let (body, left_out) = match kind {
         Kind::Failed => (way.reply.clone(), None),
-        _ => stranger_shortened(&way),
+        _ => stranger_shortened(bus, &way).await,
     };
     let mut header = way.known.clone();
     header.kind = kind;
@@ -77,17 +77,15 @@ async fn write(
 }
 
 /// What is kept of a refused message whose sender is not proven: strangers must not fill the disk with it. The digest names
-/// the whole message all the same.
-fn stranger_shortened(way: &Way) -> (Option<Bytes>, Option<String>) {
+/// the whole message all the same, computed on the pool: megabytes of it would hold up the network threads.
+async fn stranger_shortened(bus: &Gateway, way: &Way) -> (Option<Bytes>, Option<String>) {
     let request = &way.request;
     if way.sender.is_some() || request.len() <= STRANGER_OCTETS {
         return (Some(request.clone()), None);
     }
-    let note = format!(
-        "; first {STRANGER_OCTETS} of {} octets, SHA-256 of all {}",
-        request.len(),
-        hex::encode(Sha256::digest(request))
-    );
+    let whole = request.clone();
+    let digest = bus.bounds.work(request.len(), move || hex::encode(Sha256::digest(&whole))).await.unwrap_or_default();
+    let note = format!("; first {STRANGER_OCTETS} of {} octets, SHA-256 of all {digest}", request.len());
     (Some(request.slice(..STRANGER_OCTETS)), Some(note))
 }
 
@@ -138,7 +136,7 @@ async fn write_fault(bus: &Gateway, way: &Way, refusal: &Refusal) -> Option<(Uui
         };
         envelope::fault(&text, revision, &stamp, snapshot.node()).map(|body| (stamp.message_id, body))
     };
-    match bus.bounds.work(signing).await {
+    match bus.bounds.work(0, signing).await {
         Some(Ok(fault)) => Some(fault),
         Some(Err(error)) => {
             tracing::error!(%exchange, %error, "the node could not sign a fault");

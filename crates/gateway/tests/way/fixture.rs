@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -13,6 +14,7 @@ use gateway::{Chance, Clock, Gateway, Incoming, Outgoing, Parts, Snapshot};
 use jiff::{Timestamp, ToSpan as _};
 use journal::{Journal, Reader};
 use pki::test_ca::{CertificateRequest, TestCa};
+use pki::trust::{RevocationList, RevocationLists};
 use pki::{Algorithm, Identity};
 use uuid::Uuid;
 
@@ -31,6 +33,7 @@ pub(crate) struct Region {
     pub(crate) gateway: Gateway,
     pub(crate) socz: Identity,
     pub(crate) zags: Identity,
+    ca: TestCa,
     directory: tempfile::TempDir,
     provider: Arc<Mutex<Arc<Provider>>>,
 }
@@ -45,7 +48,13 @@ impl Files for Memory {
     fn list(&self, _: &Path) -> io::Result<Vec<PathBuf>> {
         Ok(Vec::new())
     }
+
+    fn mode(&self, _: &Path) -> io::Result<u32> {
+        Ok(0o600)
+    }
 }
+
+static SIGNED: AtomicU8 = AtomicU8::new(0);
 
 struct Edge(Mutex<u8>);
 
@@ -138,6 +147,7 @@ owner = "ZAGS"
 provider = "ZAGS01641"
 access = "open"
 format = "strict"
+freshness = "15 min"
 [[service]]
 sid = "SID0000003"
 version = "1.00"
@@ -146,6 +156,37 @@ owner = "ARHV"
 provider = "ARHV01641"
 access = "open"
 format = "lenient"
+repeats = "allow"
+[[service]]
+sid = "SID0000004"
+version = "1.00"
+name = "Заявления"
+owner = "ZAGS"
+provider = "ZAGS01641"
+access = "open"
+official_signature = "require"
+[[route]]
+service = "SID0000004"
+to = "http://127.0.0.1:1/"
+[[access]]
+consumer = "SOCZ01641"
+service = "SID0000004"
+ground = "заявка 4"
+[[service]]
+sid = "SID0000005"
+version = "1.00"
+name = "Заявления"
+owner = "ZAGS"
+provider = "ZAGS01641"
+access = "open"
+official_signature = "ignore"
+[[route]]
+service = "SID0000005"
+to = "http://127.0.0.1:1/"
+[[access]]
+consumer = "SOCZ01641"
+service = "SID0000005"
+ground = "заявка 5"
 [[route]]
 service = "SID0000001"
 to = "http://127.0.0.1:1/"
@@ -192,7 +233,7 @@ impl Region {
         files.insert("ca.pem".into(), ca.certificate().to_pem().into_bytes());
         for (name, identity) in [("node", &node), ("socz", &socz), ("zags", &zags), ("arhv", &arhv)] {
             files.insert(format!("{name}.pem").into(), identity.certificate().to_pem().into_bytes());
-            files.insert(format!("{name}.key").into(), identity.key().to_pkcs8_pem().as_bytes().to_vec());
+            files.insert(format!("{name}.key").into(), identity.key().to_pkcs8_pem().unwrap().as_bytes().to_vec());
         }
         let registry = Registry::load(Path::new("routes.toml"), &Memory(files))
             .unwrap_or_else(|problems| panic!("{}", problems.iter().map(ToString::to_string).collect::<String>()));
@@ -200,25 +241,43 @@ impl Region {
         let provider: Arc<Mutex<Arc<Provider>>> = Arc::new(Mutex::new(Arc::new(|_: &str| Bytes::new())));
         let edge = Arc::new(Edge(Mutex::new(0)));
         let gateway = Gateway::new(Parts {
-            snapshot: Snapshot::build(registry).unwrap(),
+            snapshot: Snapshot::build(registry, RevocationLists::default(), &gateway::NoTokens).unwrap(),
             journal: Journal::open(journal::Options::new(directory.path())).unwrap(),
             transport: Arc::new(Loopback(Arc::clone(&provider))),
             clock: Arc::clone(&edge) as _,
             chance: edge,
             processors: 1,
         });
-        Self { gateway, socz, zags, directory, provider }
+        Self { gateway, socz, zags, ca, directory, provider }
     }
 
     /// SOCZ asks `sid`; the provider answers what `answer` makes of the MessageId it was given.
     pub(crate) async fn ask(&self, sid: &str, answer: impl Fn(&str) -> Bytes + Send + Sync + 'static) -> Outgoing {
+        let request = sign(&self.socz, &message("SOCZ01641", "ZAGS01641", "REQUEST", None));
+        self.send(sid, request, answer).await
+    }
+
+    /// The same with a request made elsewhere.
+    pub(crate) async fn send(
+        &self,
+        sid: &str,
+        request: Bytes,
+        answer: impl Fn(&str) -> Bytes + Send + Sync + 'static,
+    ) -> Outgoing {
         let answer = move |request: &str| {
             let id = request.split("MessageId>").nth(1).and_then(|rest| rest.split('<').next()).unwrap();
             answer(id)
         };
         *self.provider.lock().unwrap() = Arc::new(answer);
-        let request = sign(&self.socz, &message("SOCZ01641", "ZAGS01641", "REQUEST", None));
         self.gateway.handle(incoming(sid, request)).await
+    }
+
+    /// A revocation list of the region's authority with that system's certificate on it.
+    pub(crate) fn list_with(&self, revoked: &Identity) -> RevocationList {
+        let (before, after) = (noon() - 1.hours(), noon() + 24.hours());
+        let entries = [(revoked.certificate().serial_hex(), before, None)];
+        let der = self.ca.revocation_list(&entries, before, Some(after), 1, &[8; 64]).unwrap();
+        RevocationList::from_der(&der).unwrap()
     }
 
     pub(crate) fn reader(&self) -> Reader {
@@ -255,7 +314,7 @@ pub(crate) fn message(sender: &str, recipient: &str, status: &str, refers_to: Op
     .into()
 }
 
-/// The message with its sender's signature.
+/// The message with its sender's signature, another one each time.
 pub(crate) fn sign(identity: &Identity, unsigned: &Bytes) -> Bytes {
     let limits = Limits::default();
     let stamp = Stamp {
@@ -263,7 +322,7 @@ pub(crate) fn sign(identity: &Identity, unsigned: &Bytes) -> Bytes {
         message_id: Uuid::nil(),
         time: noon(),
         class: MessageClass::Request,
-        entropy: [9; 32],
+        entropy: [SIGNED.fetch_add(1, Ordering::Relaxed); 32],
     };
     let read = Envelope::receive(unsigned.clone(), XML, &limits).unwrap().read(&limits).unwrap();
     read.sign_as_sender(identity, &stamp).unwrap().bytes()

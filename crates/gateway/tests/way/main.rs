@@ -4,4 +4,7 @@
 
 mod answers;
 mod fixture;
+mod officials;
+mod once;
+mod revoked;
 mod strangers;

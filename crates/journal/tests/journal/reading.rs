@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use journal::{Body, Error, Filter, Form, Journal, Kind, Reader, Record, RecordId, Role};
+use journal::{Body, Error, Filter, Form, Journal, Kind, Options, Reader, Record, RecordId, Role};
 use tempfile::tempdir;
 use uuid::Uuid;
 
-use crate::support::{accepted, options, record, store, time};
+use crate::support::{SEGMENT_HEAD, accepted, flip, options, record, segment, segments, store, time};
 
 #[tokio::test]
 async fn the_reader_works_while_the_bus_writes() {
@@ -217,4 +217,24 @@ async fn the_audit_balances_every_store_and_the_whole() {
     let audit = reader.audit().unwrap();
     assert!(!audit.holds());
     assert_eq!(audit.stores[0].unmatched, 1);
+}
+
+#[tokio::test]
+async fn the_last_minutes_are_found_without_reading_what_lies_before() {
+    let directory = tempdir().unwrap();
+    let journal = Journal::open(Options { segment_bytes: 4096, ..options(directory.path()) }).unwrap();
+    for second in 0..40 {
+        let mut record = accepted(1000);
+        record.header.time = time() + jiff::SignedDuration::from_secs(second);
+        let _ = journal.append(&[store("SOCZ")], &record).await.unwrap();
+    }
+    journal.close();
+    assert!(segments(directory.path(), "SOCZ") > 5);
+    // What is not read cannot complain: the first segment is damaged.
+    flip(&segment(directory.path(), "SOCZ", 0), SEGMENT_HEAD + 40);
+    let reader = Reader::open(directory.path()).unwrap();
+    for (since, wanted) in [(20, 20), (39, 1), (40, 0)] {
+        let since = time() + jiff::SignedDuration::from_secs(since);
+        assert_eq!(reader.recent(since).unwrap().map(Result::unwrap).count(), wanted, "{since}");
+    }
 }

@@ -97,7 +97,7 @@ fn system_certificate_used_as_authority_is_refused() {
     assert!(matches!(TestCa::from_identity(thief.clone()), Err(Error::NotAnAuthority { .. })));
 
     // The owner of an ordinary certificate issues certificates with its key and name.
-    let key = PrivateKey::from_pkcs8_pem(thief.key().to_pkcs8_pem().as_bytes()).unwrap();
+    let key = PrivateKey::from_pkcs8_pem(thief.key().to_pkcs8_pem().unwrap().as_bytes()).unwrap();
     let forging = TestCa::create_with_key(&request("a", KINDS[0]), key, &[3; 64]).unwrap();
     let forged = forging.issue(&request("somebody else", KINDS[0]), &[4; 64]).unwrap();
 

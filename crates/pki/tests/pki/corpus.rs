@@ -21,6 +21,22 @@ fn tokens(message: &str) -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// Every certificate in the messages of a directory, as often as it occurs.
+pub(crate) fn certificates(samples: &std::ffi::OsStr) -> Vec<Certificate> {
+    let mut found = Vec::new();
+    let mut messages: Vec<_> = std::fs::read_dir(samples).unwrap().map(|entry| entry.unwrap().path()).collect();
+    messages.retain(|path| path.extension().is_some_and(|extension| extension == "xml"));
+    for path in &messages {
+        for der in tokens(&String::from_utf8_lossy(&std::fs::read(path).unwrap())) {
+            let certificate =
+                Certificate::from_der(&der).map_err(|error| format!("{}: {error}", path.display())).unwrap();
+            assert_eq!(certificate.der(), der);
+            found.push(certificate);
+        }
+    }
+    found
+}
+
 #[test]
 #[expect(clippy::print_stderr, reason = "says that it checks nothing")]
 fn certificates_of_real_messages_are_read() {
@@ -28,17 +44,8 @@ fn certificates_of_real_messages_are_read() {
         eprintln!("skipped: RSMEV_SAMPLES is not set");
         return;
     };
-    let mut seen = BTreeMap::new();
-    let mut messages: Vec<_> = std::fs::read_dir(samples).unwrap().map(|entry| entry.unwrap().path()).collect();
-    messages.retain(|path| path.extension().is_some_and(|extension| extension == "xml"));
-    for path in &messages {
-        for der in tokens(&String::from_utf8_lossy(&std::fs::read(path).unwrap())) {
-            let certificate = Certificate::from_der(&der).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            assert_eq!(certificate.der(), der);
-            seen.insert(*certificate.fingerprint(), certificate);
-        }
-    }
-    assert!(seen.len() >= 10, "only {} certificates in {} messages", seen.len(), messages.len());
+    let seen: BTreeMap<_, _> = certificates(&samples).into_iter().map(|it| (*it.fingerprint(), it)).collect();
+    assert!(seen.len() >= 10, "only {} certificates", seen.len());
 
     for certificate in seen.values() {
         for name in [certificate.subject(), certificate.issuer()] {

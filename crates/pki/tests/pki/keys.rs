@@ -8,7 +8,7 @@ use crate::{KINDS, authority, request};
 fn signatures_verify_in_their_xmldsig_form() {
     for (n, kind) in (1..).zip(KINDS) {
         let identity = authority("УЦ", kind, n).identity().clone();
-        let key = PrivateKey::from_pkcs8_pem(identity.key().to_pkcs8_pem().as_bytes()).unwrap();
+        let key = PrivateKey::from_pkcs8_pem(identity.key().to_pkcs8_pem().unwrap().as_bytes()).unwrap();
         let public = PublicKey::from_spki_der(key.public_key().spki_der()).unwrap();
         let signature = key.sign(b"message", &[7; 32]).unwrap();
 
@@ -62,7 +62,7 @@ fn key_of_another_certificate_is_refused() {
         let owner = ca.issue(&request("owner", kind), &[n; 64]).unwrap();
         let certificate = owner.certificate().clone();
         for (m, other) in (50..).zip(KINDS) {
-            let key = authority("other", other, m).identity().key().to_pkcs8_pem();
+            let key = authority("other", other, m).identity().key().to_pkcs8_pem().unwrap();
             let key = PrivateKey::from_pkcs8_pem(key.as_bytes()).unwrap();
             let refused = Identity::new(certificate.clone(), key).unwrap_err();
             assert_eq!(
@@ -70,7 +70,7 @@ fn key_of_another_certificate_is_refused() {
                 Error::KeyDoesNotFit { subject: certificate.subject().into(), certificate: kind.0, key: other.0 }
             );
         }
-        let own = PrivateKey::from_pkcs8_pem(owner.key().to_pkcs8_pem().as_bytes()).unwrap();
+        let own = PrivateKey::from_pkcs8_pem(owner.key().to_pkcs8_pem().unwrap().as_bytes()).unwrap();
         assert!(Identity::new(certificate, own).is_ok());
     }
 }
@@ -81,7 +81,7 @@ fn debug_never_shows_a_private_key() {
         let ca = authority("УЦ", kind, n);
         assert_eq!(format!("{:?}", ca.identity().key()), format!("PrivateKey {{ algorithm: {:?}, .. }}", kind.0));
         let holders = [format!("{:?}", ca.identity()), format!("{ca:?}"), format!("{ca:#?}")];
-        let pem = ca.identity().key().to_pkcs8_pem();
+        let pem = ca.identity().key().to_pkcs8_pem().unwrap();
         let secret_lines: Vec<&str> = pem.lines().filter(|line| !line.starts_with('-')).collect();
         for text in holders {
             assert!(secret_lines.iter().all(|line| !text.contains(line)), "{text}");
@@ -96,7 +96,7 @@ fn debug_never_shows_a_private_key() {
 
 #[test]
 fn unusable_private_keys_are_refused() {
-    let pem = authority("УЦ", KINDS[2], 1).identity().key().to_pkcs8_pem();
+    let pem = authority("УЦ", KINDS[2], 1).identity().key().to_pkcs8_pem().unwrap();
     let good = der_of(&pem);
     assert!(PrivateKey::from_pkcs8_der(&good).is_ok());
     for length in 0..good.len() {

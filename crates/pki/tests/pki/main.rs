@@ -3,9 +3,16 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failure here is a failed test")]
 
 mod certificates;
+mod cms;
 mod corpus;
+mod encrypted;
+mod holds;
 mod keys;
 mod openssl;
+mod referee;
+mod revocation;
+mod trust;
+mod zoo;
 
 use gost::ParameterSet;
 use jiff::Timestamp;

@@ -11,7 +11,7 @@ use crate::{KINDS, authority, request};
 
 /// Whether the tool (and its GOST engine) can be used; says so when not.
 #[expect(clippy::print_stderr, reason = "says that it checks nothing")]
-fn installed() -> bool {
+pub(crate) fn installed() -> bool {
     let installed =
         Command::new("openssl").args(["engine", "gost"]).output().is_ok_and(|output| output.status.success());
     if !installed {
@@ -21,7 +21,7 @@ fn installed() -> bool {
 }
 
 /// Runs the tool in `directory`; gives its output, or what it complains about.
-fn openssl(directory: &Path, command: &str) -> Result<String, String> {
+pub(crate) fn openssl(directory: &Path, command: &str) -> Result<String, String> {
     let output = Command::new("openssl").args(command.split(' ')).current_dir(directory).output().unwrap();
     let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
     if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr) + &text(&output.stdout)) }
@@ -42,7 +42,7 @@ fn openssl_accepts_what_the_test_ca_issues() {
         for (m, leaf) in (50..).zip(KINDS) {
             let identity = ca.issue(&request("SOCZ01641", leaf), &[m; 64]).unwrap();
             write("leaf.pem", &identity.certificate().to_pem());
-            write("leaf.key", &identity.key().to_pkcs8_pem());
+            write("leaf.key", &identity.key().to_pkcs8_pem().unwrap());
             let accepted = openssl(
                 directory.path(),
                 &format!("verify -engine gost -attime {at} -x509_strict -CAfile ca.pem leaf.pem"),
@@ -101,7 +101,7 @@ fn certificates_and_keys_made_by_openssl_are_read() {
         let identity = Identity::new(certificate, key).unwrap();
         let signature = identity.key().sign(b"message", &[1; 32]).unwrap();
         assert_eq!(identity.certificate().public_key().verify(b"message", &signature), Ok(()), "{options}");
-        let pem = identity.key().to_pkcs8_pem();
+        let pem = identity.key().to_pkcs8_pem().unwrap();
         let ca = TestCa::from_identity(identity).unwrap();
         let issued = ca.issue(&request("x", KINDS[0]), &[3; 64]).unwrap();
         std::fs::write(directory.path().join("leaf.pem"), issued.certificate().to_pem()).unwrap();

@@ -51,11 +51,30 @@ pub(crate) fn status(config: &Path, json: bool) -> Result<(), Failure> {
             at("/days_left")
         ))?;
     }
+    for list in state.pointer("/revocation_lists").and_then(Value::as_array).into_iter().flatten() {
+        print::line(&revocation_list(list))?;
+    }
     Ok(())
 }
 
+/// The countdown of one revocation list.
+fn revocation_list(list: &Value) -> String {
+    let at = |path: &str| text(list, path);
+    let left = match list.pointer("/hours_left").and_then(Value::as_i64) {
+        None => "is used without end".to_owned(),
+        Some(hours) if hours < 0 => {
+            format!(
+                "IS TOO OLD since {}: messages of its systems are refused; next: fetch a new one",
+                at("/used_until")
+            )
+        }
+        Some(hours) => format!("is used until {} ({hours} hours)", at("/used_until")),
+    };
+    format!("CRL of {}: {} revoked, {left}", at("/issuer"), at("/entries"))
+}
+
 /// A value of the bus's answer as a person reads it.
-fn text(value: &Value, path: &str) -> String {
+pub(super) fn text(value: &Value, path: &str) -> String {
     match value.pointer(path) {
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
@@ -76,7 +95,7 @@ pub(crate) fn reload(config: &Path, json: bool) -> Result<(), Failure> {
 }
 
 /// One request to the admin plane; whether it succeeded, and what it said.
-fn ask(config: &Path, method: Method, path: &str) -> Result<(bool, Value), Failure> {
+pub(super) fn ask(config: &Path, method: Method, path: &str) -> Result<(bool, Value), Failure> {
     let address = whereabouts::find(config)?.admin;
     let request = Request::builder()
         .method(method)

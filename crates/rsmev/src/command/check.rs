@@ -6,9 +6,9 @@ use domain::Registry;
 use gateway::Snapshot;
 use serde_json::{Value, json};
 
-use crate::edge::Disk;
+use crate::edge::{Disk, SystemTokens};
 use crate::failure::{Failure, count};
-use crate::{print, serve};
+use crate::{edge, print, serve, status};
 
 pub(crate) fn check(config: &Path, as_json: bool) -> Result<(), Failure> {
     serve::must_be_there(config)?;
@@ -19,8 +19,18 @@ pub(crate) fn check(config: &Path, as_json: bool) -> Result<(), Failure> {
             return Err(tell(&told, as_json, "in the registry"));
         }
     };
-    match Snapshot::build(registry) {
-        Ok(snapshot) => good(config, snapshot.registry(), as_json),
+    let lists = match serve::revocation::load(&registry) {
+        Ok(lists) => lists,
+        Err(failure) => {
+            let text = failure.to_string();
+            return Err(tell(&[(text.clone(), json!({ "what": text }))], as_json, "with revocation lists"));
+        }
+    };
+    match Snapshot::build(registry, lists, &SystemTokens) {
+        Ok(snapshot) => {
+            remark_lists(&snapshot);
+            good(config, snapshot.registry(), as_json)
+        }
         Err(problems) => {
             let told = problems.iter().map(ToString::to_string);
             let told: Vec<_> = told.map(|text| (text.clone(), json!({ "what": text }))).collect();
@@ -65,4 +75,20 @@ fn good(config: &Path, registry: &Registry, as_json: bool) -> Result<(), Failure
         registry.access_rows().len(),
         registry.digest(),
     ))
+}
+
+/// Revocation lists that would refuse messages, or miss what they should.
+fn remark_lists(snapshot: &Snapshot) {
+    let now = edge::now();
+    for list in
+        status::revocation_lists(snapshot, now).iter().filter(|list| list.hours_left.is_some_and(|left| left < 0))
+    {
+        print::talk(&format!(
+            "remark: the revocation list of {} is too old: messages of its systems are refused with SMEV-100020",
+            list.issuer
+        ));
+    }
+    for issuer in status::authorities_without_list(snapshot, now) {
+        print::talk(&format!("remark: there is no revocation list of {issuer}: what it takes back is not noticed"));
+    }
 }

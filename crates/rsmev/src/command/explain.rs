@@ -9,32 +9,30 @@ use envelope::Envelope;
 use gateway::Incoming;
 use serde_json::json;
 
-use super::signature::{Judged, Trust, judge, read};
+use super::signature::{Judged, MessageFile, Trust, judge};
 use crate::cli::Explain;
 use crate::failure::Failure;
 use crate::{edge, print, serve};
 
-/// A file is taken for what it would be in a POST without attachments.
-const XML: &str = "text/xml; charset=utf-8";
-
 pub(crate) fn explain(words: &Explain) -> Result<(), Failure> {
-    let octets = read(&words.file)?;
+    let message = MessageFile::open(&words.file, None)?;
     let snapshot = Arc::new(serve::load(&words.config.config)?);
     let at = words.at.unwrap_or_else(edge::now);
     let service = match &words.service {
         Some(service) => service.clone(),
-        None => pointed_to(&snapshot, &octets)?,
+        None => pointed_to(&snapshot, &message)?,
     };
     let incoming = Incoming {
         sid: service,
         version: words.version.clone(),
-        content_type: XML.to_owned(),
+        content_type: message.content_type.clone(),
         soap_action: None,
         bearer_token: None,
         peer: "explain".to_owned(),
-        body: octets.clone().into(),
+        body: message.body.clone(),
     };
     let explanation = gateway::explain(&snapshot, incoming, at);
+    let octets = message.soap(snapshot.registry().limits()).unwrap_or_else(|_| message.body.to_vec());
     let signatures = judge(&words.file.display().to_string(), &octets, &Trust::Registry(&snapshot, at)).signatures;
     if words.json {
         print::json(&json!({ "explanation": explanation, "signatures": signatures }))?;
@@ -50,10 +48,11 @@ pub(crate) fn explain(words: &Explain) -> Result<(), Failure> {
 
 /// The service that a message is most likely for, when nobody says: one whose provider Recipient/Code names and that has
 /// the operation of the Body. On the wire only the path says it.
-fn pointed_to(snapshot: &gateway::Snapshot, octets: &[u8]) -> Result<String, Failure> {
+fn pointed_to(snapshot: &gateway::Snapshot, message: &MessageFile) -> Result<String, Failure> {
     let registry = snapshot.registry();
     let limits = registry.limits();
-    let read = Envelope::receive(octets.to_vec().into(), XML, limits).and_then(|received| received.read(limits));
+    let read = Envelope::receive(message.body.clone(), &message.content_type, limits)
+        .and_then(|received| received.read(limits));
     let Ok(read) = read else {
         // Refused before the service matters: the explanation says why it cannot be read.
         return Ok(String::new());
@@ -105,6 +104,15 @@ fn show(told: &gateway::Explanation, signatures: &[Judged]) -> Result<(), Failur
             print::line(&format!("{name:<12} {text}"))?;
         }
     }
+    for (name, signer) in [("trust", &told.signer), ("node's trust", &told.node_signer)] {
+        if let Some(signer) = signer {
+            print::line(&format!("{name:<12} {}", trust(signer)))?;
+        }
+    }
+    for official in &told.officials {
+        let signer = official.trust.as_deref().map_or(String::new(), |trust| format!("; signer: {trust}"));
+        print::line(&format!("official     {}: {}{signer}", official.place, official.outcome))?;
+    }
     if let Some(fields) = &told.fields {
         let code = |party: &Option<envelope::Party>| party.as_ref().map_or("-", |party| party.code.as_str()).to_owned();
         print::line(&format!(
@@ -140,4 +148,18 @@ fn show(told: &gateway::Explanation, signatures: &[Judged]) -> Result<(), Failur
     let (bytes, max) = told.message_bytes;
     print::line(&format!("limits       {bytes} of {max} bytes"))?;
     print::line(&format!("registry     {} as of {}", told.registry, told.at))
+}
+
+/// What was found about a signer's certificate, on one line.
+fn trust(signer: &journal::SignerFound) -> String {
+    let lists: Vec<_> = signer
+        .lists
+        .iter()
+        .map(|list| {
+            let end = list.next_update.map_or_else(|| "without end".to_owned(), |end| format!("until {end}"));
+            format!("CRL of {} {end}{}", list.this_update, if list.in_grace { ", in its grace" } else { "" })
+        })
+        .collect();
+    let lists = if lists.is_empty() { "no CRL asked".to_owned() } else { lists.join("; ") };
+    format!("{}; path of {} certificates; {lists}", signer.outcome, signer.path.len())
 }

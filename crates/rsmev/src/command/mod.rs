@@ -1,10 +1,12 @@
 //! What the words of the command line mean: words become values here, the work is done by the crates below.
 
 mod admin;
+pub(crate) mod cert;
 mod check;
 mod explain;
 mod journal;
-mod signature;
+pub(crate) mod key;
+pub(crate) mod signature;
 pub(crate) mod stand;
 
 use crate::cli::{Command, Places};
@@ -19,6 +21,8 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Explain(words) => explain::explain(&words),
         Command::Signature(words) => signature::run(words),
         Command::Journal(words) => journal::run(words),
+        Command::Cert(words) => cert::run(words),
+        Command::Key(words) => key::run(words),
         Command::Status { config, json } => admin::status(&config.config, json),
         Command::Reload { config, json } => admin::reload(&config.config, json),
         Command::Stand(words) => stand::run(words),

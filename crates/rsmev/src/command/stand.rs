@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use stand::{
-    Behaviour, Exchange, InitOptions, Kind, LoadOptions, LoadReport, Refusal, RefusalOptions, SendOptions, UpOptions,
+    Behaviour, Exchange, InitOptions, Kind, LoadOptions, LoadReport, Refusal, RefusalOptions, SendOptions, SwitchKey,
+    UpOptions,
 };
 
 use crate::failure::Failure;
@@ -101,6 +102,9 @@ pub(crate) struct Load {
     /// Size of the Body in octets
     #[arg(long, default_value_t = 8192)]
     body_bytes: usize,
+    /// Distinct texts, made before the run and sent in turn; what comes round again is signed anew
+    #[arg(long, default_value_t = 1000)]
+    distinct: usize,
     /// Process of the bus: its CPU time is measured
     #[arg(long)]
     bus_pid: Option<u32>,
@@ -110,6 +114,18 @@ pub(crate) struct Load {
     /// File for the MessageId of every answered exchange
     #[arg(long, value_name = "FILE")]
     acks: Option<PathBuf>,
+    /// Stop as soon as this file is there
+    #[arg(long, value_name = "FILE")]
+    stop_when: Option<PathBuf>,
+    /// Check both signatures of every n-th answer; 0: of none
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    verify_every: u64,
+    /// The sender takes up its next key after so many of a hundred exchanges, or of the time
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    switch_key_after: Option<u8>,
+    /// The sender takes up its next key as soon as this file is there
+    #[arg(long, value_name = "FILE", conflicts_with = "switch_key_after")]
+    switch_key_when: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -255,9 +271,14 @@ async fn load(words: Load) -> Result<(), Failure> {
         count: words.count,
         duration: words.seconds.map(Duration::from_secs),
         body_bytes: words.body_bytes,
+        distinct: words.distinct,
         bus_pid: words.bus_pid,
         acks: words.acks,
         plain_proxy: words.plain_proxy,
+        stop_when: words.stop_when,
+        verify_every: words.verify_every,
+        switch_key: (words.switch_key_after.map(SwitchKey::AfterPercent))
+            .or(words.switch_key_when.map(SwitchKey::WhenFile)),
         ..LoadOptions::default()
     };
     let report = stand::load(&words.dir, &options, &mut std::io::stderr()).await.map_err(failed)?;
@@ -286,6 +307,9 @@ fn tell_load(report: &LoadReport) -> Result<(), Failure> {
         report.p99_milliseconds,
         report.max_milliseconds,
     ))?;
+    if let Some(with_next) = report.exchanges_with_next_key {
+        print::line(&format!("signed with the sender's next key: {with_next} of {}", report.exchanges))?;
+    }
     let raw = &report.raw;
     print::line(&format!(
         "raw {}: verify {:.0} us, sign {:.0} us, digest {:.0} us; two of each {:.0} us",

@@ -4,6 +4,10 @@ mod admin;
 mod body;
 mod listener;
 mod patience;
+mod recall;
+mod remarks;
+pub(crate) mod revocation;
+mod signature_tool;
 mod soap;
 mod wsdl;
 
@@ -14,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use delivery::HttpClient;
-use domain::Registry;
+use domain::{Files, Registry};
 use gateway::{Gateway, Parts, Snapshot};
 use journal::Journal;
 use rustls_pki_types::pem::PemObject as _;
@@ -26,10 +30,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::edge::{self, Disk, SystemChance, SystemClock};
 use crate::failure::Failure;
-use crate::status;
 
-/// A certificate that ends within so many days makes an alarm at start and reload.
-const ALARM_DAYS: i64 = 30;
 /// Time for the admin plane to end its open answers, once the SOAP plane is closed.
 const ADMIN_END: Duration = Duration::from_secs(2);
 
@@ -55,9 +56,15 @@ pub(crate) struct Settings {
 
 /// Reads the registry and makes it ready to work.
 pub(crate) fn load(config: &Path) -> Result<Snapshot, Failure> {
+    load_from(config, &Disk)
+}
+
+/// The same with some of its files offered by others: what the registry would be.
+pub(crate) fn load_from(config: &Path, files: &dyn Files) -> Result<Snapshot, Failure> {
     must_be_there(config)?;
-    let registry = Registry::load(config, &Disk).map_err(Failure::registry)?;
-    Snapshot::build(registry).map_err(Failure::snapshot)
+    let registry = Registry::load(config, files).map_err(Failure::registry)?;
+    let lists = revocation::load(&registry)?;
+    Snapshot::build(registry, lists, &edge::SystemTokens).map_err(Failure::snapshot)
 }
 
 /// The first stumble of a newcomer, told apart from mistakes in the registry.
@@ -84,7 +91,7 @@ pub(crate) fn serve(settings: &Settings) -> Result<(), Failure> {
 
 async fn run(settings: &Settings, snapshot: Snapshot) -> Result<(), Failure> {
     let registry = snapshot.registry();
-    remark(&snapshot);
+    remarks::tell(&snapshot);
     let directory = settings.data.clone().unwrap_or_else(|| registry.journal().directory.clone());
     let journal = Journal::open(journal::Options::new(&directory)).map_err(|error| Failure::journal(&error))?;
     let outcome = work(settings, snapshot, journal.clone(), directory).await;
@@ -110,6 +117,7 @@ async fn work(settings: &Settings, snapshot: Snapshot, journal: Journal, directo
         processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         snapshot,
     }));
+    remember(&gateway, &directory).await?;
     let bounds = listener::Bounds {
         connections: limits.connections,
         connections_per_peer: limits.connections_per_peer,
@@ -123,16 +131,29 @@ async fn work(settings: &Settings, snapshot: Snapshot, journal: Journal, directo
     let reload =
         Reload { gateway: Arc::clone(&gateway), config: settings.config.clone(), turn: Arc::new(Mutex::new(())) };
     let signals = tokio::spawn(obey_signals(tell, reload.clone())?);
+    let watches = [tokio::spawn(revocation::watch(reload.clone())), tokio::spawn(remarks::daily(Arc::clone(&gateway)))];
     announce(&soap_socket, &admin_socket)?;
     let soap = Arc::new(soap::Soap::new(gateway));
     let mut admin = tokio::spawn(admin::run(admin_socket, admin::Admin::new(reload, directory), stage.clone()));
     let outcome = listener::run(soap_socket, tls, soap, bounds, stage).await;
     signals.abort();
+    watches.iter().for_each(tokio::task::JoinHandle::abort);
     if tokio::time::timeout(ADMIN_END, &mut admin).await.is_err() {
         tracing::warn!("the admin plane still had open connections");
         admin.abort();
     }
     outcome.map_err(|error| Failure::system("accept connections", error))
+}
+
+/// Before the first request comes in: which ones came in before this process began.
+async fn remember(gateway: &Arc<Gateway>, journal: &Path) -> Result<(), Failure> {
+    let (gateway, journal) = (Arc::clone(gateway), journal.to_owned());
+    let remembered = tokio::task::spawn_blocking(move || recall::recall(&gateway, &journal, edge::now()))
+        .await
+        .map_err(|error| Failure::system("read the journal of the last minutes", error))?
+        .map_err(|error| Failure::journal(&error))?;
+    tracing::info!(remembered, "requests of the last minutes are known");
+    Ok(())
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
@@ -152,21 +173,6 @@ fn announce(soap: &TcpListener, admin: &TcpListener) -> Result<(), Failure> {
     });
     let mut out = std::io::stdout().lock();
     writeln!(out, "{ready}").and_then(|()| out.flush()).map_err(|error| Failure::system("write to stdout", error))
-}
-
-/// What is no error yet but deserves the operator's look, into the log.
-fn remark(snapshot: &Snapshot) {
-    for remark in snapshot.registry().remarks() {
-        tracing::warn!(%remark, "the registry deserves a look");
-    }
-    for ending in status::ending(snapshot, edge::now()) {
-        let (owner, not_after, days_left) = (&ending.owner, ending.not_after, ending.days_left);
-        if days_left < 0 {
-            tracing::error!(owner, %not_after, "a certificate has ended: its messages are refused");
-        } else if days_left < ALARM_DAYS {
-            tracing::warn!(owner, %not_after, days_left, "a certificate ends soon");
-        }
-    }
 }
 
 /// How a registry is put in force while the bus runs.
@@ -189,7 +195,8 @@ impl Reload {
         match loaded {
             Ok(snapshot) => {
                 let digest = snapshot.registry().digest().to_owned();
-                remark(&snapshot);
+                remarks::tell(&snapshot);
+                revocation::put_in_force(&snapshot, &snapshot.trust().lists, &self.gateway.snapshot().trust().lists);
                 self.gateway.swap(snapshot);
                 tracing::info!(registry = %digest, "registry reloaded");
                 Ok(digest)
@@ -238,7 +245,8 @@ fn acceptor(registry: &Registry) -> Result<Option<TlsAcceptor>, Failure> {
     let chain = CertificateDer::pem_slice_iter(&files.certificate.octets)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|_| bad("not a PEM certificate chain", &files.certificate.path))?;
-    let key = PrivateKeyDer::from_pem_slice(&files.key.octets).map_err(|_| bad("not a PEM key", &files.key.path))?;
+    let key = PrivateKeyDer::from_pem_slice(files.key.octets())
+        .map_err(|_| bad("not a PEM key without encryption", &files.key.path))?;
     let builder = rustls::ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|_| bad("no common protocol version", &files.certificate.path))?;

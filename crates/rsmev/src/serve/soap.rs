@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gateway::{Gateway, Incoming, Outgoing};
-use http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::header::{ALLOW, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming as Body;
 use tokio::sync::RwLock;
 
+use super::signature_tool::{self, SignatureTool};
 use super::{body, wsdl};
+use crate::edge;
 
 /// Path under which every service lives, as on the federal node (protocol §7).
 const SERVICES: &str = "/gateway/services/";
@@ -22,6 +24,7 @@ pub(crate) struct Soap {
     gateway: Arc<Gateway>,
     /// Read-locked by every exchange under way; whoever gets it for writing knows that all have ended.
     exchanges: Arc<RwLock<()>>,
+    signature_tool: SignatureTool,
 }
 
 /// What a path under [`SERVICES`] names.
@@ -34,7 +37,7 @@ struct Target<'a> {
 
 impl Soap {
     pub(crate) fn new(gateway: Arc<Gateway>) -> Self {
-        Self { gateway, exchanges: Arc::default() }
+        Self { gateway, exchanges: Arc::default(), signature_tool: SignatureTool::new() }
     }
 
     /// Returns when every exchange that was accepted has ended, also those whose consumer has gone.
@@ -57,6 +60,7 @@ impl Soap {
         match *request.method() {
             Method::GET if asks_wsdl => self.wsdl(&target),
             // A client is known that posts to the WSDL address (protocol §7): the service is meant.
+            Method::POST if self.is_signature_tool(&target) => self.question(request, peer).await,
             Method::POST => self.message(&target, request, peer).await,
             _ => {
                 let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "POST a message, or GET with ?wsdl\n");
@@ -68,6 +72,11 @@ impl Soap {
 
     fn wsdl(&self, target: &Target<'_>) -> Response<Full<Bytes>> {
         let snapshot = self.gateway.snapshot();
+        if self.is_signature_tool(target) {
+            let address = format!("{}{SERVICES}{}", snapshot.registry().listen().public_url, signature_tool::NAME);
+            let text = wsdl::with_address(signature_tool::WSDL, &address).unwrap_or_default();
+            return answer(StatusCode::OK, "text/xml; charset=utf-8", text.into());
+        }
         match wsdl::of_service(snapshot.registry(), target.sid, target.version) {
             Ok(text) => answer(StatusCode::OK, "text/xml; charset=utf-8", text.into()),
             Err(wsdl::Missing::Service) => plain(StatusCode::NOT_FOUND, "no such service or version\n"),
@@ -75,10 +84,42 @@ impl Soap {
         }
     }
 
+    fn is_signature_tool(&self, target: &Target<'_>) -> bool {
+        let offered = self.gateway.snapshot().registry().listen().signature_tool;
+        offered && target.sid == signature_tool::NAME && target.version.is_none()
+    }
+
+    /// A question to SignatureTool: read under the limits of messages, but neither journaled nor sent on.
+    async fn question(&self, request: Request<Body>, peer: IpAddr) -> Response<Full<Bytes>> {
+        let snapshot = self.gateway.snapshot();
+        let limits = snapshot.registry().limits();
+        let patience = Duration::from_millis(limits.request_read_ms);
+        let place = match self.signature_tool.place(peer) {
+            Ok(place) => place,
+            Err(told) => return answer(told.status, "text/xml; charset=utf-8", told.body.into()),
+        };
+        let mut room = self.gateway.room();
+        let (head, body) = request.into_parts();
+        let body = match body::read(body, limits.message_bytes, patience, &mut room).await {
+            Ok(body) => body,
+            Err(body::Unread::TooLarge) => return plain(StatusCode::PAYLOAD_TOO_LARGE, "the question is too large\n"),
+            Err(body::Unread::NoRoom) => return plain(StatusCode::SERVICE_UNAVAILABLE, "no room now, try later\n"),
+            Err(body::Unread::Cut | body::Unread::Late) => {
+                return plain(StatusCode::REQUEST_TIMEOUT, "the body did not arrive whole and in time\n");
+            }
+        };
+        let posted = signature_tool::Posted { body, content_type: text(&head.headers, &CONTENT_TYPE), peer };
+        let told = self.signature_tool.answer(snapshot, posted, edge::now(), patience, (room, place)).await;
+        answer(told.status, "text/xml; charset=utf-8", told.body.into())
+    }
+
     async fn message(&self, target: &Target<'_>, request: Request<Body>, peer: IpAddr) -> Response<Full<Bytes>> {
         let limits = self.gateway.snapshot().registry().limits().clone();
         let max = limits.message_bytes;
         let (head, body) = request.into_parts();
+        if is_encoded(&head.headers) {
+            return outgoing(self.gateway.refuse_unread(target.sid, peer.to_string(), &gateway::Unread::Encoded).await);
+        }
         let patience = Duration::from_millis(limits.request_read_ms);
         let mut room = self.gateway.room();
         let body = match body::read(body, max, patience, &mut room).await {
@@ -133,6 +174,11 @@ fn target(path: &str) -> Option<Target<'_>> {
     let sid = parts.next().filter(|sid| !sid.is_empty())?;
     let version = parts.next();
     (parts.next().is_none() && version != Some("")).then_some(Target { sid, version, wsdl })
+}
+
+/// Whether the body is said to be compressed. Nothing here inflates: octets are evidence as they came.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    headers.get_all(CONTENT_ENCODING).iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 fn text(headers: &HeaderMap, name: &http::HeaderName) -> String {

@@ -32,7 +32,7 @@ pub(crate) fn of_service(registry: &Registry, sid: &str, version: Option<&str>) 
 }
 
 /// Replaces the value of `location` on every `address` element (SOAP 1.1 binding or other) by `address`.
-fn with_address(wsdl: &str, address: &str) -> Option<String> {
+pub(super) fn with_address(wsdl: &str, address: &str) -> Option<String> {
     let mut reader = Reader::from_str(wsdl);
     let mut out = String::with_capacity(wsdl.len() + address.len());
     let mut copied = 0;

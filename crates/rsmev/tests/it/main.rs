@@ -6,6 +6,10 @@
 #[cfg(test)]
 mod adversity;
 #[cfg(test)]
+mod attacks;
+#[cfg(test)]
+mod cert;
+#[cfg(test)]
 mod evidence;
 #[cfg(test)]
 mod explain;
@@ -16,11 +20,17 @@ mod golden;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod issue;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod message;
 #[cfg(test)]
 mod operate;
 #[cfg(test)]
 mod process;
+#[cfg(test)]
+mod referee;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
@@ -28,11 +38,19 @@ mod region;
 #[cfg(test)]
 mod registry_check;
 #[cfg(test)]
+mod rotation;
+#[cfg(test)]
 mod round;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
+mod signature_explain;
+#[cfg(test)]
+mod signature_tool;
+#[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod trust;
 #[cfg(test)]
 mod wire;
 #[cfg(test)]

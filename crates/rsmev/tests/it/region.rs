@@ -71,11 +71,20 @@ impl Region {
 
     /// Agencies and federal node run, the bus does not yet: its registry may be changed first.
     pub(crate) fn without_bus() -> Region {
-        let mut region = Region::at(&InitOptions::with_free_ports().unwrap());
-        let agencies = Process::start("stand up", rsmev().args(["stand", "up", "."]).current_dir(region.path()));
-        agencies.ready();
-        region.agencies = Some(agencies);
+        let mut region = Region::prepared();
+        region.start_agencies();
         region
+    }
+
+    /// Written at free ports, nothing runs: what agencies and bus read when they start may be changed first.
+    pub(crate) fn prepared() -> Region {
+        Region::at(&InitOptions::with_free_ports().unwrap())
+    }
+
+    pub(crate) fn start_agencies(&mut self) {
+        let agencies = Process::start("stand up", rsmev().args(["stand", "up", "."]).current_dir(self.path()));
+        agencies.ready();
+        self.agencies = Some(agencies);
     }
 
     /// Everything runs.
@@ -105,7 +114,14 @@ impl Region {
     }
 
     pub(crate) fn start_bus(&mut self) {
-        let bus = Process::start("rsmev serve", rsmev().arg("serve").current_dir(self.path()));
+        let mut command = rsmev();
+        command.arg("serve").current_dir(self.path());
+        self.start_bus_by(&mut command);
+    }
+
+    /// The same by a command with an environment of its own.
+    pub(crate) fn start_bus_by(&mut self, command: &mut Command) {
+        let bus = Process::start("rsmev serve", command);
         let ready = bus.ready();
         assert_eq!(ready["soap"], self.described.node.soap.to_string());
         assert_eq!(ready["admin"], self.described.node.admin.to_string());

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -23,7 +24,8 @@ fn only_clients_of_the_named_authority_are_spoken_to() {
     let folder = region.path().join("certs/tls");
     fs::create_dir(&folder).unwrap();
     fs::write(folder.join("server.pem"), server.certificate().to_pem()).unwrap();
-    fs::write(folder.join("server.key.pem"), server.key().to_pkcs8_pem().as_bytes()).unwrap();
+    fs::write(folder.join("server.key.pem"), server.key().to_pkcs8_pem().unwrap().as_bytes()).unwrap();
+    fs::set_permissions(folder.join("server.key.pem"), fs::Permissions::from_mode(0o600)).unwrap();
     fs::write(folder.join("clients.pem"), clients.certificate().to_pem()).unwrap();
     let tls = "tls = { certificate = \"certs/tls/server.pem\", key = \"certs/tls/server.key.pem\", \
                client_ca = \"certs/tls/clients.pem\" }\npublic_url";
@@ -77,7 +79,7 @@ fn post(bus: SocketAddr, server: &Identity, client: Option<&Identity>, message: 
         None => config.with_no_client_auth(),
         Some(identity) => {
             let chain = vec![CertificateDer::from(identity.certificate().der().to_vec())];
-            let key = PrivateKeyDer::from_pem_slice(identity.key().to_pkcs8_pem().as_bytes()).unwrap();
+            let key = PrivateKeyDer::from_pem_slice(identity.key().to_pkcs8_pem().unwrap().as_bytes()).unwrap();
             config.with_client_auth_cert(chain, key).unwrap()
         }
     };

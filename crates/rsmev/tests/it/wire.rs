@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::attacks::Forge;
 use crate::http;
 use crate::process::Process;
 use crate::region::{Region, rsmev};
@@ -34,12 +35,17 @@ fn an_announced_length_takes_no_memory() {
             stream
         })
         .collect();
-    let message = fs::read(region.control_example("SID0064001")).unwrap();
+    let (whole, crumbled) = (fs::read(region.control_example("SID0064001")).unwrap(), another(&region));
     let start = Instant::now();
-    assert_eq!(status(&region, &http::request("POST", PATH, &message)), 200);
-    assert_eq!(status(&region, &http::crumbs(PATH, &message)), 200, "one octet a chunk is the same message");
+    assert_eq!(status(&region, &http::request("POST", PATH, &whole)), 200);
+    assert_eq!(status(&region, &http::crumbs(PATH, &crumbled)), 200, "one octet a chunk is a message too");
     assert!(start.elapsed() < SOON, "others had to wait");
     drop(idle);
+}
+
+/// The request of the control example, signed anew: the very same would be a repeat.
+fn another(region: &Region) -> Vec<u8> {
+    Forge::of(region, "SOCZ01641").signed().into_bytes()
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::InitOptions;
-use super::keys::{AUTHORITY, FEDERAL, FEDERAL_KEY, Keys, NODE, certificate_of, key_of};
+use super::keys::{AUTHORITY, FEDERAL, FEDERAL_KEY, Keys, NODE, certificate_of, key_of, next_of_node, next_of_system};
 use crate::Error;
 use crate::cast::{self, ACCESS, MEMBERS, Member, OFFERS, Offer, Via};
 use crate::edge::entropy;
@@ -16,6 +16,7 @@ pub(super) fn region(options: &InitOptions, keys: &Keys) -> Result<Region, Error
         id: cast::NODE_ID.to_owned(),
         mnemonic: cast::NODE_MNEMONIC.to_owned(),
         certificate: NODE.into(),
+        next: Some(next_of_node()),
         soap: at(options.soap_port),
         admin: at(options.admin_port),
         services_url: services_url(at(options.soap_port)),
@@ -67,6 +68,7 @@ fn system(member: &Member, keys: &Keys) -> Result<System, Error> {
         algorithm: identity.certificate().public_key().algorithm().label().to_owned(),
         certificate: certificate_of(member.mnemonic),
         key: key_of(member.mnemonic),
+        next: next_of_system(member.mnemonic),
         token,
         standing: member.standing,
     })

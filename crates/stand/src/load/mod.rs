@@ -5,24 +5,24 @@ mod plain_proxy;
 mod processor;
 mod raw;
 mod run;
+mod stock;
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use serde::Serialize;
 
-use crate::region::{Service, SignedBy, System};
+use crate::region::{Service, System};
 use crate::roster::Roster;
-use crate::wire::compose::{Letter, compose};
-use crate::wire::sign;
-use crate::{Behaviour, Error, Kind, edge};
+use crate::{Error, Kind};
 
 use plain_proxy::PlainProxyRun;
-use run::{Bounds, Tally, Target};
+use run::{Bounds, Keys, Plan, Tally, Target};
+use stock::Stock;
 
 pub use plain_proxy::PlainProxy;
 pub use raw::Raw;
@@ -64,6 +64,19 @@ pub struct LoadOptions {
     pub bus: Option<SocketAddr>,
     /// Also measures nginx as a plain proxy to the same provider, when it is installed (`region` only).
     pub plain_proxy: bool,
+    /// The sender takes up its next key in the middle (`region` and `federal-sync`).
+    pub switch_key: Option<SwitchKey>,
+    /// Stops as soon as this file is there.
+    pub stop_when: Option<PathBuf>,
+}
+
+/// When a sender takes up its next key ([`crate::System::next`]); there is no way back within a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SwitchKey {
+    /// After so many of a hundred exchanges, or of the time, whichever comes first.
+    AfterPercent(u8),
+    /// As soon as the file is there: whoever changes the registry says when.
+    WhenFile(PathBuf),
 }
 
 impl Default for LoadOptions {
@@ -80,6 +93,8 @@ impl Default for LoadOptions {
             verify_every: 200,
             bus: None,
             plain_proxy: false,
+            switch_key: None,
+            stop_when: None,
         }
     }
 }
@@ -111,6 +126,8 @@ pub struct LoadReport {
     pub max_milliseconds: f64,
     /// Answers whose signatures were checked by the client.
     pub verified: u64,
+    /// Good answers to messages signed with the sender's next key, when it was to be taken up.
+    pub exchanges_with_next_key: Option<u64>,
     /// CPU of the bus, when `bus_pid` was given.
     pub bus: Option<Cost>,
     /// The cryptography alone, measured in this process in the same run.
@@ -136,7 +153,14 @@ pub async fn load(directory: &Path, options: &LoadOptions, say: &mut (dyn Write 
     let (from, service) = parties(&roster, options.kind)?;
     let distinct = options.distinct.clamp(1, (STOCK_BYTES_MAX / options.body_bytes.max(1)).max(1));
     writeln!(say, "making {distinct} messages with a Body of {} bytes", options.body_bytes).map_err(Error::Say)?;
-    let stock = stock(&roster, from, service, options.body_bytes, distinct)?;
+    let stock = Arc::new(Stock::make(&roster, from, service, options.body_bytes, distinct)?);
+    let keys = match options.switch_key.clone() {
+        None => Keys::Own,
+        Some(switch) if stock.has_next() => Keys::Switch(switch),
+        Some(_) => {
+            return Err(Error::Options { what: "the sender of this kind has no next key of its own to take up" });
+        }
+    };
     let prefix = match options.bus {
         Some(bus) => format!("http://{bus}/gateway/services"),
         None => roster.region.node.services_url.clone(),
@@ -145,15 +169,16 @@ pub async fn load(directory: &Path, options: &LoadOptions, say: &mut (dyn Write 
         url: format!("{prefix}/{}", service.sid),
         soap_action: service.soap_action.clone(),
         token: from.token.clone(),
-        node: roster.node.clone(),
-        provider: roster.certificate(&service.provider)?,
+        nodes: roster.nodes.clone(),
+        providers: roster.certificates_of(&service.provider)?,
         verify_every: options.verify_every,
     };
     let bounds = bounds(options);
+    let plan = Plan { stock: Arc::clone(&stock), keys, stop_when: options.stop_when.clone() };
     let acks = options.acks.as_deref().map(open_acks).transpose()?;
     let before = options.bus_pid.map(processor::seconds).transpose()?;
     writeln!(say, "{} workers send to {}", bounds.workers, target.url).map_err(Error::Say)?;
-    let tally = run::run(target, stock.clone(), bounds, acks).await?;
+    let tally = run::run(target, plan, bounds, acks).await?;
     let after = options.bus_pid.and_then(|pid| processor::seconds(pid).ok());
     let raw = raw::measure(roster.identity("SOCZ01641")?, options.body_bytes)?;
     let proxied = if options.plain_proxy && options.kind == Kind::Region {
@@ -189,6 +214,7 @@ fn report(
         p99_milliseconds: tally.percentile(99),
         max_milliseconds: tally.percentile(100),
         verified: tally.verified,
+        exchanges_with_next_key: options.switch_key.as_ref().map(|_| tally.with_next_key),
         bus: spent.map(|cpu_seconds| {
             let each = cpu_seconds * 1e6 / run::float(good);
             Cost { cpu_microseconds_per_exchange: each, cpu_seconds, times_raw: each / raw.sum_microseconds }
@@ -222,27 +248,4 @@ fn bounds(options: &LoadOptions) -> Bounds {
 
 fn open_acks(path: &Path) -> Result<File, Error> {
     OpenOptions::new().create(true).append(true).open(path).map_err(Error::file("open", path))
-}
-
-/// Distinct messages, signed where the sender signs.
-fn stock(
-    roster: &Roster,
-    from: &System,
-    service: &Service,
-    body_bytes: usize,
-    distinct: usize,
-) -> Result<Vec<Bytes>, Error> {
-    let provider = roster.region.system(&service.provider)?;
-    let identity = roster.identity(&from.mnemonic)?;
-    let make = || {
-        let mut letter = Letter::request(service, from, provider, edge::now(), edge::random_id()?);
-        letter.body_bytes = body_bytes;
-        letter.note = Some(Behaviour::Quick.note());
-        let draft = compose(&letter);
-        match from.signature {
-            SignedBy::Own => sign::sign(&draft, identity),
-            SignedBy::Hosted => Ok(draft.bare()),
-        }
-    };
-    (0..distinct).map(|_| make()).collect()
 }

@@ -4,13 +4,14 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use serde::Serialize;
 
 use super::processor;
-use super::run::{Bounds, Target, float, run};
+use super::run::{Bounds, Keys, Plan, Target, float, run};
+use super::stock::Stock;
 use crate::Error;
 use crate::region::Service;
 use crate::roster::Roster;
@@ -38,7 +39,7 @@ pub(super) struct PlainProxyRun<'a> {
     pub(super) directory: &'a Path,
     pub(super) roster: &'a Roster,
     pub(super) service: &'a Service,
-    pub(super) stock: &'a [Bytes],
+    pub(super) stock: &'a Arc<Stock>,
     pub(super) bounds: Bounds,
 }
 
@@ -81,13 +82,14 @@ pub(super) async fn measure(asked: &PlainProxyRun<'_>) -> Result<Option<PlainPro
         url: format!("http://{address}/{}/{}", asked.service.provider, asked.service.sid),
         soap_action: asked.service.soap_action.clone(),
         token: None,
-        node: asked.roster.node.clone(),
-        provider: asked.roster.certificate(&asked.service.provider)?,
+        nodes: asked.roster.nodes.clone(),
+        providers: asked.roster.certificates_of(&asked.service.provider)?,
         verify_every: 0,
     };
+    let plan = Plan { stock: Arc::clone(asked.stock), keys: Keys::Any, stop_when: None };
     let before = processor::seconds(proxy.0.id())?;
     let bounds = Bounds { duration: asked.bounds.duration.min(DURATION_MAX), ..asked.bounds };
-    let tally = run(target, asked.stock.to_vec(), bounds, None).await?;
+    let tally = run(target, plan, bounds, None).await?;
     let spent = processor::seconds(proxy.0.id())? - before;
     Ok((tally.good() > 0).then(|| PlainProxy {
         exchanges_per_second: tally.per_second(),

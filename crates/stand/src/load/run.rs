@@ -4,17 +4,18 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use pki::Certificate;
 use tokio::task::JoinSet;
 
+use super::stock::{Signer, Stock};
 use crate::wire::http::{Caller, Post, Reply};
 use crate::wire::judge::judge;
-use crate::{Error, edge};
+use crate::{Error, SwitchKey, edge};
 
 /// How long a worker waits for an answer.
 const DEADLINE: Duration = Duration::from_secs(90);
@@ -37,9 +38,27 @@ pub(super) struct Target {
     pub(super) url: String,
     pub(super) soap_action: String,
     pub(super) token: Option<String>,
-    pub(super) node: Certificate,
-    pub(super) provider: Certificate,
+    pub(super) nodes: Vec<Certificate>,
+    pub(super) providers: Vec<Certificate>,
     pub(super) verify_every: u64,
+}
+
+/// What is sent, and until what happens.
+pub(super) struct Plan {
+    pub(super) stock: Arc<Stock>,
+    pub(super) keys: Keys,
+    /// Ends the run when it is there.
+    pub(super) stop_when: Option<PathBuf>,
+}
+
+/// Whose key signs which message.
+pub(super) enum Keys {
+    /// Messages as made beforehand, again and again.
+    Any,
+    /// The key in use signs all of them.
+    Own,
+    /// The sender takes up its next key in the middle.
+    Switch(SwitchKey),
 }
 
 /// What was counted.
@@ -50,6 +69,8 @@ pub(super) struct Tally {
     pub(super) errors: u64,
     pub(super) error_samples: Vec<String>,
     pub(super) verified: u64,
+    /// Good answers to messages signed with the next key.
+    pub(super) with_next_key: u64,
     pub(super) seconds: f64,
 }
 
@@ -74,6 +95,7 @@ impl Tally {
         self.microseconds.extend(other.microseconds);
         self.errors = self.errors.saturating_add(other.errors);
         self.verified = self.verified.saturating_add(other.verified);
+        self.with_next_key = self.with_next_key.saturating_add(other.with_next_key);
         let mut samples: BTreeSet<String> = self.error_samples.drain(..).collect();
         samples.extend(other.error_samples);
         self.error_samples = samples.into_iter().take(ERROR_SAMPLES).collect();
@@ -89,7 +111,9 @@ pub(super) fn float(count: u64) -> f64 {
 /// What all workers share.
 struct Shared {
     target: Target,
-    stock: Vec<Bytes>,
+    plan: Plan,
+    /// The next key is in use: there is no way back.
+    switched: AtomicBool,
     bounds: Bounds,
     acks: Option<Mutex<File>>,
     next: AtomicU64,
@@ -98,10 +122,11 @@ struct Shared {
 }
 
 /// Runs until count or time is up.
-pub(super) async fn run(target: Target, stock: Vec<Bytes>, bounds: Bounds, acks: Option<File>) -> Result<Tally, Error> {
+pub(super) async fn run(target: Target, plan: Plan, bounds: Bounds, acks: Option<File>) -> Result<Tally, Error> {
     let shared = Arc::new(Shared {
         target,
-        stock,
+        plan,
+        switched: AtomicBool::new(false),
         bounds,
         acks: acks.map(Mutex::new),
         next: AtomicU64::new(0),
@@ -125,7 +150,8 @@ async fn work(shared: Arc<Shared>) -> Result<Tally, Error> {
     let mut tally = Tally::default();
     loop {
         let number = shared.next.fetch_add(1, Ordering::Relaxed);
-        if number >= shared.bounds.count || shared.start.elapsed() >= shared.bounds.duration {
+        let told_to_stop = shared.plan.stop_when.as_ref().is_some_and(|file| file.exists());
+        if number >= shared.bounds.count || shared.start.elapsed() >= shared.bounds.duration || told_to_stop {
             return Ok(tally);
         }
         match shared.one(number, &mut tally).await {
@@ -146,13 +172,12 @@ async fn work(shared: Arc<Shared>) -> Result<Tally, Error> {
 impl Shared {
     /// Sends one message; the time until its good answer.
     async fn one(&self, number: u64, tally: &mut Tally) -> Result<Duration, Error> {
-        let turn = usize::try_from(number).unwrap_or_default() % self.stock.len().max(1);
-        let body = self.stock.get(turn).cloned().unwrap_or_default();
+        let signer = self.signer(number);
         let post = Post {
             url: self.target.url.clone(),
             soap_action: self.target.soap_action.clone(),
             token: self.target.token.clone(),
-            body,
+            body: self.plan.stock.message(number, signer)?,
             deadline: DEADLINE,
         };
         let start = Instant::now();
@@ -167,7 +192,35 @@ impl Shared {
             self.verify(reply).await?;
             tally.verified = tally.verified.saturating_add(1);
         }
+        if signer == Signer::Next {
+            tally.with_next_key = tally.with_next_key.saturating_add(1);
+        }
         Ok(time)
+    }
+
+    /// Who signs the message with that number.
+    fn signer(&self, number: u64) -> Signer {
+        let switch = match &self.plan.keys {
+            Keys::Any => return Signer::Any,
+            Keys::Own => return Signer::Own,
+            Keys::Switch(switch) => switch,
+        };
+        if !self.switched.load(Ordering::Relaxed) && self.is_time(switch, number) {
+            self.switched.store(true, Ordering::Relaxed);
+        }
+        if self.switched.load(Ordering::Relaxed) { Signer::Next } else { Signer::Own }
+    }
+
+    fn is_time(&self, switch: &SwitchKey, number: u64) -> bool {
+        match switch {
+            SwitchKey::AfterPercent(percent) => {
+                let percent = u32::from(*percent);
+                let of_count = self.bounds.count.saturating_mul(u64::from(percent)) / 100;
+                let of_time = self.bounds.duration.saturating_mul(percent) / 100;
+                number >= of_count || self.start.elapsed() >= of_time
+            }
+            SwitchKey::WhenFile(path) => path.exists(),
+        }
     }
 
     /// One line, whole, in the file before anything else is sent by this worker.
@@ -182,7 +235,7 @@ impl Shared {
     async fn verify(&self, reply: Reply) -> Result<(), Error> {
         let target = self.target.clone();
         let work = tokio::task::spawn_blocking(move || {
-            let judged = judge(reply.body, &reply.content_type, &[target.node], &[target.provider], edge::now());
+            let judged = judge(reply.body, &reply.content_type, &target.nodes, &target.providers, edge::now());
             (judged.verdicts, target.url)
         });
         let (verdicts, url) = work.await.map_err(|error| Error::Task { what: error.to_string() })?;

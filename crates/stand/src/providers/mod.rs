@@ -40,9 +40,9 @@ impl Providers {
         Arc::new(move |asked: Asked| -> Answering {
             let providers = Arc::clone(&self);
             Box::pin(async move {
-                let node = providers.roster.node.clone();
+                let nodes = providers.roster.nodes.clone();
                 match providers.addressed(&asked.path) {
-                    Some(service) => providers.answer(service, asked, node).await,
+                    Some(service) => providers.answer(service, asked, nodes).await,
                     None => Some(Reply::text(404, "учебный регион: такой системы или сервиса здесь нет")),
                 }
             })
@@ -56,8 +56,13 @@ impl Providers {
         (service.provider == mnemonic).then(|| service.clone())
     }
 
-    /// The answer of `service` to a request that `node` sealed; `None`: the connection is to be dropped.
-    pub(crate) async fn answer(self: &Arc<Self>, service: Service, asked: Asked, node: Certificate) -> Option<Reply> {
+    /// The answer of `service` to a request that one of `nodes` sealed; `None`: the connection is to be dropped.
+    pub(crate) async fn answer(
+        self: &Arc<Self>,
+        service: Service,
+        asked: Asked,
+        nodes: Vec<Certificate>,
+    ) -> Option<Reply> {
         let behaviour = Behaviour::asked(&asked.body, &self.roster.directory, &service.sid);
         match behaviour {
             Some(Behaviour::Drop) => return None,
@@ -65,7 +70,7 @@ impl Providers {
             _ => {}
         }
         let providers = Arc::clone(self);
-        let work = tokio::task::spawn_blocking(move || providers.work(&service, &asked, &node, behaviour));
+        let work = tokio::task::spawn_blocking(move || providers.work(&service, &asked, &nodes, behaviour));
         match work.await {
             Ok(Ok(reply)) => Some(reply),
             Ok(Err(error)) => {
@@ -81,11 +86,11 @@ impl Providers {
         &self,
         service: &Service,
         asked: &Asked,
-        node: &Certificate,
+        nodes: &[Certificate],
         behaviour: Option<Behaviour>,
     ) -> Result<Reply, Error> {
         let judged =
-            if behaviour == Some(Behaviour::Quick) { trusting(asked) } else { self.check(service, asked, node)? };
+            if behaviour == Some(Behaviour::Quick) { trusting(asked) } else { self.check(service, asked, nodes)? };
         let provider = self.roster.region.system(&service.provider)?;
         for (what, verdict) in [("ЭП-СМЭВ", &judged.verdicts.node), ("ЭП-ОВ", &judged.verdicts.provider)] {
             if !verdict.is_good() {
@@ -103,9 +108,9 @@ impl Providers {
     }
 
     /// Verifies both signatures and keeps the message as it came.
-    fn check(&self, service: &Service, asked: &Asked, node: &Certificate) -> Result<Judged, Error> {
+    fn check(&self, service: &Service, asked: &Asked, nodes: &[Certificate]) -> Result<Judged, Error> {
         let senders = self.roster.certificates(|_| true);
-        let judged = judge(asked.body.clone(), &asked.content_type, std::slice::from_ref(node), &senders, edge::now());
+        let judged = judge(asked.body.clone(), &asked.content_type, nodes, &senders, edge::now());
         let received = Received {
             mnemonic: &service.provider,
             service: &service.sid,

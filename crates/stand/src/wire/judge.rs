@@ -6,6 +6,7 @@ use bytes::Bytes;
 use domain::Limits;
 use envelope::{Envelope, Fields};
 use jiff::Timestamp;
+use pki::trust::Objection;
 use pki::{Certificate, Validity};
 use xmldsig::{Actor, Algorithms, Distrust, Document, Error as SignatureError, Part, Policy};
 
@@ -94,8 +95,10 @@ pub(crate) fn trust(
         let known = certificates.iter().find(|known| known.der() == der).ok_or(Distrust::Unknown)?;
         match known.validity_at(now) {
             Validity::Valid => Ok(known.clone()),
-            Validity::Expired => Err(Distrust::Expired { not_after: known.not_after() }),
-            Validity::NotYetValid => Err(Distrust::NotYetValid { not_before: known.not_before() }),
+            Validity::Expired => Err(Distrust::Objection(Objection::Expired { not_after: known.not_after() })),
+            Validity::NotYetValid => {
+                Err(Distrust::Objection(Objection::NotYetValid { not_before: known.not_before() }))
+            }
         }
     }
 }

@@ -19,9 +19,13 @@ pub(crate) fn sign(draft: &Draft, identity: &Identity) -> Result<Bytes, Error> {
 
 /// A Security block (actor smev) that says: `identity` signed the element `id`, whose canonical form is `octets`.
 pub(crate) fn block(id: &str, octets: &[u8], identity: &Identity) -> Result<String, Error> {
-    let digest = digest(identity.certificate().public_key().algorithm(), octets);
+    block_over(id, &digest(identity.certificate().public_key().algorithm(), octets), identity)
+}
+
+/// The same when the digest, by the algorithm of the key, is known already.
+pub(crate) fn block_over(id: &str, digest: &[u8], identity: &Identity) -> Result<String, Error> {
     let entropy = edge::entropy()?;
-    Ok(security_block(Actor::Sender, TOKEN_ID, &[ToSign { id, digest: &digest }], identity, &entropy)?)
+    Ok(security_block(Actor::Sender, TOKEN_ID, &[ToSign { id, digest }], identity, &entropy)?)
 }
 
 /// Canonical octets of the draft's Body.

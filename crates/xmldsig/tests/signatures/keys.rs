@@ -1,6 +1,7 @@
 //! Whose key: tokens, foreign keys, trust, and signature values that are malformed.
 
 use base64ct::{Base64, Encoding as _};
+use pki::trust::Objection;
 use xmldsig::{Actor, Algorithms, Distrust, Document, Error, Part, Policy};
 
 use crate::forge::{self, edit, refused, sender, sign, signed, stranger, template, verify};
@@ -72,10 +73,13 @@ fn token_of_another_type_or_encoding() {
 fn reason_of_distrust_is_carried_on() {
     let document = Document::parse(signed().as_bytes()).unwrap();
     let not_after = sender().certificate().not_after();
-    let expired = document.verify(&POLICY, &|_| Err(Distrust::Expired { not_after }));
-    refused!(expired, Error::Distrusted(Distrust::Expired { not_after: then }) if then == not_after);
-    let revoked = document.verify(&POLICY, &|_| Err(Distrust::Revoked));
-    refused!(revoked, Error::Distrusted(Distrust::Revoked));
+    let expired = document.verify(&POLICY, &|_| Err(Distrust::Objection(Objection::Expired { not_after })));
+    refused!(
+        expired,
+        Error::Distrusted(Distrust::Objection(Objection::Expired { not_after: then })) if then == not_after
+    );
+    let unknown = document.verify(&POLICY, &|_| Err(Distrust::Unknown));
+    refused!(unknown, Error::Distrusted(Distrust::Unknown));
     let unreadable = document.verify(&POLICY, &|der| match pki::Certificate::from_der(&der[1..]) {
         Ok(certificate) => Ok(certificate),
         Err(error) => Err(Distrust::BadCertificate(error)),

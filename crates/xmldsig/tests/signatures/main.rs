@@ -7,6 +7,7 @@ mod forge;
 mod ids;
 mod keys;
 mod mutants;
+mod officials;
 mod parsing;
 mod placement;
 mod references;

@@ -155,3 +155,34 @@ fn noisy_messages() {
     // Handlers of libxml2 are set for each thread.
     std::thread::spawn(messages).join().unwrap();
 }
+
+/// A canonical form writes a namespace name again at every sibling that uses it: kilobytes would become gigabytes.
+#[test]
+fn canonicalization_bomb_of_namespace_names() {
+    let name = format!("urn:{}", "x".repeat(60_000));
+    let bomb = |siblings: String| {
+        edit(&signed(), "<op:inn>", &format!("<q xmlns:p=\"{name}\" xmlns:r=\"{name}r\">{siblings}</q><op:inn>"))
+    };
+    for (what, sibling) in [
+        ("elements", "<p:a/>"),
+        ("attributes", "<a p:b=\"\"/>"),
+        ("both in turns", "<p:a r:b=\"\"/>"),
+        ("nested in turns", "<p:a><r:b/></p:a>"),
+    ] {
+        let answer = parse(bomb(sibling.repeat(2_000)).as_bytes());
+        assert!(matches!(answer, Err(Error::CanonicalFormTooLarge { .. })), "{what}: {answer:?}");
+    }
+    // The same name in use without a break is written once, however often it is used.
+    assert!(parse(bomb(format!("<p:a>{}</p:a>", "<p:a/>".repeat(2_000))).as_bytes()).is_ok());
+}
+
+/// Many small elements with the names that the standards have are no attack.
+#[test]
+fn thousands_of_small_elements_with_usual_names_are_accepted() {
+    let row = "<smev:n xmlns:smev=\"http://smev.gosuslugi.ru/rev120315\">1</smev:n>".repeat(20_000);
+    assert!(parse(edit(&signed(), "<op:inn>", &format!("{row}<op:inn>")).as_bytes()).is_ok());
+    let row = "<t:n>1</t:n>".repeat(50_000);
+    let used =
+        format!("<rows xmlns:t=\"http://tasks.region64.example/long/enough/to/count/1.00/types\">{row}</rows><op:inn>");
+    assert!(parse(edit(&signed(), "<op:inn>", &used).as_bytes()).is_ok());
+}

@@ -1,8 +1,14 @@
-//! `rsmev signature verify|sign`: signatures of message files, with or without a registry.
+//! `rsmev signature verify|explain|sign`: signatures of message files, with or without a registry.
+
+mod explain;
+mod message_file;
+pub(crate) mod sentences;
+pub(crate) mod words;
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-use domain::FaultCode;
+use domain::{FaultCode, Limits};
 use envelope::{Envelope, MessageClass, Stamp};
 use gateway::{Owner, Snapshot, envelope_code, signature_code};
 use jiff::Timestamp;
@@ -11,6 +17,7 @@ use serde::Serialize;
 use uuid::Uuid;
 use xmldsig::{Actor, Distrust, Document, Inspection, Kind, Outcome, Part, Policy};
 
+pub(crate) use self::message_file::MessageFile;
 use crate::cli::Signature;
 use crate::failure::Failure;
 use crate::{edge, print, serve};
@@ -57,6 +64,18 @@ pub(crate) enum Trust<'a> {
     Registry(&'a Snapshot, Timestamp),
 }
 
+impl Trust<'_> {
+    fn limits(&self) -> &Limits {
+        match self {
+            Self::Anybody => &ANYBODY,
+            Self::Registry(snapshot, _) => snapshot.registry().limits(),
+        }
+    }
+}
+
+/// Limits without a registry.
+static ANYBODY: LazyLock<Limits> = LazyLock::new(Limits::default);
+
 pub(crate) fn run(words: Signature) -> Result<(), Failure> {
     match words {
         Signature::Verify { files, no_trust, at, config, json } => {
@@ -65,6 +84,7 @@ pub(crate) fn run(words: Signature) -> Result<(), Failure> {
             let trust = snapshot.as_ref().map_or(Trust::Anybody, |snapshot| Trust::Registry(snapshot, at));
             verify(&files, &trust, json)
         }
+        Signature::Explain(words) => explain::run(&words),
         Signature::Sign { file, certificate, key } => sign(&file, &certificate, &key),
     }
 }
@@ -72,7 +92,12 @@ pub(crate) fn run(words: Signature) -> Result<(), Failure> {
 fn verify(files: &[PathBuf], trust: &Trust<'_>, json: bool) -> Result<(), Failure> {
     let verdicts = files
         .iter()
-        .map(|file| Ok(judge(&file.display().to_string(), &read(file)?, trust)))
+        .map(|file| {
+            let message = MessageFile::open(file, None)?;
+            // What is no frame of a message is judged as it stands, and refused for what it is.
+            let octets = message.soap(trust.limits()).unwrap_or_else(|_| message.body.to_vec());
+            Ok(judge(&file.display().to_string(), &octets, trust))
+        })
         .collect::<Result<Vec<_>, Failure>>()?;
     if json {
         print::json(&verdicts)?;
@@ -159,28 +184,39 @@ fn believe(der: &[u8], actor: Actor, trust: &Trust<'_>) -> Result<Certificate, D
     }
 }
 
+/// What users call a signature of this kind.
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::SystemSignature => "ЭП-ОВ",
+        Kind::NodeSignature => "ЭП-СМЭВ",
+        Kind::OfficialSignature => "ЭП-СП",
+        Kind::Other => "other",
+    }
+}
+
+impl Shown {
+    fn of(certificate: &Certificate) -> Self {
+        Self {
+            subject: certificate.subject().to_owned(),
+            issuer: certificate.issuer().to_owned(),
+            serial: certificate.serial_hex().to_owned(),
+            not_before: certificate.not_before(),
+            not_after: certificate.not_after(),
+        }
+    }
+}
+
 fn judged(inspection: &Inspection, trust: &Trust<'_>) -> Judged {
     let outcome = |outcome: &Outcome| if *outcome == Outcome::Ok { "ok" } else { "bad" };
     Judged {
-        kind: match inspection.kind {
-            Kind::SystemSignature => "ЭП-ОВ",
-            Kind::NodeSignature => "ЭП-СМЭВ",
-            Kind::OfficialSignature => "ЭП-СП",
-            Kind::Other => "other",
-        },
+        kind: kind(inspection.kind),
         actor: inspection.actor.clone(),
         algorithm: inspection.algorithm.clone(),
         covers: inspection.covers.clone(),
         digests: outcome(&inspection.digests),
         value: outcome(&inspection.value),
         chain: chain(inspection.certificate.as_ref(), trust),
-        certificate: inspection.certificate.as_ref().map(|certificate| Shown {
-            subject: certificate.subject().to_owned(),
-            issuer: certificate.issuer().to_owned(),
-            serial: certificate.serial_hex().to_owned(),
-            not_before: certificate.not_before(),
-            not_after: certificate.not_after(),
-        }),
+        certificate: inspection.certificate.as_ref().map(Shown::of),
         problem: inspection.problem.as_ref().map(ToString::to_string),
     }
 }
@@ -240,7 +276,7 @@ fn sign(file: &Path, certificate: &Path, key: &Path) -> Result<(), Failure> {
         .map_err(|error| bad(key, error))?;
     let refused =
         |error: envelope::Error| Failure::no(format!("{}: {}: {error}", file.display(), envelope_code(&error)));
-    let limits = domain::Limits::default();
+    let limits = Limits::default();
     let stamp = Stamp {
         node_id: String::new(),
         message_id: Uuid::nil(),

@@ -1,0 +1,48 @@
+//! What was found about the signatures of a message, as the record keeps it: enough to say years later why a certificate was
+//! believed. Certificates themselves lie in the message; here are their fingerprints.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The certificate that signed, judged at the time of the check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignerFound {
+    /// `trusted`, `dates_only` where no authorities are configured, or the label of the objection.
+    pub outcome: String,
+    /// SHA-256 fingerprints, in hex, from the certificate to the authority believed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<String>,
+    /// The revocation lists that were asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lists: Vec<ListFound>,
+}
+
+/// A revocation list (CRL) that was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListFound {
+    /// SHA-256 of its DER, in hex.
+    pub sha256: String,
+    /// Its thisUpdate.
+    pub this_update: Timestamp,
+    /// Its nextUpdate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_update: Option<Timestamp>,
+    /// It was over, but within the grace the operator allows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_grace: bool,
+}
+
+/// A signature of an official (ЭП-СП) inside the message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfficialFound {
+    /// Where it stands: `AppData`, `AppDocument/req_….xml`.
+    pub place: String,
+    /// `holds`, or the label of what does not.
+    pub outcome: String,
+    /// SHA-256 fingerprint of the certificate, in hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
+    /// What was found about that certificate; absent when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<String>,
+}

@@ -1,0 +1,315 @@
+//! Changing a file of the registry as a careful person would: nobody else meanwhile, the whole registry checked with the
+//! change in it before anything is written, one file replaced at once or not at all.
+//!
+//! Whoever looks, and whenever the machine stops: the registry on disk is the old or the new one. What a change means is
+//! the caller's business; how the text is changed is in `text`.
+
+pub(crate) mod text;
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
+use std::path::{Path, PathBuf};
+
+use domain::Files;
+use gateway::Snapshot;
+
+use crate::edge::Disk;
+use crate::failure::Failure;
+use crate::serve;
+use text::{Change, Obstacle, Row};
+
+/// Mode of a file that anybody may read.
+pub(crate) const OPEN: u32 = 0o644;
+/// Mode of a file for its owner only.
+pub(crate) const SECRET: u32 = 0o600;
+
+/// The registry, held for changes: no other command changes it until this is dropped. People with editors can; what they
+/// do meanwhile is noticed before a file is replaced.
+#[derive(Debug)]
+pub(crate) struct Held {
+    config: PathBuf,
+    root: PathBuf,
+    _lock: File,
+}
+
+impl Held {
+    /// Takes the registry of an entry file.
+    pub(crate) fn hold(config: &Path) -> Result<Held, Failure> {
+        serve::must_be_there(config)?;
+        let root = config.parent().unwrap_or(Path::new("")).to_owned();
+        let directory = directory_of(config);
+        let trouble = |error| Failure::system(&format!("lock the directory {}", directory.display()), error);
+        let lock = File::open(directory).map_err(trouble)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Held { config: config.to_owned(), root, _lock: lock }),
+            Err(fs::TryLockError::WouldBlock) => {
+                Err(Failure::no("another command is changing this registry".to_owned()).hint("wait until it has ended"))
+            }
+            Err(fs::TryLockError::Error(error)) => Err(trouble(error)),
+        }
+    }
+
+    /// The entry file.
+    pub(crate) fn config(&self) -> &Path {
+        &self.config
+    }
+
+    /// The directory that the names of the registry's files are relative to.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Takes up one file of the registry, by its name relative to the root.
+    pub(crate) fn edit(&self, name: &str) -> Result<Draft<'_>, Failure> {
+        let path = self.root.join(name);
+        let octets = read(&path)?;
+        let before = String::from_utf8(octets).map_err(|_| Failure::no(format!("{}: is not UTF-8", path.display())))?;
+        Ok(Draft { held: self, name: name.to_owned(), path, text: before.clone(), before })
+    }
+}
+
+/// One file of the registry with changes that are not on disk yet.
+#[derive(Debug)]
+pub(crate) struct Draft<'h> {
+    held: &'h Held,
+    name: String,
+    path: PathBuf,
+    before: String,
+    text: String,
+}
+
+impl Draft<'_> {
+    /// The values of a key as they are written: those of a list, or the one string.
+    pub(crate) fn values(&self, row: Row<'_>, key: &str) -> Result<Vec<String>, Failure> {
+        text::values(&self.text, row, key).map_err(|obstacle| self.failure(key, obstacle))
+    }
+
+    /// Makes one change more.
+    pub(crate) fn change(&mut self, row: Row<'_>, change: Change<'_>) -> Result<(), Failure> {
+        let key = match change {
+            Change::Set { key, .. } | Change::Unset { key } | Change::Add { key, .. } | Change::Remove { key, .. } => {
+                key
+            }
+        };
+        self.text = text::change(&self.text, row, change).map_err(|obstacle| self.failure(key, obstacle))?;
+        Ok(())
+    }
+
+    /// Does it differ from the file on disk?
+    pub(crate) fn changed(&self) -> bool {
+        self.text != self.before
+    }
+
+    /// The whole registry with the changes in it, as the bus would load it.
+    pub(crate) fn load(&self) -> Result<Snapshot, Failure> {
+        serve::load_from(&self.held.config, self)
+    }
+
+    /// Checks the whole registry with the changes in it and replaces the file. Gives the registry as it is on disk now.
+    pub(crate) fn commit(self) -> Result<Snapshot, Failure> {
+        let snapshot = self.load()?;
+        if !self.changed() {
+            return Ok(snapshot);
+        }
+        if read(&self.path)? != self.before.as_bytes() {
+            return Err(Failure::no(format!(
+                "{} was changed by somebody else meanwhile; nothing was written",
+                self.name
+            ))
+            .hint("look at it and give the command again"));
+        }
+        replace(&self.path, self.text.as_bytes())
+            .map_err(|error| Failure::system(&format!("replace {}", self.path.display()), error))?;
+        Ok(snapshot)
+    }
+
+    fn failure(&self, key: &str, obstacle: Obstacle) -> Failure {
+        Failure::no(format!("{}: {key}: {}", self.name, obstacle.sentence()))
+    }
+}
+
+/// The disk with the draft in place of its file.
+impl Files for Draft<'_> {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        if path == self.path { Ok(self.text.clone().into_bytes()) } else { Disk.read(path) }
+    }
+
+    fn list(&self, dir: &Path) -> io::Result<Vec<PathBuf>> {
+        Disk.list(dir)
+    }
+
+    fn mode(&self, path: &Path) -> io::Result<u32> {
+        Disk.mode(path)
+    }
+}
+
+/// A file that a command has put beside the registry; nothing refers to it before a draft that does is committed.
+#[derive(Debug)]
+pub(crate) struct Placed {
+    path: PathBuf,
+    made: bool,
+}
+
+impl Placed {
+    /// Puts a file of that mode; one with the same octets may be there already, another one is never overwritten.
+    pub(crate) fn put(path: PathBuf, octets: &[u8], mode: u32) -> Result<Placed, Failure> {
+        match fs::read(&path) {
+            Ok(there) if there == octets => return Ok(Placed { path, made: false }),
+            Ok(_) => return Err(Failure::no(format!("{} is another file already", path.display()))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(Failure::system(&format!("read {}", path.display()), error)),
+        }
+        write_whole(&path, octets, mode, None)
+            .map_err(|error| Failure::system(&format!("write {}", path.display()), error))?;
+        Ok(Placed { path, made: true })
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Takes away what was put, not what was there before.
+    pub(crate) fn take_away(self) {
+        if self.made {
+            // Left behind it harms nobody: nothing refers to it.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Replaces a file at once: whoever reads it sees the old or the new octets. Mode and owner stay; a symbolic link is
+/// followed.
+pub(crate) fn replace(path: &Path, octets: &[u8]) -> io::Result<()> {
+    let path = path.canonicalize()?;
+    let old = fs::metadata(&path)?;
+    write_whole(&path, octets, old.permissions().mode() & 0o7777, Some((old.uid(), old.gid())))
+}
+
+/// Writes beside the place, makes it durable, then renames. Without an owner it belongs to the owner of the directory, so
+/// that what root adds can be read by the bus.
+pub(crate) fn write_whole(path: &Path, octets: &[u8], mode: u32, owner: Option<(u32, u32)>) -> io::Result<()> {
+    let directory = directory_of(path);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // Hidden: `include` patterns do not find it, should it be left behind.
+    let beside = directory.join(format!(".{name}.new"));
+    match fs::remove_file(&beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside)?;
+    // Not left to umask: what was readable stays readable.
+    file.set_permissions(Permissions::from_mode(mode))?;
+    let (uid, gid) = match owner {
+        Some(owner) => owner,
+        None => fs::metadata(directory).map(|directory| (directory.uid(), directory.gid()))?,
+    };
+    let own = file.metadata()?;
+    if (own.uid(), own.gid()) != (uid, gid) {
+        match fchown(&file, Some(uid), Some(gid)) {
+            // A new file that anybody may read serves the bus whoever owns it.
+            Err(_) if owner.is_none() && mode == OPEN => {}
+            given => given?,
+        }
+    }
+    file.write_all(octets)?;
+    file.sync_all()?;
+    fs::rename(&beside, path)?;
+    File::open(directory)?.sync_all()
+}
+
+/// The directory a path lies in; that of a bare name is here.
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| Failure::system(&format!("read {}", path.display()), error))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::text::{Change, Row};
+    use super::*;
+
+    const ROW: Row<'_> = Row::Table("node");
+    const RENAME: Change<'_> = Change::Set { key: "name", value: "Другое имя", after: "id" };
+
+    fn region() -> (tempfile::TempDir, PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        stand::init(directory.path(), &stand::InitOptions::default(), &mut io::sink()).unwrap();
+        let config = directory.path().join("routes.toml");
+        (directory, config)
+    }
+
+    #[test]
+    fn what_somebody_else_wrote_meanwhile_is_not_overwritten() {
+        let (_directory, config) = region();
+        let held = Held::hold(&config).unwrap();
+        let mut draft = held.edit("routes.toml").unwrap();
+        draft.change(ROW, RENAME).unwrap();
+        let theirs = fs::read_to_string(&config).unwrap() + "# theirs\n";
+        fs::write(&config, &theirs).unwrap();
+        let refused = draft.commit().unwrap_err().to_string();
+        assert!(refused.contains("changed by somebody else"), "{refused}");
+        assert_eq!(fs::read_to_string(&config).unwrap(), theirs);
+    }
+
+    #[test]
+    fn a_change_that_would_not_load_is_not_written() {
+        let (_directory, config) = region();
+        let before = fs::read(&config).unwrap();
+        let held = Held::hold(&config).unwrap();
+        let mut draft = held.edit("routes.toml").unwrap();
+        draft.change(ROW, Change::Set { key: "certificate", value: "nowhere.pem", after: "id" }).unwrap();
+        assert!(draft.commit().unwrap_err().to_string().contains("nowhere.pem"));
+        assert_eq!(fs::read(&config).unwrap(), before);
+    }
+
+    #[test]
+    fn only_one_command_changes_a_registry_at_a_time() {
+        let (_directory, config) = region();
+        let held = Held::hold(&config).unwrap();
+        assert!(Held::hold(&config).unwrap_err().to_string().contains("another command"));
+        drop(held);
+        Held::hold(&config).unwrap();
+    }
+
+    #[test]
+    fn mode_and_symbolic_links_stay() {
+        let (directory, config) = region();
+        let elsewhere = directory.path().join("elsewhere.toml");
+        fs::rename(&config, &elsewhere).unwrap();
+        fs::set_permissions(&elsewhere, Permissions::from_mode(0o640)).unwrap();
+        symlink("elsewhere.toml", &config).unwrap();
+        let held = Held::hold(&config).unwrap();
+        let mut draft = held.edit("routes.toml").unwrap();
+        draft.change(ROW, RENAME).unwrap();
+        assert_eq!(draft.commit().unwrap().registry().node().name, "Другое имя");
+        assert!(fs::symlink_metadata(&config).unwrap().is_symlink());
+        let metadata = fs::metadata(&elsewhere).unwrap();
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o640);
+        assert!(fs::read_to_string(&elsewhere).unwrap().contains("Другое имя"));
+        let left = fs::read_dir(directory.path())
+            .unwrap()
+            .filter(|entry| entry.as_ref().is_ok_and(|entry| entry.file_name().to_string_lossy().ends_with(".new")));
+        assert_eq!(left.count(), 0);
+    }
+
+    #[test]
+    fn another_file_of_that_name_is_never_overwritten() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.pem");
+        let placed = Placed::put(path.clone(), b"one", SECRET).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, SECRET);
+        let again = Placed::put(path.clone(), b"one", SECRET).unwrap();
+        assert!(Placed::put(path.clone(), b"two", SECRET).is_err());
+        again.take_away();
+        assert!(path.exists(), "it was there before");
+        placed.take_away();
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,84 @@
+//! What is no error yet but deserves the operator's look: into the log at start, at every reload and once a day.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gateway::{Gateway, Snapshot};
+use jiff::Timestamp;
+
+use crate::{edge, status};
+
+/// A certificate that ends within so many days makes an alarm.
+const CERTIFICATE_DAYS: i64 = 30;
+/// A revocation list that is used for so many hours more makes an alarm: authorities publish new ones every few hours to a week.
+const LIST_HOURS: i64 = 12;
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Tells all of it.
+pub(crate) fn tell(snapshot: &Snapshot) {
+    for remark in snapshot.registry().remarks() {
+        tracing::warn!(%remark, "the registry deserves a look");
+    }
+    let now = edge::now();
+    for ending in status::ending(snapshot, now) {
+        let (owner, not_after, days_left) = (&ending.owner, ending.not_after, ending.days_left);
+        if days_left < 0 {
+            tracing::error!(owner, %not_after, "a certificate has ended: its messages are refused");
+        } else if days_left < CERTIFICATE_DAYS {
+            tracing::warn!(owner, %not_after, days_left, "a certificate ends soon");
+        }
+    }
+    for issuer in status::authorities_without_list(snapshot, now) {
+        tracing::warn!(issuer, "there is no revocation list of this authority: what it takes back is not noticed");
+    }
+    ListAlarms::default().tell_changes(snapshot);
+}
+
+/// What was said of revocation lists last, so that it is said once.
+#[derive(Default)]
+pub(crate) struct ListAlarms(BTreeMap<(String, Option<Timestamp>), Alarm>);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Alarm {
+    None,
+    EndsSoon,
+    TooOld,
+}
+
+impl ListAlarms {
+    /// Tells of the lists whose state is another than before.
+    pub(crate) fn tell_changes(&mut self, snapshot: &Snapshot) {
+        let mut now = BTreeMap::new();
+        for list in status::revocation_lists(snapshot, edge::now()) {
+            let alarm = match list.hours_left {
+                Some(hours) if hours < 0 => Alarm::TooOld,
+                Some(hours) if hours < LIST_HOURS => Alarm::EndsSoon,
+                Some(_) | None => Alarm::None,
+            };
+            let (issuer, hours) = (&list.issuer, list.hours_left);
+            let key = (issuer.clone(), list.used_until);
+            if self.0.get(&key) != Some(&alarm) {
+                match alarm {
+                    Alarm::TooOld => tracing::error!(
+                        issuer,
+                        "a revocation list is too old: messages of this authority's systems are refused"
+                    ),
+                    Alarm::EndsSoon => tracing::warn!(issuer, hours, "a revocation list ends soon"),
+                    Alarm::None => {}
+                }
+            }
+            now.insert(key, alarm);
+        }
+        self.0 = now;
+    }
+}
+
+/// Tells it again every day while the process runs.
+pub(crate) async fn daily(gateway: Arc<Gateway>) {
+    let mut days = tokio::time::interval_at(tokio::time::Instant::now() + DAY, DAY);
+    loop {
+        days.tick().await;
+        tell(&gateway.snapshot());
+    }
+}
