@@ -73,9 +73,7 @@ impl Gateway {
     pub fn recall(&self, request: SignatureDigest, exchange: Uuid, taken: Timestamp) {
         let snapshot = self.snapshot();
         let limits = snapshot.registry().limits();
-        let fresh = snapshot.registry().services().iter().filter_map(|service| service.guards.freshness_ms).max();
-        let window_ms = limits.replay_window_ms.max(fresh.unwrap_or(0).saturating_mul(2));
-        let until = repeats::until(taken, window_ms);
+        let until = repeats::until(taken, snapshot.registry().longest_replay_window_ms());
         self.repeats.recall(request, exchange, until, limits.replay_entries);
     }
 

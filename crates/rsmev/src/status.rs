@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use domain::registry::CrlUse;
 use gateway::{Owner, Snapshot};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -44,7 +45,8 @@ pub(crate) fn ending(snapshot: &Snapshot, at: Timestamp) -> Vec<Ending> {
 
 /// Names of the authorities of registered certificates that no revocation list is there of, although lists are used.
 pub(crate) fn authorities_without_list(snapshot: &Snapshot, at: Timestamp) -> BTreeSet<String> {
-    if snapshot.registry().trust().crl_directory.is_none() {
+    let settings = snapshot.registry().trust();
+    if settings.crl_directory.is_none() || settings.crl == CrlUse::Never {
         return BTreeSet::new();
     }
     let judged = snapshot.certificates().iter().map(|(certificate, _)| snapshot.judge(certificate, at));

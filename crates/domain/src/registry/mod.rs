@@ -102,6 +102,12 @@ impl Registry {
         &self.journal
     }
 
+    /// The longest time for which a request of any service is remembered, in milliseconds.
+    pub fn longest_replay_window_ms(&self) -> u64 {
+        let windows = self.services.iter().map(|service| service.guards.replay_window_ms(&self.limits));
+        windows.max().unwrap_or(self.limits.replay_window_ms)
+    }
+
     /// The authorities whose certificates are believed.
     pub fn trust(&self) -> &Trust {
         &self.trust

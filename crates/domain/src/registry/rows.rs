@@ -323,6 +323,14 @@ pub struct Guards {
     pub freshness_ms: Option<u64>,
 }
 
+impl Guards {
+    /// For how long a request is remembered, in milliseconds. A date may lie ahead as far as behind: only after both is the request
+    /// refused for its date.
+    pub fn replay_window_ms(&self, limits: &crate::Limits) -> u64 {
+        limits.replay_window_ms.max(self.freshness_ms.unwrap_or(0).saturating_mul(2))
+    }
+}
+
 /// A reference request with its answer (контрольный пример).
 #[derive(Debug, Clone)]
 pub struct ControlExample {

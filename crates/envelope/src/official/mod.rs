@@ -20,20 +20,22 @@ use crate::read::read_documents;
 use crate::{Envelope, Verified};
 
 /// How AppDocument is written in canonical octets when there is one.
-const APP_DOCUMENT: &[u8] = b"AppDocument";
+const APP_DOCUMENT: &str = "AppDocument";
 /// Canonical octets declare the namespace of XMLDSig exactly so wherever there is a signature.
-const DS: &[u8] = b"http://www.w3.org/2000/09/xmldsig#";
+const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
 
 impl Envelope<Verified> {
     /// Judges every second-level signature. Without any, one search over Body is all it costs; otherwise the message is parsed once more
     /// and the archive inflated, each within the bounds named in this module. CPU work: not for a thread that serves connections.
     pub fn officials(&self) -> Officials {
-        let octets = self.body_octets();
+        // A canonical form is UTF-8; were it not, looking closer is the safe side.
+        let body = std::str::from_utf8(self.body_octets());
+        let holds = |text: &str| body.is_ok_and(|body| body.contains(text)) || body.is_err();
         let mut findings = Vec::new();
-        if contains(octets, DS) {
+        if holds(DS) {
             in_app_data(self, &mut findings);
         }
-        let archive = if contains(octets, APP_DOCUMENT) { in_app_document(self, &mut findings) } else { None };
+        let archive = if holds(APP_DOCUMENT) { in_app_document(self, &mut findings) } else { None };
         Officials::of(findings, archive)
     }
 }
@@ -93,17 +95,4 @@ fn in_app_document(envelope: &Envelope<Verified>, findings: &mut Vec<OfficialFin
     };
     archive.digest = digest;
     Some(archive)
-}
-
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    let Some((first, _)) = needle.split_first() else { return true };
-    let mut rest = haystack;
-    while let Some(at) = rest.iter().position(|octet| octet == first) {
-        let found = rest.get(at..).unwrap_or_default();
-        if found.starts_with(needle) {
-            return true;
-        }
-        rest = found.get(1..).unwrap_or_default();
-    }
-    false
 }

@@ -26,8 +26,7 @@ pub(crate) fn once(
     let request = SignatureDigest::of(value);
     way.known.signature = Some(request.to_hex());
     let limits = way.registry().limits();
-    // A date may lie ahead as far as behind: only after both is the message refused for its date.
-    let window_ms = limits.replay_window_ms.max(guards.freshness_ms.unwrap_or(0).saturating_mul(2));
+    let window_ms = guards.replay_window_ms(limits);
     if guards.repeats == Rule::Allow || window_ms == 0 {
         return Ok(None);
     }

@@ -80,10 +80,11 @@ fn says_test(text: &str) -> bool {
 }
 
 /// The bus signs for this system, which identified itself by its token.
-fn sign_for_hosted(way: &Way, token: &str, envelope: Envelope<Addressed>) -> Result<Envelope<Verified>, Refusal> {
+fn sign_for_hosted(way: &mut Way, token: &str, envelope: Envelope<Addressed>) -> Result<Envelope<Verified>, Refusal> {
     let system = way.snapshot.hosted_by_token(token).ok_or(Refusal::TokenUnknown)?;
-    let identity =
-        way.snapshot.hosted(system).ok_or(Refusal::Configuration { what: "a hosted system without a key" })?;
+    let snapshot = Arc::clone(&way.snapshot);
+    let identity = snapshot.hosted(system).ok_or(Refusal::Configuration { what: "a hosted system without a key" })?;
+    way.known.signer = snapshot.signer_found(identity.certificate().der(), way.now());
     may_still_sign(way, identity).map_err(Refusal::Request)?;
     envelope.sign_as_sender(identity, &way.stamp(MessageClass::Request)).map_err(Refusal::Request)
 }

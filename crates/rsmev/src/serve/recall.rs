@@ -11,9 +11,7 @@ use uuid::Uuid;
 /// Remembers the accepted requests of the replay window; those that failed may come again.
 pub(crate) fn recall(gateway: &Gateway, journal: &Path, now: Timestamp) -> Result<usize, journal::Error> {
     let snapshot = gateway.snapshot();
-    let registry = snapshot.registry();
-    let fresh = registry.services().iter().filter_map(|service| service.guards.freshness_ms).max().unwrap_or(0);
-    let window_ms = registry.limits().replay_window_ms.max(fresh.saturating_mul(2));
+    let window_ms = snapshot.registry().longest_replay_window_ms();
     let window = SignedDuration::from_millis(i64::try_from(window_ms).unwrap_or(i64::MAX));
     let since = now.checked_sub(window).unwrap_or(Timestamp::MIN);
     let mut taken: HashMap<Uuid, (SignatureDigest, Timestamp)> = HashMap::new();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use gateway::{Gateway, Snapshot};
 use jiff::Timestamp;
 
+use crate::status::ListState;
 use crate::{edge, status};
 
 /// A certificate that ends within so many days makes an alarm.
@@ -47,30 +48,47 @@ enum Alarm {
 }
 
 impl ListAlarms {
+    /// As if all of it had been told already.
+    pub(crate) fn told(snapshot: &Snapshot) -> Self {
+        let states = status::revocation_lists(snapshot, edge::now());
+        Self(states.into_iter().map(|list| ((list.issuer.clone(), list.used_until), Alarm::of(&list))).collect())
+    }
+
     /// Tells of the lists whose state is another than before.
     pub(crate) fn tell_changes(&mut self, snapshot: &Snapshot) {
         let mut now = BTreeMap::new();
         for list in status::revocation_lists(snapshot, edge::now()) {
-            let alarm = match list.hours_left {
-                Some(hours) if hours < 0 => Alarm::TooOld,
-                Some(hours) if hours < LIST_HOURS => Alarm::EndsSoon,
-                Some(_) | None => Alarm::None,
-            };
-            let (issuer, hours) = (&list.issuer, list.hours_left);
-            let key = (issuer.clone(), list.used_until);
+            let alarm = Alarm::of(&list);
+            let key = (list.issuer, list.used_until);
             if self.0.get(&key) != Some(&alarm) {
-                match alarm {
-                    Alarm::TooOld => tracing::error!(
-                        issuer,
-                        "a revocation list is too old: messages of this authority's systems are refused"
-                    ),
-                    Alarm::EndsSoon => tracing::warn!(issuer, hours, "a revocation list ends soon"),
-                    Alarm::None => {}
-                }
+                alarm.tell(&key.0, list.hours_left);
             }
             now.insert(key, alarm);
         }
         self.0 = now;
+    }
+}
+
+impl Alarm {
+    fn of(list: &ListState) -> Self {
+        match list.hours_left {
+            Some(hours) if hours < 0 => Self::TooOld,
+            Some(hours) if hours < LIST_HOURS => Self::EndsSoon,
+            Some(_) | None => Self::None,
+        }
+    }
+
+    fn tell(self, issuer: &str, hours: Option<i64>) {
+        match self {
+            Self::TooOld => {
+                tracing::error!(
+                    issuer,
+                    "a revocation list is too old: messages of this authority's systems are refused"
+                );
+            }
+            Self::EndsSoon => tracing::warn!(issuer, hours, "a revocation list ends soon"),
+            Self::None => {}
+        }
     }
 }
 

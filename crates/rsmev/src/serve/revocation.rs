@@ -105,7 +105,8 @@ pub(crate) fn put_in_force(snapshot: &Snapshot, read: &RevocationLists, before: 
 pub(crate) async fn watch(reload: Reload) {
     let mut seen: Option<(PathBuf, Files)> = None;
     let mut failed: Option<String> = None;
-    let mut told = ListAlarms::default();
+    // What was so at the start has been told at the start.
+    let mut told = ListAlarms::told(&reload.gateway.snapshot());
     let mut turns = tokio::time::interval(EVERY);
     turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -129,7 +130,6 @@ pub(crate) async fn watch(reload: Reload) {
             Ok(Ok((directory, files, lists))) => {
                 seen = Some((directory, files));
                 failed = None;
-                told.tell_changes(&snapshot);
                 if let Some(lists) = lists {
                     tracing::info!(lists = lists.iter().count(), "revocation lists read anew");
                     put_in_force(&snapshot, &lists, &snapshot.trust().lists);
@@ -144,5 +144,7 @@ pub(crate) async fn watch(reload: Reload) {
             }
             Err(error) => tracing::error!(%error, "looking at the revocation lists ended badly"),
         }
+        // Also while the directory cannot be read: then above all the lists grow old.
+        told.tell_changes(&snapshot);
     }
 }

@@ -92,6 +92,15 @@ fn each_thing_wrong_with_a_certificate_has_an_outcome_of_its_own() {
         let told = &ran.json()["explanation"];
         assert_eq!((ran.code, told["code"].as_str()), (1, Some(code)), "{outcome}: {told:#}");
         assert_eq!(told["signer"]["outcome"], outcome);
+        // The surface that other tools read has fewer words.
+        let chain = match outcome {
+            "revoked" => "revoked",
+            "expired" | "not_yet_valid" => "expired",
+            "crl_stale" => "unchecked",
+            _ => "untrusted",
+        };
+        let verified = region.run(&["signature", "verify", "message.xml", "--json"]).json();
+        assert_eq!(verified[0]["signatures"][0]["chain"], chain, "{outcome}");
         assert!(told["next"].as_str().is_some_and(|next| !next.is_empty()), "{outcome}");
         sentences.push(told["sentence"].as_str().unwrap().to_owned());
     }
@@ -143,6 +152,21 @@ fn a_list_that_changes_is_in_force_without_a_restart_and_a_broken_one_changes_no
     let refused = region.run(&["reload"]);
     assert_eq!(refused.code, 1);
     assert!(refused.stderr.contains("zero.crl: it is no regular file"), "{}", refused.stderr);
+}
+
+#[test]
+fn lists_larger_than_their_bound_are_not_read() {
+    let region = Region::written();
+    let now = now(&region);
+    let list = authority(&region).revocation_list(&[], now - hours(1), Some(now + hours(24)), 1, &[9; 64]).unwrap();
+    with_list(&region, &list);
+    region.edit("routes.toml", "[trust]", "[trust]\ncrl_directory = \"crl\"");
+    region.edit("routes.toml", "[limits]", "[limits]\ncrl_bytes = \"4 KiB\"");
+    region.run(&["check"]).good();
+    fs::write(region.path().join("crl/other.crl"), vec![b'x'; 4096]).unwrap();
+    let refused = region.run(&["check"]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.text().contains("more than 4096"), "{}", refused.text());
 }
 
 /// Posts a message; the code of the fault that comes back, if one does.

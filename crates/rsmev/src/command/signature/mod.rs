@@ -12,7 +12,8 @@ use domain::{FaultCode, Limits};
 use envelope::{Envelope, MessageClass, Stamp};
 use gateway::{Owner, Snapshot, envelope_code, signature_code};
 use jiff::Timestamp;
-use pki::{Certificate, Validity};
+use pki::Certificate;
+use pki::trust::Objection;
 use serde::Serialize;
 use uuid::Uuid;
 use xmldsig::{Actor, Distrust, Document, Inspection, Kind, Outcome, Part, Policy};
@@ -229,9 +230,18 @@ fn chain(certificate: Option<&Certificate>, trust: &Trust<'_>) -> &'static str {
     if !own && snapshot.certificates().find(certificate.der()).is_none() {
         return "untrusted";
     }
-    match certificate.validity_at(*at) {
-        Validity::Valid => "trusted",
-        Validity::Expired | Validity::NotYetValid => "expired",
+    match &snapshot.judge(certificate, *at).objection {
+        None => "trusted",
+        Some(Objection::Expired { .. } | Objection::NotYetValid { .. }) => "expired",
+        Some(Objection::Revoked { .. }) => "revoked",
+        Some(Objection::ListMissing { .. } | Objection::ListStale { .. } | Objection::BadList { .. }) => "unchecked",
+        Some(
+            Objection::WrongUsage { .. }
+            | Objection::UnknownCriticalExtension { .. }
+            | Objection::SelfSigned
+            | Objection::NoPath { .. }
+            | Objection::BrokenPath { .. },
+        ) => "untrusted",
     }
 }
 
