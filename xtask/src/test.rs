@@ -27,11 +27,12 @@ enum What {
 const STEPS: [Step; 9] = [
     Step { name: "setup", what: What::Call(set_up) },
     Step { name: "fmt", what: What::Cargo(&["fmt", "--all", "--check"], &[]) },
+    // Before clippy: it takes a second and needs no build.
+    Step { name: "tidy", what: What::Call(tidy::run) },
     Step {
         name: "clippy",
         what: What::Cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[]),
     },
-    Step { name: "tidy", what: What::Call(tidy::run) },
     Step { name: "nextest", what: What::With(&NEXTEST, &["nextest", "run", "--workspace"]) },
     Step { name: "fuzz", what: What::Call(fuzz::run) },
     Step { name: "doctest", what: What::Cargo(&["test", "--workspace", "--doc"], &[]) },

@@ -35,9 +35,9 @@ fn with_list(region: &Region, list: &[u8]) {
 /// Prepares a region around an otherwise good certificate; what is returned signs the message.
 type Fixture = fn(&Region, &TestCa, &CertificateRequest<'_>) -> Identity;
 
-#[test]
-fn each_thing_wrong_with_a_certificate_has_an_outcome_of_its_own() {
-    let fixtures: [(&str, &str, Fixture); 7] = [
+/// What is wrong, the code it is refused with, and how it comes about.
+fn wrongs() -> [(&'static str, &'static str, Fixture); 7] {
+    [
         ("revoked", "SMEV-100007", |region, ca, usual| {
             let identity = ca.issue(usual, &[1; 64]).unwrap();
             let revoked = [(identity.certificate().serial_hex(), now(region) - hours(2), Some(1))];
@@ -80,9 +80,13 @@ fn each_thing_wrong_with_a_certificate_has_an_outcome_of_its_own() {
             replace(region, &identity);
             identity
         }),
-    ];
+    ]
+}
+
+#[test]
+fn each_thing_wrong_with_a_certificate_has_an_outcome_of_its_own() {
     let mut sentences = Vec::new();
-    for (outcome, code, prepare) in fixtures {
+    for (outcome, code, prepare) in wrongs() {
         let region = Region::written();
         let ca = authority(&region);
         let identity = prepare(&region, &ca, &request(&region, "SOCZ01641", KEY));
