@@ -175,6 +175,7 @@ impl Journal {
 
     /// Hands the record to the committer of the store's month, starting one when there is none.
     async fn submit(&self, store: &StoreName, month: Month, content: &Arc<Content>) -> Result<Answer, Error> {
+        let month = self.shared.not_before_the_last(store, month);
         loop {
             let committer = self.shared.committer(store, month)?;
             match committer.submit(content).await {
@@ -188,6 +189,25 @@ impl Journal {
 }
 
 impl Shared {
+    /// The month to write to. A clock that was set back over the end of a month must not write behind what is there already:
+    /// in one store later evidence stands behind earlier. Not beyond one month: a directory far ahead is the trace of a clock
+    /// that was wrong, and to write there for years would be worse.
+    fn not_before_the_last(&self, store: &StoreName, month: Month) -> Month {
+        let after = month.next();
+        {
+            let months = lock(&self.months);
+            let open = |month| months.open.contains_key(&(store.clone(), month));
+            if open(month) && !open(after) {
+                return month;
+            }
+        }
+        let begun = Place::of(&self.options.directory, store, after).directory.is_dir();
+        if begun {
+            tracing::warn!(%store, %month, "the clock was set back over the end of the month; records go on in the later one");
+        }
+        if begun { after } else { month }
+    }
+
     fn committer(&self, store: &StoreName, month: Month) -> Result<Arc<Committer>, Error> {
         let mut months = lock(&self.months);
         if months.closed {

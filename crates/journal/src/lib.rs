@@ -37,7 +37,7 @@ pub use digest::Digest;
 pub use error::{Damage, Error};
 pub use findings::{ListFound, OfficialFound, SignerFound};
 pub use journal::{Journal, Options};
-pub use name::{Month, RecordId, StoreName};
+pub use name::{Class, Month, RecordId, StoreName};
 pub use reader::{Entry, Filter, Listing, Reader};
 pub use receipt::{Receipt, Stored};
 pub use record::{Body, BodyInfo, Form, Header, Kind, Record, Role};

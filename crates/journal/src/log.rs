@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::disk::{Disk, SegmentFile};
 use crate::index::Checkpoint;
 use crate::layout::{Content, SEGMENT_HEAD, Salt, SegmentHead};
-use crate::place::Place;
+use crate::place::{Place, store_directory};
 use crate::scan::{Depth, SegmentScan, Step};
 use crate::walk::Position;
 use crate::{Digest, Error, RecordId, Stored};
@@ -249,7 +249,8 @@ fn is_full(error: &io::Error) -> bool {
 
 /// Makes the directories of a month, down from the journal's.
 pub(crate) fn make_directories(disk: &dyn Disk, journal: &Path, place: &Place) -> Result<(), Error> {
-    for directory in [&journal.join(place.store.as_str()), &place.directory] {
+    let store = store_directory(journal, &place.store);
+    for directory in [&journal.join(place.store.agency()), &store, &place.directory] {
         disk.make_directory(directory).map_err(Error::io("make", directory))?;
     }
     Ok(())

@@ -10,44 +10,110 @@ use jiff::tz::TimeZone;
 
 use crate::Error;
 
-/// Longest store name, in characters.
-const STORE_NAME_CHARS: usize = 32;
+/// Longest name of an agency, in characters.
+const AGENCY_CHARS: usize = 32;
+/// The agency's part of the node's own stores.
+const NODE: &str = "_node";
 
-/// A store: the journal of one agency, in a directory of the same name. `[A-Za-z0-9_-]`, 1 to 32 characters.
+/// What a store keeps: classes have directories and terms of keeping of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// Interagency exchange.
+    Exchange,
+    /// Applications of citizens, from the portal and the service centres to the agencies.
+    Application,
+    /// Who looked, exported, changed rights, set and lifted holds, purged.
+    Audit,
+}
+
+impl Class {
+    /// All of them, in the order of their directories' names.
+    pub const ALL: [Self; 3] = [Self::Application, Self::Audit, Self::Exchange];
+
+    /// The name of the class and of its directory.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exchange => "exchange",
+            Self::Application => "application",
+            Self::Audit => "audit",
+        }
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A store: one class of the records of one agency. Shown as `SOCZ` (its exchange), `SOCZ.application`, `SOCZ.audit`; the
+/// agency's part is `[A-Za-z0-9_-]`, 1 to 32 characters.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StoreName(Arc<str>);
+pub struct StoreName {
+    text: Arc<str>,
+    class: Class,
+}
 
 impl StoreName {
     /// Checks the name. [`Error::BadStoreName`] for anything that could leave the journal's directory.
     pub fn new(name: &str) -> Result<Self, Error> {
+        let (agency, class) = match name.split_once('.') {
+            None => (name, Some(Class::Exchange)),
+            // One store has one name: the class that is meant without a word is never written.
+            Some((agency, word)) => {
+                (agency, Class::ALL.into_iter().find(|class| class.as_str() == word && *class != Class::Exchange))
+            }
+        };
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        if name.is_empty() || name.len() > STORE_NAME_CHARS || !name.chars().all(plain) {
-            return Err(Error::BadStoreName { name: name.to_owned() });
+        let bad = || Error::BadStoreName { name: name.to_owned() };
+        let class = class.ok_or_else(bad)?;
+        if agency.is_empty() || agency.len() > AGENCY_CHARS || !agency.chars().all(plain) {
+            return Err(bad());
         }
-        Ok(Self(name.into()))
+        Ok(Self { text: name.into(), class })
     }
 
     /// The node's own store, `_node`: exchanges in which no agency of the region has a store, and refusals
     /// whose sender is not known.
     pub fn node() -> Self {
-        Self("_node".into())
+        Self { text: NODE.into(), class: Class::Exchange }
     }
 
-    /// The name as the directory bears it.
+    /// The store of the same agency for another class.
+    #[must_use]
+    pub fn of_class(&self, class: Class) -> Self {
+        let text = match class {
+            Class::Exchange => self.agency().into(),
+            Class::Application | Class::Audit => format!("{}.{class}", self.agency()).into(),
+        };
+        Self { text, class }
+    }
+
+    /// The name as people and records write it.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The agency's part: the name of its directory.
+    pub fn agency(&self) -> &str {
+        self.text.split_once('.').map_or(&*self.text, |(agency, _)| agency)
+    }
+
+    /// What it keeps.
+    pub fn class(&self) -> Class {
+        self.class
     }
 }
 
 impl fmt::Display for StoreName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
 impl fmt::Debug for StoreName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", &*self.0)
+        write!(f, "{:?}", &*self.text)
     }
 }
 
@@ -75,6 +141,18 @@ impl Month {
             return Err(Error::BadTime { time });
         }
         Ok(Self { year: date.year(), month: date.month() })
+    }
+}
+
+impl Month {
+    /// The month after this one; itself at the end of the calendar.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match (self.year, self.month) {
+            (9999, 12) => self,
+            (year, 12) => Self { year: year.saturating_add(1), month: 1 },
+            (year, month) => Self { year, month: month.saturating_add(1) },
+        }
     }
 }
 
@@ -142,11 +220,32 @@ mod tests {
 
     #[test]
     fn store_name_traversal_is_refused() {
-        for name in ["", ".", "..", "../x", "a/b", "/etc", "a\\b", "a\0b", "а", "a b", "a.b", &"a".repeat(33)] {
+        for name in [
+            "",
+            ".",
+            "..",
+            "../x",
+            "a/b",
+            "/etc",
+            "a\\b",
+            "a\0b",
+            "а",
+            "a b",
+            "a.b",
+            "a.exchange",
+            ".audit",
+            "a.",
+            "a.audit.audit",
+            "../x.audit",
+            &"a".repeat(33),
+        ] {
             assert!(StoreName::new(name).is_err(), "{name:?}");
         }
-        for name in ["SOCZ", "_node", "a-b_c", &"a".repeat(32)] {
-            assert_eq!(StoreName::new(name).unwrap().as_str(), name);
+        for name in ["SOCZ", "_node", "a-b_c", &"a".repeat(32), "SOCZ.application", "_node.audit"] {
+            let store = StoreName::new(name).unwrap();
+            assert_eq!(store.as_str(), name);
+            assert_eq!(store.of_class(store.class()), store);
+            assert_eq!(store.of_class(Class::Exchange).as_str(), store.agency());
         }
     }
 
@@ -157,6 +256,8 @@ mod tests {
         assert_eq!(Month::of(before).unwrap().to_string(), "2026-11");
         assert_eq!(Month::of(after).unwrap(), "2026-12".parse().unwrap());
         assert!(Month::of(before).unwrap() < Month::of(after).unwrap());
+        assert_eq!(Month::of(before).unwrap().next(), Month::of(after).unwrap());
+        assert_eq!(Month::of(after).unwrap().next().to_string(), "2027-01");
         assert!(matches!(Month::of(Timestamp::MIN), Err(Error::BadTime { .. })));
         for text in ["2026", "2026-13", "2026-00", "26-11", "2026-1", "2026-11-01", "+026-11", "1969-12", "..-.."] {
             assert!(text.parse::<Month>().is_err(), "{text}");

@@ -1,9 +1,10 @@
-//! Where things lie: `<journal>/<store>/<month>/NNNNNN.seg`, and what is found there. Names that are not ours are passed over.
+//! Where things lie: `<journal>/<agency>/<class>/<month>/NNNNNN.seg`, and what is found there. Names that are not ours are passed over.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::name::Class;
 use crate::{Error, Month, StoreName};
 
 /// One month of one store.
@@ -16,7 +17,7 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn of(journal: &Path, store: &StoreName, month: Month) -> Self {
-        let directory = journal.join(store.as_str()).join(month.to_string());
+        let directory = store_directory(journal, store).join(month.to_string());
         Self { directory, store: store.clone(), month }
     }
 
@@ -31,15 +32,23 @@ impl Place {
     }
 }
 
+/// The directory of a store. That of its agency above it may be a link to, or the mount of, a disk of the agency's own.
+pub(crate) fn store_directory(journal: &Path, store: &StoreName) -> PathBuf {
+    journal.join(store.agency()).join(store.class().as_str())
+}
+
 /// Stores present, by name.
 pub(crate) fn stores(journal: &Path) -> Result<Vec<StoreName>, Error> {
-    let directory = |name: &str| StoreName::new(name).ok().filter(|_| journal.join(name).is_dir());
-    names(journal, directory)
+    let agencies = names(journal, |name| StoreName::new(name).ok().filter(|store| store.class() == Class::Exchange))?;
+    let classes = agencies.iter().flat_map(|agency| Class::ALL.map(|class| agency.of_class(class)));
+    let mut stores: Vec<StoreName> = classes.filter(|store| store_directory(journal, store).is_dir()).collect();
+    stores.sort_unstable();
+    Ok(stores)
 }
 
 /// Months of a store, oldest first.
 pub(crate) fn months(journal: &Path, store: &StoreName) -> Result<Vec<Month>, Error> {
-    names(&journal.join(store.as_str()), |name| name.parse().ok())
+    names(&store_directory(journal, store), |name| name.parse().ok())
 }
 
 fn names<T: Ord>(directory: &Path, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Error> {

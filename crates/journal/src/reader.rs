@@ -56,7 +56,8 @@ impl Filter {
     fn reaches(&self, month: Month) -> bool {
         let not_after = |time: Option<Timestamp>| time.and_then(|time| Month::of(time).ok());
         not_after(self.since).is_none_or(|since| since <= month)
-            && not_after(self.until).is_none_or(|until| month <= until)
+            // A clock that was set back leaves records of the end of a month in the next one.
+            && not_after(self.until).is_none_or(|until| month <= until.next())
     }
 }
 

@@ -57,7 +57,7 @@ pub(crate) fn exchanges(directory: &Path) -> Vec<Uuid> {
 }
 
 pub(crate) fn month_directory(directory: &Path, name: &str) -> PathBuf {
-    directory.join(name).join(MONTH)
+    directory.join(name).join("exchange").join(MONTH)
 }
 
 pub(crate) fn segment(directory: &Path, name: &str, number: u32) -> PathBuf {
