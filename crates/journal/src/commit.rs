@@ -8,17 +8,21 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use crate::checkpoint::Head;
 use crate::disk::Disk;
 use crate::follow::{Follower, lock};
 use crate::layout::Content;
 use crate::log::{Log, make_directories};
+use crate::pack::{Dictionary, Packed};
 use crate::place::Place;
+use crate::training::Training;
 use crate::{Entry, Error, Options, Stored};
 
 /// A record waiting to be committed.
 #[derive(Debug)]
 pub(crate) struct Job {
     content: Arc<Content>,
+    packed: Packed,
     reply: oneshot::Sender<Result<Stored, Error>>,
     /// Room in the queue, given back when the job is done.
     _room: [OwnedSemaphorePermit; 2],
@@ -47,6 +51,7 @@ pub(crate) struct Committer {
     /// `None` once the committer is ending. Jobs enter under this lock, so none can slip in behind the last look.
     sender: Mutex<Option<SyncSender<Job>>>,
     follower: OnceLock<Follower>,
+    training: Training,
 }
 
 /// What a committer's thread works with.
@@ -73,6 +78,7 @@ impl Committer {
             queue_wait: work.options.queue_wait,
             sender: Mutex::new(Some(sender)),
             follower: OnceLock::new(),
+            training: Training::default(),
         });
         let own = Arc::clone(&committer);
         let thread = thread::Builder::new()
@@ -83,7 +89,7 @@ impl Committer {
     }
 
     /// Puts a record into the queue; waits for room, but not for ever.
-    pub(crate) async fn submit(&self, content: &Arc<Content>) -> Result<Answer, NotTaken> {
+    pub(crate) async fn submit(&self, content: &Arc<Content>, packed: Packed) -> Result<Answer, NotTaken> {
         let octets = u32::try_from(content.octets()).unwrap_or(u32::MAX).min(self.queue_bytes);
         let room = async {
             let records = Arc::clone(&self.records).acquire_owned().await;
@@ -95,7 +101,7 @@ impl Committer {
         };
         let room = room.ok_or(NotTaken::Ended)?;
         let (reply, answer) = oneshot::channel();
-        let job = Job { content: Arc::clone(content), reply, _room: room };
+        let job = Job { content: Arc::clone(content), packed, reply, _room: room };
         let mut sender = lock(&self.sender);
         match sender.as_ref().ok_or(NotTaken::Ended)?.try_send(job) {
             Ok(()) => Ok(answer),
@@ -119,6 +125,16 @@ impl Committer {
         // Those who wait for room go and find the next committer.
         self.records.close();
         self.octets.close();
+    }
+
+    /// What records of this month are compressed with.
+    pub(crate) fn dictionary(&self) -> Option<Arc<Dictionary>> {
+        self.training.dictionary()
+    }
+
+    /// See [`Follower::head`]; `None` while the month is not open yet.
+    pub(crate) fn head(&self) -> Option<Head> {
+        self.follower.get()?.head()
     }
 
     /// See [`Follower::find`]; `None` while the month is not open yet.
@@ -152,13 +168,14 @@ impl Committer {
         make_directories(disk.as_ref(), &options.directory, &self.place)?;
         let (follower, checkpoint) = Follower::start(&self.place, options.index_cache_bytes);
         let opened = Log::open(&self.place, disk, options.segment_bytes, options.group_bytes, checkpoint.as_ref());
-        let log = match opened {
+        let mut log = match opened {
             Ok(log) => log,
             Err(error) => {
                 follower.close();
                 return Err(error);
             }
         };
+        self.training.resume(log.dictionary());
         follower.publish(log.position());
         Ok((log, self.follower.get_or_init(|| follower)))
     }
@@ -179,8 +196,8 @@ impl Committer {
                 }
             };
             let group = gather(first, receiver, options.group_bytes);
-            let contents: Vec<&Content> = group.iter().map(|job| job.content.as_ref()).collect();
-            let committed = log.commit(&contents);
+            let records: Vec<_> = group.iter().map(|job| (job.content.as_ref(), &job.packed)).collect();
+            let committed = log.commit(&records);
             // A caller that went away does not need its answer; the record stays.
             match committed {
                 Ok(stored) => {
@@ -188,6 +205,7 @@ impl Committer {
                     for (job, stored) in group.into_iter().zip(stored) {
                         let _ = job.reply.send(Ok(stored));
                     }
+                    self.training.consider(&self.place, log.position(), options.learn_bytes);
                 }
                 Err(error) => {
                     tracing::error!(store = %self.place.store, records = group.len(), %error, "records are not durable");

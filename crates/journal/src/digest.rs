@@ -19,8 +19,16 @@ impl Digest {
         Self(octets)
     }
 
+    /// Reads what `Display` shows: 64 lower-case hex digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut octets = [0; 32];
+        hex::decode_to_slice(text, &mut octets).ok()?;
+        // One digest has one spelling.
+        Some(Self(octets)).filter(|digest| digest.to_string() == text)
+    }
+
     /// The digest of the concatenation of `parts`.
-    pub(crate) fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
+    pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut hasher = Sha256::new();
         for part in parts {
             hasher.update(part);

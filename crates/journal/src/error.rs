@@ -98,6 +98,12 @@ pub enum Error {
         /// The system's answer.
         source: Arc<io::Error>,
     },
+    /// The node's key did not sign, or what it signed cannot be kept.
+    #[error("nothing was signed: {what}")]
+    NotSigned {
+        /// Why.
+        what: String,
+    },
     /// The file does not hold what was written to it.
     #[error("{} at {offset}: {damage}", file.display())]
     Broken {
@@ -135,9 +141,10 @@ impl Error {
     pub(crate) fn damaged_record(&self) -> Option<u64> {
         let Self::Broken { damage, .. } = self else { return None };
         match damage {
-            Damage::Header { sequence } | Damage::Bodies { sequence } | Damage::Meaning { sequence, .. } => {
-                Some(*sequence)
-            }
+            Damage::Header { sequence }
+            | Damage::Bodies { sequence }
+            | Damage::Dictionary { sequence, .. }
+            | Damage::Meaning { sequence, .. } => Some(*sequence),
             _ => None,
         }
     }
@@ -163,6 +170,14 @@ pub enum Damage {
     Bodies {
         /// Number of the record in its month.
         sequence: u64,
+    },
+    /// The dictionary that the record was compressed with cannot be read.
+    #[error("record {sequence} cannot be read: its dictionary at {offset} is damaged")]
+    Dictionary {
+        /// Number of the record in its month.
+        sequence: u64,
+        /// Where the dictionary begins in the same segment, in octets.
+        offset: u64,
     },
     /// The header fits its digest, but says nothing this version understands.
     #[error("the header of record {sequence} cannot be understood: {what}")]

@@ -5,11 +5,14 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use crate::checkpoint::{self, Head};
 use crate::index::{Checkpoint, Index, Item};
+use crate::layout::Frame;
+use crate::merkle::Frontier;
 use crate::place::Place;
 use crate::scan::Depth;
 use crate::walk::{Met, Position, Walk};
-use crate::{Entry, Error, link};
+use crate::{Digest, Entry, Error, link};
 
 /// The index takes in what has gathered in this time at once.
 const GATHER: Duration = Duration::from_millis(50);
@@ -24,6 +27,10 @@ const CLOSING_STEPS: u32 = 100;
 struct State {
     durable: Position,
     indexed: Position,
+    /// How far the tree has come; `None` before the first record.
+    head: Option<Head>,
+    /// The log is not what was signed.
+    differs: bool,
     closing: bool,
     /// The thread sleeps until there are records.
     asleep: bool,
@@ -33,6 +40,8 @@ struct State {
 struct Shared {
     place: Place,
     cache_bytes: u64,
+    /// Counts of frames and the roots that were signed over them.
+    signed: Vec<(u64, Digest)>,
     state: Mutex<State>,
     changed: Condvar,
     /// `None` while it is checked, and after it failed.
@@ -65,7 +74,8 @@ impl Follower {
                 return (follower, None);
             }
         };
-        let run = move || shared.run(index, doubtful, checkpoint);
+        let begin = checkpoint.clone();
+        let run = move || shared.run(index, doubtful, begin);
         match thread::Builder::new().name(format!("index-{}", place.store)).spawn(run) {
             Ok(thread) => *lock(&follower.thread) = Some(thread),
             Err(error) => warn(place, &Error::io("start a thread for", &place.directory)(error)),
@@ -93,6 +103,11 @@ impl Follower {
         if state.asleep {
             self.shared.changed.notify_one();
         }
+    }
+
+    /// How far the tree over the frames has come; behind the log by a moment.
+    pub(crate) fn head(&self) -> Option<Head> {
+        lock(&self.shared.state).head.clone()
     }
 
     /// Writes what is left and ends the thread.
@@ -145,10 +160,18 @@ fn checked(place: &Place, hit: Position, id: &str) -> Option<Entry> {
 
 impl Shared {
     fn new(place: &Place, cache_bytes: u64) -> Self {
-        let state = State { durable: Position::default(), indexed: Position::default(), closing: false, asleep: false };
+        let state = State {
+            durable: Position::default(),
+            indexed: Position::default(),
+            head: None,
+            differs: false,
+            closing: false,
+            asleep: false,
+        };
         Self {
             place: place.clone(),
             cache_bytes,
+            signed: checkpoint::signed_roots(place),
             state: Mutex::new(state),
             changed: Condvar::new(),
             index: Mutex::new(None),
@@ -171,8 +194,11 @@ impl Shared {
             checkpoint = None;
         }
         *lock(&self.index) = Some(index);
-        let mut at = checkpoint.map_or_else(Position::default, |checkpoint| checkpoint.position);
-        lock(&self.state).indexed = at;
+        let mut at = checkpoint.as_ref().map_or_else(Position::default, |checkpoint| checkpoint.position);
+        match &checkpoint {
+            Some(checkpoint) => self.tell(checkpoint),
+            None => lock(&self.state).indexed = at,
+        }
         let mut flushed = Instant::now();
         let mut dirty = false;
         loop {
@@ -219,24 +245,58 @@ impl Shared {
         checkpoint: &mut Option<Checkpoint>,
     ) -> Result<Position, Error> {
         let mut walk = Walk::between(self.place.clone(), Depth::Headers, from, Some(durable))?;
-        let mut entries = checkpoint.map_or(0, |checkpoint| checkpoint.entries);
+        let mut entries = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.entries);
+        let mut tree = checkpoint.as_ref().map(|checkpoint| checkpoint.tree.clone()).unwrap_or_default();
         let mut steps = 0_u32;
         loop {
             let step = gather(&mut walk);
             if let Some(reached) = step.reached {
                 entries = entries.saturating_add(step.items.len() as u64);
-                let reached = Checkpoint { entries, ..reached };
+                for leaf in &step.leaves {
+                    tree.push(leaf);
+                    self.compare(&tree);
+                }
+                let reached = Checkpoint { entries, tree: tree.clone(), ..reached };
                 self.with_index(|index| index.put(&step.items, &reached))?;
+                self.tell(&reached);
                 *checkpoint = Some(reached);
-                lock(&self.state).indexed = reached.position;
             }
             if step.ended {
                 return Ok(durable);
             }
             steps = steps.saturating_add(1);
             if steps >= CLOSING_STEPS && lock(&self.state).closing {
-                return Ok(checkpoint.map_or(from, |checkpoint| checkpoint.position));
+                return Ok(checkpoint.as_ref().map_or(from, |checkpoint| checkpoint.position));
             }
+        }
+    }
+
+    /// The index and the tree have come so far.
+    fn tell(&self, reached: &Checkpoint) {
+        let mut state = lock(&self.state);
+        state.indexed = reached.position;
+        let (entries, next) = (reached.tree.leaves(), reached.sequence.saturating_add(1));
+        state.head = Some(Head {
+            store: self.place.store.clone(),
+            month: self.place.month,
+            entries,
+            next,
+            last: reached.digest,
+            root: reached.tree.root(),
+            continues: !state.differs,
+        });
+    }
+
+    /// Looks whether the log still is what was signed, where something was.
+    fn compare(&self, tree: &Frontier) {
+        let signed = self.signed.iter().find(|(entries, _)| *entries == tree.leaves());
+        if signed.is_some_and(|(_, root)| *root != tree.root())
+            && !std::mem::replace(&mut lock(&self.state).differs, true)
+        {
+            tracing::error!(
+                store = %self.place.store, month = %self.place.month, entries = tree.leaves(),
+                "the log is not the one whose root was signed: nothing more is signed for it; see journal verify"
+            );
         }
     }
 
@@ -249,15 +309,17 @@ impl Shared {
 /// Some records read from the log.
 struct Gathered {
     items: Vec<Item>,
+    /// Leaves up to the record reached.
+    leaves: Vec<Digest>,
     reached: Option<Checkpoint>,
     ended: bool,
 }
 
 fn gather(walk: &mut Walk) -> Gathered {
-    let mut gathered = Gathered { items: Vec::new(), reached: None, ended: false };
+    let mut gathered = Gathered { items: Vec::new(), leaves: Vec::new(), reached: None, ended: false };
     for _ in 0..STEP_RECORDS {
         let found = match walk.step() {
-            Some(Met::Record(found)) => found,
+            Some(Met::Record(found) | Met::Dictionary(found)) => found,
             // Damage is the audit's business; the index just has nothing to say about it.
             Some(Met::Broken(_) | Met::Leftover(_)) => continue,
             None => {
@@ -267,14 +329,17 @@ fn gather(walk: &mut Walk) -> Gathered {
         };
         let Some((segment, _)) = walk.segment() else { continue };
         let sequence = found.head.sequence;
-        if let Ok(entry) = walk.entry(&found) {
+        if found.head.frame == Frame::Record
+            && let Ok(entry) = walk.entry(&found)
+        {
             let position = Position { segment, offset: found.offset };
             let ids = link::messages(&entry.header).into_iter().chain(link::case(&entry.header));
             gathered.items.extend(ids.map(|id| Item { id, sequence, position }));
         }
         let position = Position { segment, offset: found.next };
         let (last, digest) = (found.offset, found.digest);
-        gathered.reached = Some(Checkpoint { position, last, sequence, digest, entries: 0 });
+        gathered.leaves.extend(walk.take_leaves());
+        gathered.reached = Some(Checkpoint { position, last, sequence, digest, entries: 0, tree: Frontier::default() });
     }
     gathered
 }

@@ -12,6 +12,7 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Duration;
 
+use crate::merkle::Frontier;
 use crate::place::Place;
 use crate::walk::Position;
 use crate::{Digest, Error};
@@ -24,7 +25,7 @@ const KEY_DIGEST: usize = 16;
 const KEY: usize = 1 + KEY_DIGEST + 8;
 
 /// How far the index has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Checkpoint {
     /// Behind the last record indexed.
     pub(crate) position: Position,
@@ -36,6 +37,8 @@ pub(crate) struct Checkpoint {
     pub(crate) digest: Digest,
     /// Identifiers entered so far.
     pub(crate) entries: u64,
+    /// The tree over all frames up to here.
+    pub(crate) tree: Frontier,
 }
 
 impl Checkpoint {
@@ -45,6 +48,7 @@ impl Checkpoint {
             out.extend_from_slice(&number.to_be_bytes());
         }
         out.extend_from_slice(self.digest.octets());
+        self.tree.encode(&mut out);
         out
     }
 
@@ -54,12 +58,14 @@ impl Checkpoint {
         let (last, octets) = octets.split_first_chunk()?;
         let (sequence, octets) = octets.split_first_chunk()?;
         let (entries, octets) = octets.split_first_chunk()?;
+        let (digest, octets) = octets.split_first_chunk()?;
         Some(Self {
             position: Position { segment: u32::from_be_bytes(*segment), offset: u64::from_be_bytes(*offset) },
             last: u64::from_be_bytes(*last),
             sequence: u64::from_be_bytes(*sequence),
             entries: u64::from_be_bytes(*entries),
-            digest: Digest::from_octets(octets.try_into().ok()?),
+            digest: Digest::from_octets(*digest),
+            tree: Frontier::decode(octets)?,
         })
     }
 }

@@ -6,11 +6,15 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
+use crate::checkpoint::Head;
 use crate::commit::{Answer, Committer, NotTaken, Work};
 use crate::directory_lock::DirectoryLock;
 use crate::disk::{Disk, RealDisk};
 use crate::follow::lock;
 use crate::layout::Content;
+use crate::pack::{Dictionary, Packed};
 use crate::place::Place;
 use crate::scan::Depth;
 use crate::walk::{Met, Walk};
@@ -18,6 +22,8 @@ use crate::{Entry, Error, Month, Receipt, Record, StoreName, link};
 
 /// From this size on a record is digested apart from the threads that serve the network, in octets.
 const APART_BYTES: usize = 256 << 10;
+/// Large records compressed at the same time.
+const APART_AT_ONCE: usize = 2;
 
 /// How a journal works; [`Options::new`] has the defaults.
 #[derive(Clone, Debug)]
@@ -36,6 +42,8 @@ pub struct Options {
     pub queue_wait: Duration,
     /// A store that gets no record for so long gives up its threads and open files.
     pub idle: Duration,
+    /// A month whose log has come to so many octets gets a dictionary for the compression of what follows.
+    pub learn_bytes: u64,
     /// Cache of each index, in octets; sled takes up to eight times as much.
     pub index_cache_bytes: u64,
 }
@@ -51,6 +59,7 @@ impl Options {
             queue_bytes: 64 << 20,
             queue_wait: Duration::from_secs(5),
             idle: Duration::from_secs(60),
+            learn_bytes: 1 << 20,
             index_cache_bytes: 1 << 20,
         }
     }
@@ -163,6 +172,16 @@ impl Journal {
         Ok(found)
     }
 
+    /// How far each month that is open for writing has come. A month that was closed for want of records is not among
+    /// them: what it has come to was told before it closed.
+    pub fn heads(&self) -> Vec<Head> {
+        let committers: Vec<_> =
+            lock(&self.shared.months).open.values().map(|slot| Arc::clone(&slot.committer)).collect();
+        let mut heads: Vec<Head> = committers.iter().filter_map(|committer| committer.head()).collect();
+        heads.sort_by(|a, b| (&a.store, a.month).cmp(&(&b.store, b.month)));
+        heads
+    }
+
     /// Writes what waits, ends the threads, lets go of the directory. Blocks; later appends are [`Error::Closed`].
     pub fn close(&self) {
         let _one_at_a_time = lock(&self.shared.closing);
@@ -178,7 +197,8 @@ impl Journal {
         let month = self.shared.not_before_the_last(store, month);
         loop {
             let committer = self.shared.committer(store, month)?;
-            match committer.submit(content).await {
+            let packed = pack(content, committer.dictionary()).await?;
+            match committer.submit(content, packed).await {
                 Ok(answer) => return Ok(answer),
                 Err(NotTaken::Full) => return Err(Error::Busy { store: store.clone() }),
                 // It was just ending; the next one begins.
@@ -265,6 +285,19 @@ async fn prepare(stores: &[StoreName], record: &Record) -> Result<Content, Error
     let (stores, record) = (stores.to_vec(), record.clone());
     let apart = tokio::task::spawn_blocking(move || Content::of(&stores, &record)).await;
     apart.unwrap_or(Err(Error::Closed))
+}
+
+/// Compresses the record for one store; a large one where it does not hold up others, and few at a time, for it takes memory.
+async fn pack(content: &Arc<Content>, dictionary: Option<Arc<Dictionary>>) -> Result<Packed, Error> {
+    if content.octets() < APART_BYTES {
+        return Ok(content.pack(dictionary));
+    }
+    static TURN: Semaphore = Semaphore::const_new(APART_AT_ONCE);
+    let turn = TURN.acquire().await.map_err(|_| Error::Closed)?;
+    let content = Arc::clone(content);
+    let apart = tokio::task::spawn_blocking(move || content.pack(dictionary)).await;
+    drop(turn);
+    apart.map_err(|_| Error::Closed)
 }
 
 /// Makes the journal's directory and what is missing above it.

@@ -1,9 +1,12 @@
 //! Octets of segments and records: the only file that knows offsets. `docs/JOURNAL.md` has the tables.
 //! Pure: no files here.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use crate::pack::{Dictionary, Packed};
 use crate::record::{Body, BodyInfo, Header, Record};
 use crate::{Damage, Digest, Error, Month, StoreName};
 
@@ -18,7 +21,14 @@ const SEGMENT_MAGIC: [u8; 4] = *b"RSMS";
 /// First octets of every record; a search for the next readable record looks for them.
 pub(crate) const RECORD_MAGIC: [u8; 4] = *b"RSMR";
 const VERSION: u8 = 1;
-const FRAME_RECORD: u8 = 1;
+/// Flag: the bodies are compressed.
+const BODIES_PACKED: u16 = 1;
+/// Flag: the JSON header is compressed.
+const HEADER_PACKED: u16 = 2;
+/// Most octets of a JSON header before compression.
+pub(crate) const HEADER_BYTES_MAX: usize = 1 << 20;
+/// A segment does not begin another group behind this: offsets of dictionaries have 32 bits.
+pub(crate) const SEGMENT_BYTES_MAX: u64 = 2 << 30;
 
 /// Random octets of a segment that every record in it repeats, so that octets somebody sends through the bus
 /// cannot pass for a record when a search steps over damage.
@@ -81,15 +91,40 @@ fn place(store: &StoreName, month: Month) -> Digest {
     Digest::of([store.as_str().as_bytes(), b"/", month.to_string().as_bytes()])
 }
 
-/// The head of a record.
+/// What a frame is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Frame {
+    /// One step of one exchange.
+    Record,
+    /// A dictionary for the compression of records behind it in the same segment: its octets are the bodies.
+    Dictionary,
+}
+
+impl Frame {
+    const fn octet(self) -> u8 {
+        match self {
+            Self::Record => 1,
+            Self::Dictionary => 3,
+        }
+    }
+}
+
+/// The head of a frame: of a record, or of a dictionary, which has a place in the chain like a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RecordHead {
+    pub(crate) frame: Frame,
     pub(crate) salt: Salt,
     pub(crate) sequence: u64,
-    /// Octets of the JSON header.
+    /// The JSON header is compressed.
+    pub(crate) header_packed: bool,
+    /// Octets of the JSON header as they lie here.
     pub(crate) header_bytes: u32,
-    /// Octets of all bodies.
+    /// Octets of all bodies as they lie here.
     pub(crate) bodies_bytes: u64,
+    /// Octets of all bodies before compression, when they are compressed.
+    pub(crate) bodies_packed: Option<u32>,
+    /// Offset, in the same segment, of the dictionary needed to read it.
+    pub(crate) dictionary: Option<u32>,
     pub(crate) header_digest: Digest,
     pub(crate) bodies_digest: Digest,
     /// Digest of the record before; zero for the first of the month.
@@ -110,13 +145,22 @@ impl RecordHead {
     /// The head's octets and the digest of the record, which covers all of it through the digests within.
     fn encode(&self) -> (Vec<u8>, Digest) {
         let mut out = Vec::with_capacity(RECORD_HEAD);
+        let mut flags = 0;
+        if self.bodies_packed.is_some() {
+            flags |= BODIES_PACKED;
+        }
+        if self.header_packed {
+            flags |= HEADER_PACKED;
+        }
         out.extend_from_slice(&RECORD_MAGIC);
-        out.extend_from_slice(&[VERSION, FRAME_RECORD, 0, 0]);
+        out.extend_from_slice(&[VERSION, self.frame.octet()]);
+        out.extend_from_slice(&flags.to_le_bytes());
         out.extend_from_slice(&self.salt);
         out.extend_from_slice(&self.sequence.to_le_bytes());
         out.extend_from_slice(&self.bodies_bytes.to_le_bytes());
         out.extend_from_slice(&self.header_bytes.to_le_bytes());
-        out.extend_from_slice(&[0; 8]);
+        out.extend_from_slice(&self.bodies_packed.unwrap_or(0).to_le_bytes());
+        out.extend_from_slice(&self.dictionary.unwrap_or(0).to_le_bytes());
         out.extend_from_slice(self.header_digest.octets());
         out.extend_from_slice(self.bodies_digest.octets());
         out.extend_from_slice(self.previous.octets());
@@ -138,25 +182,40 @@ impl RecordHead {
         let sequence = u64::from_le_bytes(rest.take()?);
         let bodies_bytes = u64::from_le_bytes(rest.take()?);
         let header_bytes = u32::from_le_bytes(rest.take()?);
-        rest.take::<8>()?;
+        let plain = u32::from_le_bytes(rest.take()?);
+        let dictionary = u32::from_le_bytes(rest.take()?);
+        let kind = match frame {
+            1 => Some(Frame::Record),
+            3 => Some(Frame::Dictionary),
+            _ => None,
+        };
         let head = Self {
+            frame: kind.unwrap_or(Frame::Record),
             salt,
             sequence,
+            header_packed: flags & HEADER_PACKED != 0,
             header_bytes,
             bodies_bytes,
+            bodies_packed: (flags & BODIES_PACKED != 0).then_some(plain),
+            dictionary: (dictionary != 0).then_some(dictionary),
             header_digest: Digest::from_octets(rest.take()?),
             bodies_digest: Digest::from_octets(rest.take()?),
             previous: Digest::from_octets(rest.take()?),
         };
         let digest = Digest::of([covered]);
-        if (version, frame, flags) == (VERSION, FRAME_RECORD, 0) {
+        if version == VERSION && kind.is_some() && flags & !(BODIES_PACKED | HEADER_PACKED) == 0 {
             return Some((Head::Record(head), digest));
         }
         let damage = Damage::Unsupported { version, frame, flags };
         Some((Head::Unsupported { octets: head.octets(), damage }, digest))
     }
 
-    /// Octets of the whole record.
+    /// Octets of all bodies before compression.
+    pub(crate) fn plain_bytes(&self) -> u64 {
+        self.bodies_packed.map_or(self.bodies_bytes, u64::from)
+    }
+
+    /// Octets of the whole frame.
     pub(crate) fn octets(&self) -> u64 {
         (RECORD_HEAD as u64).saturating_add(u64::from(self.header_bytes)).saturating_add(self.bodies_bytes)
     }
@@ -187,6 +246,38 @@ struct Json<H> {
     header: H,
 }
 
+/// The JSON of a dictionary.
+#[derive(Serialize)]
+struct DictionaryJson {
+    /// What the octets are.
+    dictionary: &'static str,
+    bytes: usize,
+}
+
+/// Appends the frame of a dictionary to `out` and returns its digest.
+pub(crate) fn write_dictionary(out: &mut Vec<u8>, dictionary: &Dictionary, link: &Link) -> Digest {
+    let said = DictionaryJson { dictionary: "zstd", bytes: dictionary.octets().len() };
+    let json = serde_json::to_vec(&said).unwrap_or_default();
+    let (head, digest) = RecordHead {
+        frame: Frame::Dictionary,
+        salt: link.salt,
+        sequence: link.sequence,
+        header_packed: false,
+        header_bytes: u32::try_from(json.len()).unwrap_or(u32::MAX),
+        bodies_bytes: dictionary.octets().len() as u64,
+        bodies_packed: None,
+        dictionary: None,
+        header_digest: Digest::of([json.as_slice()]),
+        bodies_digest: dictionary.digest(),
+        previous: link.previous,
+    }
+    .encode();
+    out.extend_from_slice(&head);
+    out.extend_from_slice(&json);
+    out.extend_from_slice(dictionary.octets());
+    digest
+}
+
 /// A record ready to be written: the same octets for every store.
 #[derive(Debug)]
 pub(crate) struct Content {
@@ -214,7 +305,7 @@ impl Content {
         let Ok(header_bytes) = u32::try_from(json.len()) else {
             return Err(too_large);
         };
-        if bytes > RECORD_BYTES_MAX {
+        if bytes > RECORD_BYTES_MAX || json.len() > HEADER_BYTES_MAX {
             return Err(too_large);
         }
         Ok(Self {
@@ -237,25 +328,49 @@ impl Content {
         Digest::of([self.header_digest.octets().as_slice(), self.bodies_digest.octets()])
     }
 
-    /// Appends the record to `out` and returns its digest.
-    pub(crate) fn write(&self, out: &mut Vec<u8>, salt: Salt, sequence: u64, previous: Digest) -> Digest {
+    /// The parts as they will lie in one store.
+    pub(crate) fn pack(&self, dictionary: Option<Arc<Dictionary>>) -> Packed {
+        Packed::of(&self.json, self.bodies.iter().map(AsRef::as_ref), dictionary)
+    }
+
+    /// Appends the record to `out` and returns its digest. `dictionary` is the offset of the one that packing took.
+    pub(crate) fn write(&self, out: &mut Vec<u8>, packed: &Packed, dictionary: Option<u32>, link: &Link) -> Digest {
+        let header = packed.header.as_deref();
+        let bodies_bytes = packed.bodies.as_ref().map_or(self.bodies_bytes, |bodies| bodies.len() as u64);
         let (head, digest) = RecordHead {
-            salt,
-            sequence,
-            header_bytes: self.header_bytes,
-            bodies_bytes: self.bodies_bytes,
+            frame: Frame::Record,
+            salt: link.salt,
+            sequence: link.sequence,
+            header_packed: header.is_some(),
+            header_bytes: header.and_then(|octets| u32::try_from(octets.len()).ok()).unwrap_or(self.header_bytes),
+            bodies_bytes,
+            // A record is no larger than 64 MiB.
+            bodies_packed: packed.bodies.is_some().then(|| u32::try_from(self.bodies_bytes).unwrap_or(u32::MAX)),
+            dictionary,
             header_digest: self.header_digest,
             bodies_digest: self.bodies_digest,
-            previous,
+            previous: link.previous,
         }
         .encode();
         out.extend_from_slice(&head);
-        out.extend_from_slice(&self.json);
-        for body in &self.bodies {
-            out.extend_from_slice(body);
+        out.extend_from_slice(header.unwrap_or(&self.json));
+        match &packed.bodies {
+            Some(octets) => out.extend_from_slice(octets),
+            None => self.bodies.iter().for_each(|body| out.extend_from_slice(body)),
         }
         digest
     }
+}
+
+/// Where a frame stands in the chain of its month.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Link {
+    /// Salt of the segment.
+    pub(crate) salt: Salt,
+    /// Its number.
+    pub(crate) sequence: u64,
+    /// Digest of the frame before it.
+    pub(crate) previous: Digest,
 }
 
 /// What the JSON of a record says.
@@ -266,7 +381,7 @@ pub(crate) struct Said {
     pub(crate) header: Header,
 }
 
-/// Reads the JSON; `bodies_bytes` is what the head says of the bodies.
+/// Reads the JSON; `bodies_bytes` is what the head says of the bodies before compression.
 pub(crate) fn read_json(json: &[u8], sequence: u64, bodies_bytes: u64) -> Result<Said, Damage> {
     let meaning = |what: String| Damage::Meaning { sequence, what };
     let read: Json<Header> = serde_json::from_slice(json).map_err(|error| meaning(error.to_string()))?;
@@ -315,7 +430,8 @@ mod tests {
         let record = Record { header, bodies: vec![body] };
         let content = Content::of(&[store], &record).unwrap();
         let mut octets = Vec::new();
-        let digest = content.write(&mut octets, [9; 16], 42, Digest::default());
+        let link = Link { salt: [9; 16], sequence: 42, previous: Digest::default() };
+        let digest = content.write(&mut octets, &Packed::default(), None, &link);
         assert_eq!(octets.len(), content.octets());
         assert_eq!(hex::encode(&octets[..24]), "52534d5201010000".to_owned() + &"09".repeat(16));
         let json = &octets[RECORD_HEAD..octets.len() - 4];

@@ -10,6 +10,7 @@
 //! over months, retention, export.
 
 mod audit;
+pub mod checkpoint;
 mod commit;
 mod digest;
 mod directory_lock;
@@ -22,7 +23,9 @@ mod journal;
 mod layout;
 mod link;
 mod log;
+pub mod merkle;
 mod name;
+mod pack;
 mod place;
 mod reader;
 mod receipt;
@@ -30,9 +33,11 @@ mod record;
 mod scan;
 mod splice;
 mod trace;
+mod training;
 mod walk;
 
 pub use audit::{Audit, StoreAudit};
+pub use checkpoint::{Checkpoint, Head, Judge, Notary, Signed};
 pub use digest::Digest;
 pub use error::{Damage, Error};
 pub use findings::{ListFound, OfficialFound, SignerFound};

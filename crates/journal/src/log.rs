@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use crate::disk::{Disk, SegmentFile};
 use crate::index::Checkpoint;
-use crate::layout::{Content, SEGMENT_HEAD, Salt, SegmentHead};
+use crate::layout::{Content, Link, SEGMENT_BYTES_MAX, SEGMENT_HEAD, Salt, SegmentHead, write_dictionary};
+use crate::pack::{Dictionary, Packed};
 use crate::place::{Place, store_directory};
 use crate::scan::{Depth, SegmentScan, Step};
 use crate::walk::Position;
@@ -21,15 +22,27 @@ struct Open {
     file: Box<dyn SegmentFile>,
     path: PathBuf,
     salt: Salt,
+    /// The dictionary used last in this segment, and where it lies.
+    dictionary: Option<(u32, Digest)>,
 }
 
 /// Where the chain stands.
 #[derive(Clone, Copy, Debug)]
-struct Link {
-    /// Number of the next record.
+struct Chain {
+    /// Number of the next frame.
     next: u64,
-    /// Digest of the record before it.
+    /// Digest of the frame before it.
     previous: Digest,
+}
+
+impl Chain {
+    fn link(&self, salt: Salt) -> Link {
+        Link { salt, sequence: self.next, previous: self.previous }
+    }
+
+    fn take(&mut self, digest: Digest) {
+        *self = Self { next: self.next.saturating_add(1), previous: digest };
+    }
 }
 
 #[derive(Debug)]
@@ -41,7 +54,7 @@ pub(crate) struct Log {
     open: Option<Open>,
     /// The last segment and where it ends; `None` when the month is empty.
     last: Option<Position>,
-    link: Link,
+    chain: Chain,
     buffer: Vec<u8>,
     buffer_bytes: usize,
 }
@@ -51,7 +64,7 @@ struct Tail {
     end: u64,
     length: u64,
     salt: Option<Salt>,
-    link: Option<Link>,
+    chain: Option<Chain>,
 }
 
 impl Log {
@@ -69,10 +82,10 @@ impl Log {
         let mut log = Self {
             place: place.clone(),
             disk,
-            segment_bytes,
+            segment_bytes: segment_bytes.min(SEGMENT_BYTES_MAX),
             open: None,
             last: None,
-            link: Link { next: 0, previous: Digest::default() },
+            chain: Chain { next: 0, previous: Digest::default() },
             buffer: Vec::new(),
             buffer_bytes,
         };
@@ -80,14 +93,14 @@ impl Log {
         let mut last = None;
         for number in segments.into_iter().rev() {
             let tail = tail(place, number, checkpoint)?;
-            let link = tail.link;
+            let chain = tail.chain;
             last.get_or_insert((number, tail));
-            if let Some(link) = link {
-                log.link = link;
+            if let Some(chain) = chain {
+                log.chain = chain;
                 break;
             }
         }
-        let beyond = checkpoint.filter(|checkpoint| checkpoint.sequence >= log.link.next);
+        let beyond = checkpoint.filter(|checkpoint| checkpoint.sequence >= log.chain.next);
         if let Some((number, tail)) = last {
             log.last = Some(Position { segment: number, offset: tail.end });
             if beyond.is_none() && tail.end == tail.length && tail.end < segment_bytes {
@@ -99,10 +112,10 @@ impl Log {
         }
         if let Some(beyond) = beyond {
             tracing::error!(
-                store = %place.store, month = %place.month, expected = beyond.sequence, found = log.link.next,
+                store = %place.store, month = %place.month, expected = beyond.sequence, found = log.chain.next,
                 "the log ends before records that were acknowledged; the gap will show in every audit"
             );
-            log.link = Link { next: beyond.sequence.saturating_add(1), previous: beyond.digest };
+            log.chain = Chain { next: beyond.sequence.saturating_add(1), previous: beyond.digest };
             log.last = log.last.max(Some(beyond.position));
         }
         if log.open.is_none() {
@@ -111,13 +124,31 @@ impl Log {
         Ok(log)
     }
 
+    /// The dictionary that this month used last, read from the log itself; records that are compressed with it need no
+    /// other copy as long as its segment goes on.
+    pub(crate) fn dictionary(&mut self) -> Option<Arc<Dictionary>> {
+        let (segment, at) = self.place.noted_dictionary()?;
+        let file = self.place.segment(segment);
+        let mut scan = SegmentScan::open(file, &self.place.store, self.place.month, Depth::Headers).ok()?;
+        if let Some(last) = self.last.filter(|last| last.segment == segment) {
+            scan.limit(last.offset);
+        }
+        let dictionary = scan.dictionary(at).ok()??;
+        if let (Some(open), Some(last)) = (&mut self.open, self.last)
+            && last.segment == segment
+        {
+            open.dictionary = Some((at, dictionary.digest()));
+        }
+        Some(dictionary)
+    }
+
     /// Up to here everything is durable.
     pub(crate) fn position(&self) -> Position {
         self.last.unwrap_or_default()
     }
 
     /// Writes the records as one group under one `fdatasync`. After an error none of them counts.
-    pub(crate) fn commit(&mut self, contents: &[&Content]) -> Result<Vec<Stored>, Error> {
+    pub(crate) fn commit(&mut self, records: &[(&Content, &Packed)]) -> Result<Vec<Stored>, Error> {
         if self.open.is_some() && self.position().offset >= self.segment_bytes {
             self.open = None;
         }
@@ -128,13 +159,23 @@ impl Log {
             return Ok(Vec::new());
         };
         self.buffer.clear();
-        let mut link = self.link;
-        let mut stored = Vec::with_capacity(contents.len());
-        for content in contents {
-            let digest = content.write(&mut self.buffer, open.salt, link.next, link.previous);
-            let record = RecordId { store: self.place.store.clone(), month: self.place.month, sequence: link.next };
+        let (mut chain, mut dictionary) = (self.chain, open.dictionary);
+        let mut stored = Vec::with_capacity(records.len());
+        for (content, packed) in records {
+            let needed = packed.dictionary.as_deref();
+            if let Some(needed) = needed
+                && dictionary.is_none_or(|(_, digest)| digest != needed.digest())
+            {
+                let at = last.offset.saturating_add(self.buffer.len() as u64);
+                chain.take(write_dictionary(&mut self.buffer, needed, &chain.link(open.salt)));
+                // A group begins before SEGMENT_BYTES_MAX and is much smaller than what is left of 32 bits.
+                dictionary = Some((u32::try_from(at).unwrap_or(u32::MAX), needed.digest()));
+            }
+            let at = needed.and(dictionary).map(|(at, _)| at);
+            let record = RecordId { store: self.place.store.clone(), month: self.place.month, sequence: chain.next };
+            let digest = content.write(&mut self.buffer, packed, at, &chain.link(open.salt));
             stored.push(Stored { record, digest });
-            link = Link { next: link.next.saturating_add(1), previous: digest };
+            chain.take(digest);
         }
         let octets = self.buffer.len() as u64;
         if let Err(error) = open.file.write(&self.buffer, last.offset) {
@@ -152,7 +193,11 @@ impl Log {
             return Err(error);
         }
         last.offset = last.offset.saturating_add(octets);
-        self.link = link;
+        self.chain = chain;
+        if dictionary != open.dictionary {
+            open.dictionary = dictionary;
+            self.place.note_dictionary(last.segment, dictionary.map_or(0, |(at, _)| at));
+        }
         self.buffer.clear();
         self.buffer.shrink_to(self.buffer_bytes);
         Ok(stored)
@@ -176,15 +221,15 @@ impl Log {
         let number = self.last.map_or(0, |last| last.segment.saturating_add(1));
         let head = SegmentHead {
             number,
-            first_sequence: self.link.next,
+            first_sequence: self.chain.next,
             previous_end: self.last.map_or(0, |last| last.offset),
-            previous: self.link.previous,
+            previous: self.chain.previous,
             salt: self.disk.salt(),
         };
         let path = self.place.segment(number);
         let octets = head.encode(&self.place.store, self.place.month);
         let file = self.disk.create(&path, &octets).map_err(Error::io("make", &path))?;
-        self.open = Some(Open { file, path, salt: head.salt });
+        self.open = Some(Open { file, path, salt: head.salt, dictionary: None });
         self.last = Some(Position { segment: number, offset: SEGMENT_HEAD as u64 });
         Ok(())
     }
@@ -194,7 +239,7 @@ impl Log {
         let path = self.place.segment(number);
         let resumed = self.disk.open(&path).and_then(|mut file| file.sync().map(|()| file));
         match resumed {
-            Ok(file) => Some(Open { file, path, salt }),
+            Ok(file) => Some(Open { file, path, salt, dictionary: None }),
             Err(error) => {
                 tracing::warn!(file = %path.display(), %error, "the segment cannot be continued");
                 None
@@ -207,12 +252,12 @@ impl Log {
 fn tail(place: &Place, number: u32, checkpoint: Option<&Checkpoint>) -> Result<Tail, Error> {
     let mut scan = SegmentScan::open(place.segment(number), &place.store, place.month, Depth::Whole)?;
     let head = scan.head().cloned().filter(|head| head.number == number);
-    let mut tail = Tail { end: SEGMENT_HEAD as u64, length: scan.end(), salt: None, link: None };
+    let mut tail = Tail { end: SEGMENT_HEAD as u64, length: scan.end(), salt: None, chain: None };
     match head {
         None => tracing::error!(file = %scan.path().display(), "the head of the segment is damaged"),
         Some(head) => {
             tail.salt = Some(head.salt);
-            tail.link = Some(Link { next: head.first_sequence, previous: head.previous });
+            tail.chain = Some(Chain { next: head.first_sequence, previous: head.previous });
         }
     }
     if let Some(checkpoint) = checkpoint.filter(|checkpoint| checkpoint.position.segment == number) {
@@ -239,7 +284,7 @@ fn tail(place: &Place, number: u32, checkpoint: Option<&Checkpoint>) -> Result<T
 impl Tail {
     fn take(&mut self, end: u64, sequence: u64, digest: Digest) {
         self.end = end;
-        self.link = Some(Link { next: sequence.saturating_add(1), previous: digest });
+        self.chain = Some(Chain { next: sequence.saturating_add(1), previous: digest });
     }
 }
 

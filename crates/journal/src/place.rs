@@ -5,7 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::name::Class;
-use crate::{Error, Month, StoreName};
+use crate::{Digest, Error, Month, StoreName};
+
+/// Where in its log the month's dictionary lies; disposable.
+const DICTIONARY_NOTE: &str = "dictionary.at";
 
 /// One month of one store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -29,6 +32,29 @@ impl Place {
     pub(crate) fn segments(&self) -> Result<Vec<u32>, Error> {
         let number = |name: &str| name.strip_suffix(".seg").filter(|digits| digits.len() >= 6)?.parse().ok();
         names(&self.directory, number)
+    }
+}
+
+impl Place {
+    /// Where the certificate of that digest lies beside what was signed with its key.
+    pub(crate) fn certificate(&self, digest: &Digest) -> PathBuf {
+        self.directory.join(format!("node-{digest}.der"))
+    }
+
+    /// Notes where the dictionary in use lies, so that it is found again without reading the log. A note that is lost or
+    /// wrong costs another copy of a dictionary, nothing else: what it leads to is checked.
+    pub(crate) fn note_dictionary(&self, segment: u32, offset: u32) {
+        let path = self.directory.join(DICTIONARY_NOTE);
+        if let Err(error) = fs::write(&path, format!("{segment} {offset}\n")) {
+            tracing::warn!(file = %path.display(), %error, "the place of the dictionary is not noted");
+        }
+    }
+
+    /// Segment and offset noted last.
+    pub(crate) fn noted_dictionary(&self) -> Option<(u32, u32)> {
+        let text = fs::read_to_string(self.directory.join(DICTIONARY_NOTE)).ok()?;
+        let (segment, offset) = text.trim_end().split_once(' ')?;
+        Some((segment.parse().ok()?, offset.parse().ok()?))
     }
 }
 

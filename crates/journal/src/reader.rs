@@ -112,6 +112,7 @@ impl Listing {
                 None => self.walk = None,
                 Some(Met::Broken(error)) => return Some(Err(error)),
                 Some(Met::Leftover(octets)) => return Some(Ok(Passed::Leftover(octets))),
+                Some(Met::Dictionary(_)) => {}
                 Some(Met::Record(found)) => match walk.entry(&found) {
                     Ok(entry) if self.filter.passes(&entry.header) => {
                         return Some(Ok(Passed::Record(Box::new(entry))));
@@ -210,7 +211,7 @@ impl Reader {
                 Met::Record(found) if found.head.sequence > record.sequence => break,
                 Met::Record(_) => unreadable = None,
                 Met::Broken(error) => unreadable = unreadable.or(Some(error)),
-                Met::Leftover(_) => {}
+                Met::Dictionary(_) | Met::Leftover(_) => {}
             }
         }
         Err(unreadable.unwrap_or_else(|| Error::NotFound { record: record.clone() }))

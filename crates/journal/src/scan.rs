@@ -5,10 +5,15 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::layout::{Head, RECORD_HEAD, RECORD_MAGIC, RecordHead, SEGMENT_HEAD, Salt, SegmentHead};
+use crate::layout::{
+    Frame, HEADER_BYTES_MAX, Head, RECORD_BYTES_MAX, RECORD_HEAD, RECORD_MAGIC, RecordHead, SEGMENT_HEAD, Salt,
+    SegmentHead,
+};
+use crate::pack::{self, Dictionary};
 use crate::{Damage, Digest, Error, Month, StoreName};
 
 /// Octets read at once when only heads and headers matter: nearly every header fits.
@@ -25,7 +30,10 @@ pub(crate) enum Depth {
     Whole,
 }
 
-/// A good record.
+/// Most octets of a dictionary.
+const DICTIONARY_BYTES_MAX: u64 = 1 << 20;
+
+/// A good record, or a good dictionary.
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) offset: u64,
@@ -33,7 +41,15 @@ pub(crate) struct Found {
     pub(crate) next: u64,
     pub(crate) head: RecordHead,
     pub(crate) digest: Digest,
+    /// The JSON header before compression.
     pub(crate) json: Vec<u8>,
+}
+
+impl Found {
+    /// Where its bodies begin.
+    fn bodies_at(&self) -> u64 {
+        self.next.saturating_sub(self.head.bodies_bytes)
+    }
 }
 
 /// What comes next in a segment.
@@ -62,13 +78,26 @@ pub(crate) struct SegmentScan {
     depth: Depth,
     window: Vec<u8>,
     window_at: u64,
+    /// The dictionary needed last, and where it lies.
+    dictionary: Option<(u32, Arc<Dictionary>)>,
 }
 
 impl SegmentScan {
     pub(crate) fn open(path: PathBuf, store: &StoreName, month: Month, depth: Depth) -> Result<Self, Error> {
         let file = File::open(&path).map_err(Error::io("open", &path))?;
         let end = file.metadata().map_err(Error::io("measure", &path))?.len();
-        let mut scan = Self { file, path, head: None, salt: None, at: 0, end, depth, window: Vec::new(), window_at: 0 };
+        let mut scan = Self {
+            file,
+            path,
+            head: None,
+            salt: None,
+            at: 0,
+            end,
+            depth,
+            window: Vec::new(),
+            window_at: 0,
+            dictionary: None,
+        };
         scan.head = SegmentHead::decode(scan.octets(0, SEGMENT_HEAD)?, store, month);
         scan.salt = scan.head.as_ref().map(|head| head.salt);
         scan.at = SEGMENT_HEAD as u64;
@@ -129,25 +158,102 @@ impl SegmentScan {
         self.salt = Some(head.salt);
         let sequence = head.sequence;
         let damaged = |damage| Step::Damaged { offset, damage, link: Some((sequence, digest)) };
-        let header_at = offset.saturating_add(RECORD_HEAD as u64);
-        let json = self.octets(header_at, usize::try_from(head.header_bytes).unwrap_or(usize::MAX))?.to_vec();
-        if Digest::of([json.as_slice()]) != head.header_digest {
-            return Ok(damaged(Damage::Header { sequence }));
+        let found = match self.header(offset, head, digest)? {
+            Ok(found) => found,
+            Err(damage) => return Ok(damaged(damage)),
+        };
+        if self.depth == Depth::Whole
+            && let Err(damage) = self.check_bodies(&found)?
+        {
+            return Ok(damaged(damage));
         }
-        if self.depth == Depth::Whole {
-            let bodies_at = header_at.saturating_add(u64::from(head.header_bytes));
-            if self.digest_of(bodies_at, next)? != head.bodies_digest {
-                return Ok(damaged(Damage::Bodies { sequence }));
-            }
-        }
-        Ok(Step::Record(Found { offset, next, head, digest, json }))
+        Ok(Step::Record(found))
     }
 
-    /// The octets of a record's bodies.
+    /// The octets of a record's bodies, before compression.
     pub(crate) fn bodies(&mut self, found: &Found) -> Result<Vec<u8>, Error> {
-        let at = found.next.saturating_sub(found.head.bodies_bytes);
+        let broken = |scan: &Self, damage| Error::Broken { file: scan.path.clone(), offset: found.offset, damage };
+        self.plain_bodies(found)?.map_err(|damage| broken(self, damage))
+    }
+
+    /// The dictionary whose frame begins there; `None` when there is none, or a damaged one.
+    pub(crate) fn dictionary(&mut self, offset: u32) -> Result<Option<Arc<Dictionary>>, Error> {
+        if let Some((at, dictionary)) = &self.dictionary
+            && *at == offset
+        {
+            return Ok(Some(Arc::clone(dictionary)));
+        }
+        let at = u64::from(offset);
+        let Some((Head::Record(head), _)) = self.head_at(at)? else { return Ok(None) };
+        let end = at.saturating_add(head.octets());
+        if head.frame != Frame::Dictionary || end > self.end || head.bodies_bytes > DICTIONARY_BYTES_MAX {
+            return Ok(None);
+        }
+        let length = usize::try_from(head.bodies_bytes).unwrap_or(usize::MAX);
+        let dictionary = Dictionary::new(self.octets(end.saturating_sub(head.bodies_bytes), length)?.to_vec());
+        if dictionary.digest() != head.bodies_digest {
+            return Ok(None);
+        }
+        let dictionary = Arc::new(dictionary);
+        self.dictionary = Some((offset, Arc::clone(&dictionary)));
+        Ok(Some(dictionary))
+    }
+
+    /// Reads the JSON header behind a head.
+    fn header(&mut self, offset: u64, head: RecordHead, digest: Digest) -> Result<Result<Found, Damage>, Error> {
+        let sequence = head.sequence;
+        let at = offset.saturating_add(RECORD_HEAD as u64);
+        let length = usize::try_from(head.header_bytes).unwrap_or(usize::MAX);
+        let mut json = self.octets(at, length)?.to_vec();
+        if head.header_packed {
+            let dictionary = match self.needed(&head)? {
+                Ok(dictionary) => dictionary,
+                Err(damage) => return Ok(Err(damage)),
+            };
+            let plain = pack::plain_size(&json, HEADER_BYTES_MAX);
+            let unpacked = plain.and_then(|plain| pack::unpack(&json, plain, dictionary.as_deref()));
+            let Some(unpacked) = unpacked else { return Ok(Err(Damage::Header { sequence })) };
+            json = unpacked;
+        }
+        if Digest::of([json.as_slice()]) != head.header_digest {
+            return Ok(Err(Damage::Header { sequence }));
+        }
+        let next = offset.saturating_add(head.octets());
+        Ok(Ok(Found { offset, next, head, digest, json }))
+    }
+
+    /// The dictionary that a record was compressed with, if with one.
+    fn needed(&mut self, head: &RecordHead) -> Result<Result<Option<Arc<Dictionary>>, Damage>, Error> {
+        let Some(offset) = head.dictionary else { return Ok(Ok(None)) };
+        let lost = Damage::Dictionary { sequence: head.sequence, offset: u64::from(offset) };
+        Ok(self.dictionary(offset)?.map(Some).ok_or(lost))
+    }
+
+    fn check_bodies(&mut self, found: &Found) -> Result<Result<(), Damage>, Error> {
+        let sequence = found.head.sequence;
+        if found.head.bodies_packed.is_some() {
+            return Ok(self.plain_bodies(found)?.map(drop));
+        }
+        let fits = self.digest_of(found.bodies_at(), found.next)? == found.head.bodies_digest;
+        Ok(if fits { Ok(()) } else { Err(Damage::Bodies { sequence }) })
+    }
+
+    fn plain_bodies(&mut self, found: &Found) -> Result<Result<Vec<u8>, Damage>, Error> {
+        let sequence = found.head.sequence;
+        let dictionary = match self.needed(&found.head)? {
+            Ok(dictionary) => dictionary,
+            Err(damage) => return Ok(Err(damage)),
+        };
         let length = usize::try_from(found.head.bodies_bytes).unwrap_or(usize::MAX);
-        Ok(self.octets(at, length)?.to_vec())
+        let stored = self.octets(found.bodies_at(), length)?;
+        let plain = match found.head.bodies_packed {
+            None => Some(stored.to_vec()),
+            Some(plain) if u64::from(plain) > RECORD_BYTES_MAX => None,
+            Some(plain) => pack::unpack(stored, usize::try_from(plain).unwrap_or(usize::MAX), dictionary.as_deref()),
+        };
+        Ok(plain
+            .filter(|octets| Digest::of([octets.as_slice()]) == found.head.bodies_digest)
+            .ok_or(Damage::Bodies { sequence }))
     }
 
     /// The head that begins exactly there and bears this segment's salt.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::layout::{SEGMENT_HEAD, read_json};
+use crate::layout::{Frame, SEGMENT_HEAD, read_json};
 use crate::place::Place;
 use crate::scan::{Depth, Found, SegmentScan, Step};
 use crate::{Damage, Digest, Entry, Error, RecordId};
@@ -23,6 +23,8 @@ pub(crate) struct Position {
 #[derive(Debug)]
 pub(crate) enum Met {
     Record(Found),
+    /// A dictionary of the compression: part of the chain, of interest to nobody else.
+    Dictionary(Found),
     Broken(Error),
     /// So many octets at the end of a segment were never acknowledged.
     Leftover(u64),
@@ -53,6 +55,8 @@ pub(crate) struct Walk {
     /// Number and predecessor that the next record should have; `None` behind an unreadable place.
     expected: Option<(u64, Digest)>,
     waiting: VecDeque<Met>,
+    /// Digests of the frames met, those included of which only the head is good: the leaves of the tree.
+    leaves: Vec<Digest>,
 }
 
 impl Walk {
@@ -60,8 +64,18 @@ impl Walk {
     pub(crate) fn new(place: Place, depth: Depth) -> Result<Self, Error> {
         let segments = place.segments()?.into();
         let expected = Some((0, Digest::default()));
-        let waiting = VecDeque::new();
-        Ok(Self { place, depth, segments, wanted: 0, start: None, until: None, current: None, expected, waiting })
+        Ok(Self {
+            place,
+            depth,
+            segments,
+            wanted: 0,
+            start: None,
+            until: None,
+            current: None,
+            expected,
+            waiting: VecDeque::new(),
+            leaves: Vec::new(),
+        })
     }
 
     /// From the record that begins at `start`, and no further than `until`.
@@ -130,10 +144,15 @@ impl Walk {
                 Ok(Step::Record(found)) => {
                     self.check(&current.file, found.offset, found.head.sequence, found.head.previous);
                     self.expected = Some((found.head.sequence.saturating_add(1), found.digest));
-                    self.waiting.push_back(Met::Record(found));
+                    self.leaves.push(found.digest);
+                    self.waiting.push_back(match found.head.frame {
+                        Frame::Record => Met::Record(found),
+                        Frame::Dictionary => Met::Dictionary(found),
+                    });
                     self.current = Some(current);
                 }
                 Ok(Step::Damaged { offset, damage, link }) => {
+                    self.leaves.extend(link.map(|(_, digest)| digest));
                     self.expected = link.map(|(sequence, digest)| (sequence.saturating_add(1), digest));
                     self.broken(&current.file, offset, damage);
                     self.current = Some(current);
@@ -142,6 +161,11 @@ impl Walk {
                 Err(error) => self.fail(error),
             }
         }
+    }
+
+    /// The leaves met since this was asked last, up to the thing met last.
+    pub(crate) fn take_leaves(&mut self) -> Vec<Digest> {
+        std::mem::take(&mut self.leaves)
     }
 
     /// The segment being read: its number and file.
@@ -158,7 +182,7 @@ impl Walk {
     pub(crate) fn entry(&self, found: &Found) -> Result<Entry, Error> {
         let file = self.segment().map(|(_, file)| Arc::clone(file)).unwrap_or_default();
         let sequence = found.head.sequence;
-        let said = read_json(&found.json, sequence, found.head.bodies_bytes).map_err(|damage| Error::Broken {
+        let said = read_json(&found.json, sequence, found.head.plain_bytes()).map_err(|damage| Error::Broken {
             file: file.as_ref().clone(),
             offset: found.offset,
             damage,

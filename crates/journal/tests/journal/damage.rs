@@ -4,12 +4,14 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 
-use journal::{Damage, Error, Filter, Journal, Reader, StoreAudit};
+use journal::{Damage, Error, Filter, Journal, Kind, Reader, StoreAudit};
 use tempfile::tempdir;
+use uuid::Uuid;
 
 use crate::disk_faults::FaultyDisk;
 use crate::support::{
-    SEGMENT_HEAD, accepted, entries, exchanges, fill, flip, forget_index, options, segment, segments, store,
+    SEGMENT_HEAD, accepted, entries, exchanges, fill, flip, forget_index, incompressible, options, record, segment,
+    segments, store,
 };
 
 /// Offset of the JSON header in a record.
@@ -165,12 +167,15 @@ async fn substituted_record_breaks_the_chain() {
     // another. Two journals on a disk with a constant salt give the two.
     let directories = [tempdir().unwrap(), tempdir().unwrap()];
     let [file, other] = [0, 1].map(|number: usize| segment(directories[number].path(), "SOCZ", 0));
-    for directory in &directories {
+    for (seed, directory) in directories.iter().enumerate() {
         let mut options = options(directory.path());
-        options.segment_bytes = 2000; // four records
+        options.segment_bytes = 1700; // four records
         let journal = Journal::open_on(options, FaultyDisk::new("SOCZ")).unwrap();
-        for _ in 0..6 {
-            let _ = journal.append(&[store("SOCZ")], &accepted(100)).await.unwrap();
+        for number in 0..6 {
+            // The same headers, so that compressed they are of one length.
+            let mut record = record(Uuid::from_u128(number), Kind::Accepted, 0);
+            record.bodies[0].octets = incompressible(seed as u128 + number, 150);
+            let _ = journal.append(&[store("SOCZ")], &record).await.unwrap();
         }
         journal.close();
     }
@@ -218,12 +223,12 @@ async fn a_frame_of_a_later_version_is_named_and_stepped_over() {
     let file = segment(directory.path(), "SOCZ", 0);
     let start = at(&entries(directory.path())[1]);
     let mut octets = fs::read(&file).unwrap();
-    octets[start + 6] = 1; // flags
+    octets[start + 6] = 8; // flags
     let crc = crc32fast::hash(&octets[start..start + 148]);
     octets[start + 148..start + 152].copy_from_slice(&crc.to_le_bytes());
     fs::write(&file, octets).unwrap();
     let audit = audit(directory.path());
-    let damage = Damage::Unsupported { version: 1, frame: 1, flags: 1 };
+    let damage = Damage::Unsupported { version: 1, frame: 1, flags: 8 };
     assert_eq!(places(&audit), [(start as u64, damage)]);
     assert_eq!(readable(directory.path()), [0, 2]);
 }

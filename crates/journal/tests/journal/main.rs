@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod append;
 #[cfg(test)]
+mod compression;
 mod crash;
 #[cfg(test)]
 mod damage;

@@ -24,8 +24,21 @@ pub(crate) fn record(exchange: Uuid, kind: Kind, octets: usize) -> Record {
     let mut header = Header::new(exchange, kind, time());
     header.sender = Some("SOCZ01641".to_owned());
     header.verdict = "ok".to_owned();
-    let octets = Bytes::from(vec![b'x'; octets]);
+    let octets = incompressible(exchange.as_u128(), octets);
     Record { header, bodies: vec![Body { role: Role::Received, form: Form::Whole, octets }] }
+}
+
+/// So many octets out of a seed that no compression makes fewer: tests count on the room that records take.
+pub(crate) fn incompressible(seed: u128, octets: usize) -> Bytes {
+    let mut state = ((seed as u64) ^ ((seed >> 64) as u64)).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut next = || {
+        // xorshift64 (Marsaglia 2003).
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[3]
+    };
+    (0..octets).map(|_| next()).collect()
 }
 
 pub(crate) fn accepted(octets: usize) -> Record {
