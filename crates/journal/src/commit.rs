@@ -1,13 +1,15 @@
 //! One committer per open month of a store: a bounded queue and a thread that takes what waits, commits it as one group
 //! and answers. While a group is under `fdatasync` the next one gathers; nobody waits for a timer.
 
+use std::convert::Infallible;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use crate::answer::{Answer, Gate, Pace};
 use crate::checkpoint::Head;
 use crate::disk::Disk;
 use crate::follow::{Follower, lock};
@@ -15,21 +17,28 @@ use crate::layout::Content;
 use crate::log::{Log, make_directories};
 use crate::pack::{Dictionary, Packed};
 use crate::place::Place;
+use crate::space::Reserve;
 use crate::training::Training;
-use crate::{Entry, Error, Options, Stored};
+use crate::{Entry, Error, Kind, Options, StoreName, Stored};
 
 /// A record waiting to be committed.
 #[derive(Debug)]
 pub(crate) struct Job {
     content: Arc<Content>,
     packed: Packed,
+    kind: Kind,
+    gate: Arc<Gate>,
     reply: oneshot::Sender<Result<Stored, Error>>,
     /// Room in the queue, given back when the job is done.
     _room: [OwnedSemaphorePermit; 2],
 }
 
-/// Where the outcome of a job arrives.
-pub(crate) type Answer = oneshot::Receiver<Result<Stored, Error>>;
+impl Job {
+    fn answer(self, outcome: Result<Stored, Error>) {
+        // A caller that went away does not need its answer.
+        let _ = self.reply.send(outcome);
+    }
+}
 
 /// Why a job was not taken.
 #[derive(Debug)]
@@ -38,6 +47,8 @@ pub(crate) enum NotTaken {
     Ended,
     /// The queue stayed full.
     Full,
+    /// The disk has kept somebody waiting too long, and does so still.
+    Stalled,
 }
 
 /// The near side of a committer.
@@ -48,6 +59,8 @@ pub(crate) struct Committer {
     octets: Arc<Semaphore>,
     queue_bytes: u32,
     queue_wait: Duration,
+    answer_wait: Duration,
+    pace: Arc<Pace>,
     /// `None` once the committer is ending. Jobs enter under this lock, so none can slip in behind the last look.
     sender: Mutex<Option<SyncSender<Job>>>,
     follower: OnceLock<Follower>,
@@ -59,14 +72,44 @@ pub(crate) struct Work {
     pub(crate) options: Arc<Options>,
     pub(crate) disk: Arc<dyn Disk>,
     /// The committer that had this month before; it must be gone first.
-    pub(crate) before: Option<JoinHandle<()>>,
+    pub(crate) before: Option<Ending>,
     /// Whatever must live as long as anything may be written, such as the directory's lock.
     pub(crate) guard: Arc<dyn Send + Sync>,
 }
 
+/// The thread of a committer, to be waited for.
+#[derive(Debug)]
+pub(crate) struct Ending {
+    thread: JoinHandle<()>,
+    /// Disconnected when the thread ends.
+    ended: Receiver<Infallible>,
+}
+
+impl Ending {
+    pub(crate) fn is_over(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    pub(crate) fn wait(self) {
+        // A panic there has been reported by the panic hook and ended that thread all the same.
+        let _ = self.thread.join();
+    }
+
+    /// Waits until then; false when the thread still hangs on its disk.
+    pub(crate) fn wait_until(self, deadline: Instant) -> bool {
+        match self.ended.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Err(RecvTimeoutError::Timeout) => false,
+            Ok(_) | Err(RecvTimeoutError::Disconnected) => {
+                self.wait();
+                true
+            }
+        }
+    }
+}
+
 impl Committer {
     /// Starts the thread; the month is opened there.
-    pub(crate) fn start(place: Place, work: Work) -> Result<(Arc<Self>, JoinHandle<()>), Error> {
+    pub(crate) fn start(place: Place, work: Work) -> Result<(Arc<Self>, Ending), Error> {
         let records = work.options.queue_records.clamp(1, Semaphore::MAX_PERMITS);
         let queue_bytes = u32::try_from(work.options.queue_bytes).unwrap_or(u32::MAX).max(1);
         let (sender, receiver) = sync_channel(records);
@@ -76,20 +119,29 @@ impl Committer {
             octets: Arc::new(Semaphore::new(queue_bytes as usize)),
             queue_bytes,
             queue_wait: work.options.queue_wait,
+            answer_wait: work.options.answer_wait,
+            pace: Arc::default(),
             sender: Mutex::new(Some(sender)),
             follower: OnceLock::new(),
             training: Training::default(),
         });
         let own = Arc::clone(&committer);
+        let (alive, ended) = sync_channel(0);
         let thread = thread::Builder::new()
             .name(format!("store-{}", committer.place.store))
-            .spawn(move || own.run(work, &receiver))
+            .spawn(move || {
+                let _alive: SyncSender<Infallible> = alive;
+                own.run(work, &receiver);
+            })
             .map_err(Error::io("start a thread for", &committer.place.directory))?;
-        Ok((committer, thread))
+        Ok((committer, Ending { thread, ended }))
     }
 
     /// Puts a record into the queue; waits for room, but not for ever.
-    pub(crate) async fn submit(&self, content: &Arc<Content>, packed: Packed) -> Result<Answer, NotTaken> {
+    pub(crate) async fn submit(&self, content: &Arc<Content>, packed: Packed, kind: Kind) -> Result<Answer, NotTaken> {
+        if self.pace.is_stalled() {
+            return Err(NotTaken::Stalled);
+        }
         let octets = u32::try_from(content.octets()).unwrap_or(u32::MAX).min(self.queue_bytes);
         let room = async {
             let records = Arc::clone(&self.records).acquire_owned().await;
@@ -100,8 +152,13 @@ impl Committer {
             return Err(NotTaken::Full);
         };
         let room = room.ok_or(NotTaken::Ended)?;
-        let (reply, answer) = oneshot::channel();
-        let job = Job { content: Arc::clone(content), packed, reply, _room: room };
+        let (reply, receiver) = oneshot::channel();
+        let gate = Arc::new(Gate::default());
+        let job = Job { content: Arc::clone(content), packed, kind, gate: Arc::clone(&gate), reply, _room: room };
+        let patience = self.answer_wait;
+        let until = tokio::time::Instant::now().checked_add(patience).ok_or(NotTaken::Full)?;
+        let (store, pace) = (self.place.store.clone(), Arc::clone(&self.pace));
+        let answer = Answer { store, receiver, gate, pace, patience, until };
         let mut sender = lock(&self.sender);
         match sender.as_ref().ok_or(NotTaken::Ended)?.try_send(job) {
             Ok(()) => Ok(answer),
@@ -112,6 +169,11 @@ impl Committer {
                 Err(NotTaken::Ended)
             }
         }
+    }
+
+    /// Whose records it commits.
+    pub(crate) fn store(&self) -> &StoreName {
+        &self.place.store
     }
 
     /// Whether jobs may still enter.
@@ -145,19 +207,21 @@ impl Committer {
     fn run(&self, work: Work, receiver: &Receiver<Job>) {
         let Work { options, disk, before, guard } = work;
         if let Some(before) = before {
-            // A panic there has been reported by the panic hook and ended that thread all the same.
-            let _ = before.join();
+            before.wait();
         }
-        match self.open(&options, disk) {
-            Ok((mut log, follower)) => {
+        let reserve = Reserve::new(Arc::clone(&disk), &self.place, options.reserve_bytes);
+        let opened = self.open(&options, disk);
+        self.pace.finished();
+        match opened {
+            Ok((log, follower)) => {
                 let closing = CloseAtEnd(follower);
-                self.serve(&options, &mut log, closing.0, receiver);
+                Served { committer: self, options: &options, log, reserve, follower: closing.0 }.serve(receiver);
             }
             Err(error) => {
                 tracing::error!(store = %self.place.store, month = %self.place.month, %error, "the store does not open");
                 self.finish();
                 for job in receiver.try_iter() {
-                    let _ = job.reply.send(Err(error.clone()));
+                    job.answer(Err(error.clone()));
                 }
             }
         }
@@ -179,41 +243,89 @@ impl Committer {
         follower.publish(log.position());
         Ok((log, self.follower.get_or_init(|| follower)))
     }
+}
 
-    fn serve(&self, options: &Options, log: &mut Log, follower: &Follower, receiver: &Receiver<Job>) {
-        loop {
-            let first = match receiver.recv_timeout(options.idle) {
-                Ok(job) => job,
-                Err(RecvTimeoutError::Disconnected) => return,
-                Err(RecvTimeoutError::Timeout) => {
-                    let mut sender = lock(&self.sender);
-                    let Ok(job) = receiver.try_recv() else {
-                        sender.take();
-                        drop(sender);
-                        return self.finish();
-                    };
-                    job
-                }
-            };
-            let group = gather(first, receiver, options.group_bytes);
-            let records: Vec<_> = group.iter().map(|job| (job.content.as_ref(), &job.packed)).collect();
-            let committed = log.commit(&records);
-            // A caller that went away does not need its answer; the record stays.
-            match committed {
-                Ok(stored) => {
-                    follower.publish(log.position());
-                    for (job, stored) in group.into_iter().zip(stored) {
-                        let _ = job.reply.send(Ok(stored));
-                    }
-                    self.training.consider(&self.place, log.position(), options.learn_bytes);
-                }
-                Err(error) => {
-                    tracing::error!(store = %self.place.store, records = group.len(), %error, "records are not durable");
-                    for job in group {
-                        let _ = job.reply.send(Err(error.clone()));
-                    }
-                }
+/// A month that is open, and the committer's thread at work on it.
+struct Served<'a> {
+    committer: &'a Committer,
+    options: &'a Options,
+    log: Log,
+    reserve: Reserve,
+    follower: &'a Follower,
+}
+
+impl Served<'_> {
+    fn serve(&mut self, receiver: &Receiver<Job>) {
+        while let Some(first) = self.next(receiver) {
+            let group = gather(first, receiver, self.options.group_bytes);
+            let group = self.admitted(group);
+            if !group.is_empty() {
+                self.commit(group);
             }
+            self.committer.pace.finished();
+        }
+    }
+
+    /// Waits for a job; `None` when none will come.
+    fn next(&self, receiver: &Receiver<Job>) -> Option<Job> {
+        match receiver.recv_timeout(self.options.idle) {
+            Ok(job) => Some(job),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => {
+                let mut sender = lock(&self.committer.sender);
+                let Ok(job) = receiver.try_recv() else {
+                    sender.take();
+                    drop(sender);
+                    self.committer.finish();
+                    return None;
+                };
+                Some(job)
+            }
+        }
+    }
+
+    /// The jobs that somebody still waits for and that there is room for; the others are answered.
+    fn admitted(&mut self, group: Vec<Job>) -> Vec<Job> {
+        self.reserve.look();
+        let mut admitted = Vec::with_capacity(group.len());
+        for job in group {
+            if !job.gate.take() {
+                continue;
+            }
+            match self.reserve.admit(job.kind, job.content.octets() as u64) {
+                Ok(()) => admitted.push(job),
+                Err(error) => job.answer(Err(error)),
+            }
+        }
+        admitted
+    }
+
+    fn commit(&mut self, group: Vec<Job>) {
+        let records: Vec<_> = group.iter().map(|job| (job.content.as_ref(), &job.packed)).collect();
+        let written = match self.log.commit(&records) {
+            Ok(written) => written,
+            Err(error) => return self.refuse(group, &error),
+        };
+        // Each gate is asked, so that from here on nobody of this group can give up any more.
+        let wanted = group.iter().fold(true, |wanted, job| job.gate.answer() && wanted);
+        if !wanted {
+            // One group is one fate: whoever gave up has told that there is no evidence, and may have ended his exchange so.
+            let (store, waited) = (self.committer.place.store.clone(), self.options.answer_wait);
+            self.refuse(group, &Error::Hangs { store, waited });
+            return self.log.take_back();
+        }
+        let stored = self.log.count(written);
+        self.follower.publish(self.log.position());
+        for (job, stored) in group.into_iter().zip(stored) {
+            job.answer(Ok(stored));
+        }
+        self.committer.training.consider(&self.committer.place, self.log.position(), self.options.learn_bytes);
+    }
+
+    fn refuse(&self, group: Vec<Job>, error: &Error) {
+        tracing::error!(store = %self.committer.place.store, records = group.len(), %error, "records are not durable");
+        for job in group {
+            job.answer(Err(error.clone()));
         }
     }
 }

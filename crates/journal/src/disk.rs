@@ -11,12 +11,18 @@ use uuid::Uuid;
 
 /// What segments are written to.
 pub trait Disk: Send + Sync + fmt::Debug {
-    /// Makes the directory, for its owner only, when it is missing; durable on return.
+    /// Makes the directory, for its owner only, when it is missing; durable on return in either case: whoever made it
+    /// before may have died before it was.
     fn make_directory(&self, path: &Path) -> io::Result<()>;
     /// Makes the file with these octets, for its owner only; it exists whole and durable, or not at all.
     fn create(&self, path: &Path, octets: &[u8]) -> io::Result<Box<dyn SegmentFile>>;
     /// Opens a file made earlier.
     fn open(&self, path: &Path) -> io::Result<Box<dyn SegmentFile>>;
+    /// Makes durable what an ended process may have left in the operating system's memory: the octets of the file and its
+    /// name in the directory. After an error the next reading sees what the disk has, as far as the system allows.
+    fn settle(&self, path: &Path) -> io::Result<()>;
+    /// Octets that may still be written below this directory.
+    fn free(&self, directory: &Path) -> io::Result<u64>;
     /// Octets nobody can foresee, for the salt of a segment.
     fn salt(&self) -> [u8; 16];
 }
@@ -39,7 +45,13 @@ impl Disk for RealDisk {
     fn make_directory(&self, path: &Path) -> io::Result<()> {
         match DirBuilder::new().mode(0o700).create(path) {
             Ok(()) => path.parent().map_or(Ok(()), sync_directory),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                match path.parent().map_or(Ok(()), sync_directory) {
+                    // Not ours to read, so not made by us either.
+                    Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+                    synced => synced,
+                }
+            }
             Err(error) => Err(error),
         }
     }
@@ -56,6 +68,21 @@ impl Disk for RealDisk {
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn SegmentFile>> {
         Ok(Box::new(OpenOptions::new().write(true).open(path)?))
+    }
+
+    fn settle(&self, path: &Path) -> io::Result<()> {
+        let file = File::open(path)?;
+        if let Err(error) = file.sync_data() {
+            // From now on the system takes the lost pages for written ones; without them it has to ask the disk.
+            let _ = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed);
+            return Err(error);
+        }
+        path.parent().map_or(Ok(()), sync_directory)
+    }
+
+    fn free(&self, directory: &Path) -> io::Result<u64> {
+        let told = rustix::fs::statvfs(directory)?;
+        Ok(told.f_bavail.saturating_mul(told.f_frsize))
     }
 
     fn salt(&self) -> [u8; 16] {

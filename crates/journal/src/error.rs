@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -77,6 +78,32 @@ pub enum Error {
     Busy {
         /// The store.
         store: StoreName,
+    },
+    /// The store's disk did not answer in time. The record does not count: it was not written, or is cut off again as soon as
+    /// the disk answers. Only a crash before that may leave it.
+    #[error(
+        "the disk of the store {store} does not answer: a write or its confirmation takes longer than {} s",
+        waited.as_secs()
+    )]
+    Hangs {
+        /// The store.
+        store: StoreName,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// The disk is nearly full: what is left is kept for the ends of exchanges already accepted.
+    #[error(
+        "the disk of the store {store} has {} MiB left; below {} MiB it takes no record of this kind",
+        free >> 20,
+        reserve >> 20
+    )]
+    LowSpace {
+        /// The store.
+        store: StoreName,
+        /// Octets left.
+        free: u64,
+        /// Octets that must be left.
+        reserve: u64,
     },
     /// At least one store does not have the record, so it does not count.
     #[error("the record is not durable in the store {store}: {cause}")]

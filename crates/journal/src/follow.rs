@@ -126,7 +126,13 @@ impl Follower {
             let state = lock(&self.shared.state);
             (state.durable, state.indexed)
         };
-        let hits = lock(&self.shared.index).as_ref().map(|index| index.hits(id)).transpose()?;
+        let hits = lock(&self.shared.index).as_ref().and_then(|index| match index.hits(id) {
+            Ok(hits) => Some(hits),
+            Err(error) => {
+                warn(&self.shared.place, &error);
+                None
+            }
+        });
         let mut found = Vec::new();
         for hit in hits.iter().flatten() {
             found.extend(checked(&self.shared.place, *hit, id));

@@ -93,7 +93,7 @@ pub(crate) struct Index {
 impl Index {
     /// Opens or makes the index. The flag says that it was not closed properly and wants [`Index::sound`].
     pub(crate) fn open(place: &Place, cache_bytes: u64) -> Result<(Self, bool), Error> {
-        let (path, mark) = (place.directory.join("index.sled"), place.directory.join("index.open"));
+        let (path, mark) = (place.index(), place.mark());
         let doubtful = mark.exists();
         make_mark(&mark)?;
         let db = match open_db(&path, cache_bytes) {
@@ -168,8 +168,11 @@ impl Index {
     pub(crate) fn close(self) -> Result<(), Error> {
         self.flush()?;
         let (mark, db) = (self.mark.clone(), self.path.join("db"));
+        let index = self.path.clone();
         self.abandon();
         await_release(&db);
+        // sled's own flush survives a killed process, not a power cut; without the mark nobody would look.
+        sync_all(&index).map_err(Error::io("sync", &index))?;
         fs::remove_file(&mark).map_err(Error::io("remove", &mark))
     }
 
@@ -247,6 +250,19 @@ pub(crate) fn remove(path: &Path) -> Result<(), Error> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::io("remove", path)(error)),
         _ => Ok(()),
     }
+}
+
+/// Makes every file below the directory durable, and the directories.
+fn sync_all(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            sync_all(&entry.path())?;
+        } else {
+            File::open(entry.path())?.sync_all()?;
+        }
+    }
+    File::open(directory)?.sync_all()
 }
 
 /// sled makes its files with the process's umask; they are for the owner only.

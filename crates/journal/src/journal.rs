@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
+use crate::answer::Answer;
 use crate::checkpoint::Head;
-use crate::commit::{Answer, Committer, NotTaken, Work};
+use crate::commit::{Committer, Ending, NotTaken, Work};
 use crate::directory_lock::DirectoryLock;
 use crate::disk::{Disk, RealDisk};
 use crate::follow::lock;
@@ -18,7 +18,7 @@ use crate::pack::{Dictionary, Packed};
 use crate::place::Place;
 use crate::scan::Depth;
 use crate::walk::{Met, Walk};
-use crate::{Entry, Error, Month, Receipt, Record, StoreName, link};
+use crate::{Entry, Error, Kind, Month, Receipt, Record, StoreName, link};
 
 /// From this size on a record is digested apart from the threads that serve the network, in octets.
 const APART_BYTES: usize = 256 << 10;
@@ -40,6 +40,13 @@ pub struct Options {
     pub queue_bytes: usize,
     /// How long `append` waits for room in a store's queue.
     pub queue_wait: Duration,
+    /// How long `append` waits for a store's disk to take the record; then the record does not count, and until the disk
+    /// answers others are refused at once.
+    pub answer_wait: Duration,
+    /// How long [`Journal::close`] waits for all disks together.
+    pub close_wait: Duration,
+    /// Free octets of a store's disk below which no exchange is accepted any more: they are for the ends of those under way.
+    pub reserve_bytes: u64,
     /// A store that gets no record for so long gives up its threads and open files.
     pub idle: Duration,
     /// A month whose log has come to so many octets gets a dictionary for the compression of what follows.
@@ -58,6 +65,9 @@ impl Options {
             queue_records: 1024,
             queue_bytes: 64 << 20,
             queue_wait: Duration::from_secs(5),
+            answer_wait: Duration::from_secs(10),
+            close_wait: Duration::from_secs(60),
+            reserve_bytes: 256 << 20,
             idle: Duration::from_secs(60),
             learn_bytes: 1 << 20,
             index_cache_bytes: 1 << 20,
@@ -90,7 +100,7 @@ struct Months {
 #[derive(Debug)]
 struct Slot {
     committer: Arc<Committer>,
-    thread: JoinHandle<()>,
+    ending: Ending,
 }
 
 impl Journal {
@@ -110,8 +120,8 @@ impl Journal {
 
     /// Writes the record to every store, in parallel, and returns when all have it under `fdatasync`.
     ///
-    /// Needs a tokio runtime with time. Dropping the future does not take the record back. When one store fails, the
-    /// record counts nowhere; [`Error::NotDurable`] names the stores that have it nevertheless.
+    /// Needs a tokio runtime with time. Dropping the future takes the record back where it is not being written yet. When one
+    /// store fails, the record counts nowhere; [`Error::NotDurable`] names the stores that have it nevertheless.
     pub async fn append(&self, stores: &[StoreName], record: &Record) -> Result<Receipt, Error> {
         let mut stores = stores.to_vec();
         stores.sort_unstable();
@@ -123,13 +133,13 @@ impl Journal {
         let content = Arc::new(prepare(&stores, record).await?);
         let mut answers = Vec::with_capacity(stores.len());
         for store in &stores {
-            answers.push(self.submit(store, month, &content).await);
+            answers.push(self.submit(store, month, &content, record.header.kind).await);
         }
         let mut written = Vec::with_capacity(stores.len());
         let mut failure = None;
         for (store, answer) in stores.into_iter().zip(answers) {
             let outcome = match answer {
-                Ok(answer) => answer.await.unwrap_or_else(|_| Err(Error::CommitterDied { store: store.clone() })),
+                Ok(answer) => answer.outcome().await,
                 Err(error) => Err(error),
             };
             match outcome {
@@ -182,24 +192,47 @@ impl Journal {
         heads
     }
 
-    /// Writes what waits, ends the threads, lets go of the directory. Blocks; later appends are [`Error::Closed`].
+    /// Writes what waits, ends the threads, lets go of the directory. Blocks; later appends are [`Error::Closed`]. A store
+    /// whose disk does not answer keeps the directory until its thread or the process ends.
     pub fn close(&self) {
         let _one_at_a_time = lock(&self.shared.closing);
-        for slot in self.shared.finish() {
-            // A panic there has been reported by the panic hook.
-            let _ = slot.thread.join();
+        let deadline = Instant::now().checked_add(self.shared.options.close_wait);
+        let mut over = true;
+        for Slot { committer, ending } in self.shared.finish() {
+            let ended = match deadline {
+                Some(deadline) => ending.wait_until(deadline),
+                None => {
+                    ending.wait();
+                    true
+                }
+            };
+            if !ended {
+                over = false;
+                tracing::error!(store = %committer.store(), "the store's disk does not answer; it is left without a proper end");
+            }
         }
-        self.shared.lock.release();
+        if over {
+            self.shared.lock.release();
+        }
     }
 
     /// Hands the record to the committer of the store's month, starting one when there is none.
-    async fn submit(&self, store: &StoreName, month: Month, content: &Arc<Content>) -> Result<Answer, Error> {
+    async fn submit(
+        &self,
+        store: &StoreName,
+        month: Month,
+        content: &Arc<Content>,
+        kind: Kind,
+    ) -> Result<Answer, Error> {
         let month = self.shared.not_before_the_last(store, month);
         loop {
             let committer = self.shared.committer(store, month)?;
             let packed = pack(content, committer.dictionary()).await?;
-            match committer.submit(content, packed).await {
+            match committer.submit(content, packed, kind).await {
                 Ok(answer) => return Ok(answer),
+                Err(NotTaken::Stalled) => {
+                    return Err(Error::Hangs { store: store.clone(), waited: self.shared.options.answer_wait });
+                }
                 Err(NotTaken::Full) => return Err(Error::Busy { store: store.clone() }),
                 // It was just ending; the next one begins.
                 Err(NotTaken::Ended) => {}
@@ -240,7 +273,7 @@ impl Shared {
                 months.open.insert(key, slot);
                 return Ok(committer);
             }
-            before => before.map(|slot| slot.thread),
+            before => before.map(|slot| slot.ending),
         };
         // A new month has begun: the older ones of this store have nothing more to expect.
         for ((other, earlier), slot) in &months.open {
@@ -248,12 +281,12 @@ impl Shared {
                 slot.committer.finish();
             }
         }
-        months.open.retain(|_, slot| slot.committer.is_taking() || !slot.thread.is_finished());
+        months.open.retain(|_, slot| slot.committer.is_taking() || !slot.ending.is_over());
         let place = Place::of(&self.options.directory, store, month);
         let (options, disk) = (Arc::clone(&self.options), Arc::clone(&self.disk));
         let work = Work { options, disk, before, guard: self.lock.clone() };
-        let (committer, thread) = Committer::start(place, work)?;
-        months.open.insert(key, Slot { committer: Arc::clone(&committer), thread });
+        let (committer, ending) = Committer::start(place, work)?;
+        months.open.insert(key, Slot { committer: Arc::clone(&committer), ending });
         Ok(committer)
     }
 
@@ -300,9 +333,9 @@ async fn pack(content: &Arc<Content>, dictionary: Option<Arc<Dictionary>>) -> Re
     apart.map_err(|_| Error::Closed)
 }
 
-/// Makes the journal's directory and what is missing above it.
+/// Makes the journal's directory and what is missing above it. The directory itself is made durable in any case.
 fn make_root(disk: &dyn Disk, directory: &Path) -> Result<(), Error> {
-    let missing: Vec<&Path> =
-        directory.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
-    missing.into_iter().rev().try_for_each(|path| disk.make_directory(path).map_err(Error::io("make", path)))
+    let above = directory.ancestors().skip(1).take_while(|path| !path.as_os_str().is_empty() && !path.exists());
+    let made: Vec<&Path> = std::iter::once(directory).chain(above).collect();
+    made.into_iter().rev().try_for_each(|path| disk.make_directory(path).map_err(Error::io("make", path)))
 }

@@ -13,7 +13,7 @@ use crate::{Damage, Digest, Error, Month, StoreName};
 /// Octets of a segment's head.
 pub(crate) const SEGMENT_HEAD: usize = 128;
 /// Octets of a record's head.
-pub(crate) const RECORD_HEAD: usize = 152;
+pub(crate) const RECORD_HEAD: usize = 160;
 /// Largest record, header and bodies together, in octets.
 pub(crate) const RECORD_BYTES_MAX: u64 = 64 << 20;
 
@@ -123,6 +123,8 @@ pub(crate) struct RecordHead {
     pub(crate) bodies_bytes: u64,
     /// Octets of all bodies before compression, when they are compressed.
     pub(crate) bodies_packed: Option<u32>,
+    /// Octets from the beginning of the group committed at once to this record: 0 for the first of a group.
+    pub(crate) into_group: u32,
     /// Offset, in the same segment, of the dictionary needed to read it.
     pub(crate) dictionary: Option<u32>,
     pub(crate) header_digest: Digest,
@@ -160,7 +162,9 @@ impl RecordHead {
         out.extend_from_slice(&self.bodies_bytes.to_le_bytes());
         out.extend_from_slice(&self.header_bytes.to_le_bytes());
         out.extend_from_slice(&self.bodies_packed.unwrap_or(0).to_le_bytes());
+        out.extend_from_slice(&self.into_group.to_le_bytes());
         out.extend_from_slice(&self.dictionary.unwrap_or(0).to_le_bytes());
+        out.extend_from_slice(&[0; 4]);
         out.extend_from_slice(self.header_digest.octets());
         out.extend_from_slice(self.bodies_digest.octets());
         out.extend_from_slice(self.previous.octets());
@@ -183,7 +187,9 @@ impl RecordHead {
         let bodies_bytes = u64::from_le_bytes(rest.take()?);
         let header_bytes = u32::from_le_bytes(rest.take()?);
         let plain = u32::from_le_bytes(rest.take()?);
+        let into_group = u32::from_le_bytes(rest.take()?);
         let dictionary = u32::from_le_bytes(rest.take()?);
+        rest.take::<4>()?;
         let kind = match frame {
             1 => Some(Frame::Record),
             3 => Some(Frame::Dictionary),
@@ -197,6 +203,7 @@ impl RecordHead {
             header_bytes,
             bodies_bytes,
             bodies_packed: (flags & BODIES_PACKED != 0).then_some(plain),
+            into_group,
             dictionary: (dictionary != 0).then_some(dictionary),
             header_digest: Digest::from_octets(rest.take()?),
             bodies_digest: Digest::from_octets(rest.take()?),
@@ -254,7 +261,7 @@ struct DictionaryJson {
     bytes: usize,
 }
 
-/// Appends the frame of a dictionary to `out` and returns its digest.
+/// Appends the frame of a dictionary to `out`, which holds the group so far, and returns its digest.
 pub(crate) fn write_dictionary(out: &mut Vec<u8>, dictionary: &Dictionary, link: &Link) -> Digest {
     let said = DictionaryJson { dictionary: "zstd", bytes: dictionary.octets().len() };
     let json = serde_json::to_vec(&said).unwrap_or_default();
@@ -266,6 +273,7 @@ pub(crate) fn write_dictionary(out: &mut Vec<u8>, dictionary: &Dictionary, link:
         header_bytes: u32::try_from(json.len()).unwrap_or(u32::MAX),
         bodies_bytes: dictionary.octets().len() as u64,
         bodies_packed: None,
+        into_group: u32::try_from(out.len()).unwrap_or(u32::MAX),
         dictionary: None,
         header_digest: Digest::of([json.as_slice()]),
         bodies_digest: dictionary.digest(),
@@ -333,7 +341,7 @@ impl Content {
         Packed::of(&self.json, self.bodies.iter().map(AsRef::as_ref), dictionary)
     }
 
-    /// Appends the record to `out` and returns its digest. `dictionary` is the offset of the one that packing took.
+    /// Appends the record to `out`, which holds the group so far, and returns its digest. `dictionary` is the offset of the one that packing took.
     pub(crate) fn write(&self, out: &mut Vec<u8>, packed: &Packed, dictionary: Option<u32>, link: &Link) -> Digest {
         let header = packed.header.as_deref();
         let bodies_bytes = packed.bodies.as_ref().map_or(self.bodies_bytes, |bodies| bodies.len() as u64);
@@ -346,6 +354,7 @@ impl Content {
             bodies_bytes,
             // A record is no larger than 64 MiB.
             bodies_packed: packed.bodies.is_some().then(|| u32::try_from(self.bodies_bytes).unwrap_or(u32::MAX)),
+            into_group: u32::try_from(out.len()).unwrap_or(u32::MAX),
             dictionary,
             header_digest: self.header_digest,
             bodies_digest: self.bodies_digest,
@@ -439,7 +448,7 @@ mod tests {
         assert_eq!(str::from_utf8(json).unwrap(), expected);
         assert_eq!(
             Digest::of([octets.as_slice()]).to_string(),
-            "49823fc14e62f237a4cd0f85deb42da2d0d37609237e73f7eeec19f80bce5559"
+            "18474b9b1ddc7d49bc11d926c3cecdc1b8e0bd43307c229700df414da9f94a65"
         );
         assert_eq!(digest, Digest::of([&octets[..RECORD_HEAD - 4]]));
         let Some((Head::Record(head), read)) = RecordHead::decode(&octets) else { panic!("not a record") };

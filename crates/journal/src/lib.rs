@@ -9,6 +9,7 @@
 //! Not here: what is worth a record and who may read it (`gateway`, `rsmev`), seals and signatures
 //! over months, retention, export.
 
+mod answer;
 mod audit;
 pub mod checkpoint;
 mod commit;
@@ -31,6 +32,7 @@ mod reader;
 mod receipt;
 mod record;
 mod scan;
+pub mod space;
 mod splice;
 mod trace;
 mod training;

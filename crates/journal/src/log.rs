@@ -14,7 +14,7 @@ use crate::pack::{Dictionary, Packed};
 use crate::place::{Place, store_directory};
 use crate::scan::{Depth, SegmentScan, Step};
 use crate::walk::Position;
-use crate::{Digest, Error, RecordId, Stored};
+use crate::{Damage, Digest, Error, RecordId, Stored};
 
 /// The segment that takes records.
 #[derive(Debug)]
@@ -59,12 +59,23 @@ pub(crate) struct Log {
     buffer_bytes: usize,
 }
 
+/// A group that is on disk and may be counted, or not.
+#[derive(Debug)]
+pub(crate) struct Written {
+    stored: Vec<Stored>,
+    chain: Chain,
+    dictionary: Option<(u32, Digest)>,
+    octets: u64,
+}
+
 /// The end of a segment, as found.
 struct Tail {
     end: u64,
     length: u64,
     salt: Option<Salt>,
     chain: Option<Chain>,
+    /// The first damaged place behind which no later group stands: so far it may be the torn last group.
+    torn: Option<(u64, Damage)>,
 }
 
 impl Log {
@@ -102,6 +113,9 @@ impl Log {
         }
         let beyond = checkpoint.filter(|checkpoint| checkpoint.sequence >= log.chain.next);
         if let Some((number, tail)) = last {
+            // What a killed process left in memory only must be on disk before anything builds on it.
+            let path = place.segment(number);
+            log.disk.settle(&path).map_err(Error::io("sync", &path))?;
             log.last = Some(Position { segment: number, offset: tail.end });
             if beyond.is_none() && tail.end == tail.length && tail.end < segment_bytes {
                 log.open = tail.salt.and_then(|salt| log.resume(number, salt));
@@ -147,8 +161,9 @@ impl Log {
         self.last.unwrap_or_default()
     }
 
-    /// Writes the records as one group under one `fdatasync`. After an error none of them counts.
-    pub(crate) fn commit(&mut self, records: &[(&Content, &Packed)]) -> Result<Vec<Stored>, Error> {
+    /// Writes the records as one group under one `fdatasync`. After an error none of them counts; otherwise
+    /// [`Log::count`] or [`Log::take_back`] comes next.
+    pub(crate) fn commit(&mut self, records: &[(&Content, &Packed)]) -> Result<Written, Error> {
         if self.open.is_some() && self.position().offset >= self.segment_bytes {
             self.open = None;
         }
@@ -156,7 +171,7 @@ impl Log {
             self.roll()?;
         }
         let (Some(open), Some(last)) = (&mut self.open, &mut self.last) else {
-            return Ok(Vec::new());
+            return Ok(Written { stored: Vec::new(), chain: self.chain, dictionary: None, octets: 0 });
         };
         self.buffer.clear();
         let (mut chain, mut dictionary) = (self.chain, open.dictionary);
@@ -192,15 +207,29 @@ impl Log {
             self.leave_segment();
             return Err(error);
         }
-        last.offset = last.offset.saturating_add(octets);
-        self.chain = chain;
-        if dictionary != open.dictionary {
-            open.dictionary = dictionary;
-            self.place.note_dictionary(last.segment, dictionary.map_or(0, |(at, _)| at));
-        }
         self.buffer.clear();
         self.buffer.shrink_to(self.buffer_bytes);
-        Ok(stored)
+        Ok(Written { stored, chain, dictionary, octets })
+    }
+
+    /// The group counts: the next one continues it.
+    pub(crate) fn count(&mut self, written: Written) -> Vec<Stored> {
+        if let Some(last) = &mut self.last {
+            last.offset = last.offset.saturating_add(written.octets);
+        }
+        self.chain = written.chain;
+        if let (Some(open), Some(last)) = (&mut self.open, self.last)
+            && open.dictionary != written.dictionary
+        {
+            open.dictionary = written.dictionary;
+            self.place.note_dictionary(last.segment, written.dictionary.map_or(0, |(at, _)| at));
+        }
+        written.stored
+    }
+
+    /// The group must not count, although it is on disk: somebody who waits for it has given up and told so.
+    pub(crate) fn take_back(&mut self) {
+        self.leave_segment();
     }
 
     /// What is on disk behind the last group is unknown: the next segment's head says that it does not count.
@@ -234,11 +263,10 @@ impl Log {
         Ok(())
     }
 
-    /// Goes on in a segment that ends properly. What a killed process left in the page cache becomes durable first.
+    /// Goes on in a segment that ends properly.
     fn resume(&self, number: u32, salt: Salt) -> Option<Open> {
         let path = self.place.segment(number);
-        let resumed = self.disk.open(&path).and_then(|mut file| file.sync().map(|()| file));
-        match resumed {
+        match self.disk.open(&path) {
             Ok(file) => Some(Open { file, path, salt, dictionary: None }),
             Err(error) => {
                 tracing::warn!(file = %path.display(), %error, "the segment cannot be continued");
@@ -252,7 +280,7 @@ impl Log {
 fn tail(place: &Place, number: u32, checkpoint: Option<&Checkpoint>) -> Result<Tail, Error> {
     let mut scan = SegmentScan::open(place.segment(number), &place.store, place.month, Depth::Whole)?;
     let head = scan.head().cloned().filter(|head| head.number == number);
-    let mut tail = Tail { end: SEGMENT_HEAD as u64, length: scan.end(), salt: None, chain: None };
+    let mut tail = Tail { end: SEGMENT_HEAD as u64, length: scan.end(), salt: None, chain: None, torn: None };
     match head {
         None => tracing::error!(file = %scan.path().display(), "the head of the segment is damaged"),
         Some(head) => {
@@ -270,11 +298,25 @@ fn tail(place: &Place, number: u32, checkpoint: Option<&Checkpoint>) -> Result<T
             scan.seek(SEGMENT_HEAD as u64);
         }
     }
+    let known = checkpoint.map_or_else(Position::default, |checkpoint| checkpoint.position);
     loop {
         match scan.step()? {
-            Step::Record(found) => tail.take(found.next, found.head.sequence, found.digest),
+            Step::Record(found) => {
+                // A group is begun when the one before it is durable: damage before the beginning of this one is no torn end.
+                let group = found.offset.saturating_sub(u64::from(found.head.into_group));
+                if tail.torn.as_ref().is_none_or(|(torn, _)| *torn < group) {
+                    if let Some((offset, damage)) = tail.torn.take() {
+                        tracing::error!(file = %scan.path().display(), offset, %damage, "the segment is damaged");
+                    }
+                    tail.take(found.next, found.head.sequence, found.digest);
+                }
+            }
             Step::Damaged { offset, damage, .. } => {
-                tracing::error!(file = %scan.path().display(), offset, %damage, "the segment is damaged");
+                if (Position { segment: number, offset }) >= known {
+                    tail.torn.get_or_insert((offset, damage));
+                } else {
+                    tracing::error!(file = %scan.path().display(), offset, %damage, "the segment is damaged");
+                }
             }
             Step::End(_) => return Ok(tail),
         }

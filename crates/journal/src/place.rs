@@ -28,6 +28,21 @@ impl Place {
         self.directory.join(format!("{number:06}.seg"))
     }
 
+    /// The index lies here.
+    pub(crate) fn index(&self) -> PathBuf {
+        self.directory.join("index.sled")
+    }
+
+    /// There while the month is being written, and after an end that was not proper.
+    pub(crate) fn mark(&self) -> PathBuf {
+        self.directory.join("index.open")
+    }
+
+    /// Whether the month is being written, or its writer ended without closing it.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        self.mark().exists()
+    }
+
     /// Numbers of the segments present, ascending. None when the month is not there.
     pub(crate) fn segments(&self) -> Result<Vec<u32>, Error> {
         let number = |name: &str| name.strip_suffix(".seg").filter(|digits| digits.len() >= 6)?.parse().ok();

@@ -170,6 +170,23 @@ impl SegmentScan {
         Ok(Step::Record(found))
     }
 
+    /// Whether what is readable behind the damaged place at `damaged`, up to the end, belongs to one group with it. A group is
+    /// begun when the one before it is durable, so only the last group can be torn. Stays where it is.
+    pub(crate) fn is_last_group(&mut self, damaged: u64) -> Result<bool, Error> {
+        let at = self.at;
+        let last = loop {
+            match self.step()? {
+                Step::Record(found) if found.offset.saturating_sub(u64::from(found.head.into_group)) > damaged => {
+                    break false;
+                }
+                Step::Record(_) | Step::Damaged { .. } => {}
+                Step::End(_) => break true,
+            }
+        };
+        self.at = at;
+        Ok(last)
+    }
+
     /// The octets of a record's bodies, before compression.
     pub(crate) fn bodies(&mut self, found: &Found) -> Result<Vec<u8>, Error> {
         let broken = |scan: &Self, damage| Error::Broken { file: scan.path.clone(), offset: found.offset, damage };

@@ -151,6 +151,7 @@ impl Walk {
                     });
                     self.current = Some(current);
                 }
+                Ok(Step::Damaged { offset, .. }) if self.is_torn(&mut current, offset) => self.leave(&current, offset),
                 Ok(Step::Damaged { offset, damage, link }) => {
                     self.leaves.extend(link.map(|(_, digest)| digest));
                     self.expected = link.map(|(sequence, digest)| (sequence.saturating_add(1), digest));
@@ -236,6 +237,13 @@ impl Walk {
 
     fn open(&self, number: u32) -> Result<SegmentScan, Error> {
         SegmentScan::open(self.place.segment(number), &self.place.store, self.place.month, self.depth)
+    }
+
+    /// Whether damage is the last group of a log that nobody has closed: torn by a crash, and never acknowledged. The writer
+    /// decides so, too, when it opens the month next, unless its index has seen that group whole.
+    fn is_torn(&self, current: &mut Current, damaged: u64) -> bool {
+        let unsettled = current.last && current.declared.is_none() && self.place.is_unsettled();
+        unsettled && current.scan.is_last_group(damaged).unwrap_or(false)
     }
 
     /// `at` is where the last readable record of the segment ends.

@@ -15,7 +15,7 @@ use crate::support::{
 };
 
 /// Offset of the JSON header in a record.
-const RECORD_HEAD: u64 = 152;
+const RECORD_HEAD: u64 = 160;
 
 fn audit(directory: &Path) -> StoreAudit {
     let mut audit = Reader::open(directory).unwrap().audit().unwrap();
@@ -78,7 +78,7 @@ async fn a_torn_end_is_closed_off_and_kept() {
     let sent = fill(options(whole.path()), "SOCZ", 3).await;
     let octets = fs::read(segment(whole.path(), "SOCZ", 0)).unwrap();
     let last = usize::try_from(entries(whole.path())[2].offset).unwrap();
-    for torn in [1, 50, 152, 400, octets.len() - last - 1] {
+    for torn in [1, 50, 160, 400, octets.len() - last - 1] {
         let directory = tempdir().unwrap();
         fill(options(directory.path()), "SOCZ", 0).await;
         let file = segment(directory.path(), "SOCZ", 0);
@@ -224,8 +224,8 @@ async fn a_frame_of_a_later_version_is_named_and_stepped_over() {
     let start = at(&entries(directory.path())[1]);
     let mut octets = fs::read(&file).unwrap();
     octets[start + 6] = 8; // flags
-    let crc = crc32fast::hash(&octets[start..start + 148]);
-    octets[start + 148..start + 152].copy_from_slice(&crc.to_le_bytes());
+    let crc = crc32fast::hash(&octets[start..start + 156]);
+    octets[start + 156..start + 160].copy_from_slice(&crc.to_le_bytes());
     fs::write(&file, octets).unwrap();
     let audit = audit(directory.path());
     let damage = Damage::Unsupported { version: 1, frame: 1, flags: 8 };

@@ -77,6 +77,14 @@ impl Disk for FaultyDisk {
         Ok(self.wrap(path, RealDisk.open(path)?))
     }
 
+    fn settle(&self, path: &Path) -> io::Result<()> {
+        RealDisk.settle(path)
+    }
+
+    fn free(&self, directory: &Path) -> io::Result<u64> {
+        RealDisk.free(directory)
+    }
+
     fn salt(&self) -> [u8; 16] {
         [7; 16]
     }

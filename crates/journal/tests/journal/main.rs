@@ -12,6 +12,12 @@ mod disk_faults;
 #[cfg(test)]
 mod index;
 #[cfg(test)]
+mod power_cut;
+#[cfg(test)]
 mod reading;
+#[cfg(test)]
+mod sim_disk;
+#[cfg(test)]
+mod slow_disk;
 #[cfg(test)]
 mod support;
