@@ -55,6 +55,11 @@ pub trait Notary: Send + Sync {
 
 /// Checks what a [`Notary`] signed.
 pub trait Judge {
+    /// A certificate known by its SHA-256; where it is not, the one that lies beside the log is taken.
+    fn certificate(&self, sha256: &Digest) -> Option<Vec<u8>> {
+        let _ = sha256;
+        None
+    }
     /// Whether this is the signature of the holder of the certificate (DER) over the octets; the error says why not.
     fn holds(&self, certificate: &[u8], algorithm: &str, octets: &[u8], signature: &[u8]) -> Result<(), String>;
 }

@@ -1,6 +1,7 @@
 //! One committer per open month of a store: a bounded queue and a thread that takes what waits, commits it as one group
 //! and answers. While a group is under `fdatasync` the next one gathers; nobody waits for a timer.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -17,9 +18,10 @@ use crate::layout::Content;
 use crate::log::{Log, make_directories};
 use crate::pack::{Dictionary, Packed};
 use crate::place::Place;
+use crate::seal;
 use crate::space::Reserve;
 use crate::training::Training;
-use crate::{Entry, Error, Kind, Options, StoreName, Stored};
+use crate::{Entry, Error, Kind, Month, Options, StoreName, Stored};
 
 /// A record waiting to be committed.
 #[derive(Debug)]
@@ -73,6 +75,8 @@ pub(crate) struct Work {
     pub(crate) disk: Arc<dyn Disk>,
     /// The committer that had this month before; it must be gone first.
     pub(crate) before: Option<Ending>,
+    /// Where it is told, at the end, how far the month has come.
+    pub(crate) heads: Arc<Mutex<BTreeMap<(StoreName, Month), Head>>>,
     /// Whatever must live as long as anything may be written, such as the directory's lock.
     pub(crate) guard: Arc<dyn Send + Sync>,
 }
@@ -205,7 +209,7 @@ impl Committer {
     }
 
     fn run(&self, work: Work, receiver: &Receiver<Job>) {
-        let Work { options, disk, before, guard } = work;
+        let Work { options, disk, before, heads, guard } = work;
         if let Some(before) = before {
             before.wait();
         }
@@ -216,6 +220,10 @@ impl Committer {
             Ok((log, follower)) => {
                 let closing = CloseAtEnd(follower);
                 Served { committer: self, options: &options, log, reserve, follower: closing.0 }.serve(receiver);
+                drop(closing);
+                if let Some(head) = follower.head() {
+                    lock(&heads).insert((head.store.clone(), head.month), head);
+                }
             }
             Err(error) => {
                 tracing::error!(store = %self.place.store, month = %self.place.month, %error, "the store does not open");
@@ -229,6 +237,9 @@ impl Committer {
     }
 
     fn open(&self, options: &Options, disk: Arc<dyn Disk>) -> Result<(Log, &Follower), Error> {
+        if seal::is_there(&self.place) {
+            return Err(Error::Sealed { store: self.place.store.clone(), month: self.place.month });
+        }
         make_directories(disk.as_ref(), &options.directory, &self.place)?;
         let (follower, checkpoint) = Follower::start(&self.place, options.index_cache_bytes);
         let opened = Log::open(&self.place, disk, options.segment_bytes, options.group_bytes, checkpoint.as_ref());

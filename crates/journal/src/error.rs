@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::{RecordId, StoreName};
+use crate::{Month, RecordId, StoreName};
 
 /// Any failure of the journal. Texts name files and stores: they are for the operator, never for the wire.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -124,6 +124,32 @@ pub enum Error {
         path: PathBuf,
         /// The system's answer.
         source: Arc<io::Error>,
+    },
+    /// The month bears its seal, or is being sealed: nothing can be added.
+    #[error("the store {store} takes no more records for {month}: the month is sealed; is the clock right?")]
+    Sealed {
+        /// The store.
+        store: StoreName,
+        /// The month.
+        month: Month,
+    },
+    /// Only a month that is over can be sealed.
+    #[error("the month {month} is not over")]
+    NotOver {
+        /// The month.
+        month: Month,
+    },
+    /// What should be signed as whole is not.
+    #[error("it is not signed: {what}")]
+    NotWhole {
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The file of a seal holds something else.
+    #[error("{} is not a seal", path.display())]
+    NotASeal {
+        /// The file.
+        path: PathBuf,
     },
     /// The node's key did not sign, or what it signed cannot be kept.
     #[error("nothing was signed: {what}")]

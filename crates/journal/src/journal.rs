@@ -1,6 +1,6 @@
 //! The writing side: one directory, one writer, a committer for every month of a store that is being written.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -87,6 +87,8 @@ struct Shared {
     disk: Arc<dyn Disk>,
     lock: Arc<DirectoryLock>,
     months: Mutex<Months>,
+    /// How far months had come when their committers ended.
+    heads: Arc<Mutex<BTreeMap<(StoreName, Month), Head>>>,
     closing: Mutex<()>,
 }
 
@@ -94,6 +96,8 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Months {
     open: HashMap<(StoreName, Month), Slot>,
+    /// Months that must not be written to just now.
+    resting: HashSet<(StoreName, Month)>,
     closed: bool,
 }
 
@@ -113,8 +117,14 @@ impl Journal {
     pub fn open_on(options: Options, disk: Arc<dyn Disk>) -> Result<Self, Error> {
         make_root(disk.as_ref(), &options.directory)?;
         let lock = Arc::new(DirectoryLock::take(&options.directory)?);
-        let shared =
-            Shared { options: Arc::new(options), disk, lock, months: Mutex::default(), closing: Mutex::default() };
+        let shared = Shared {
+            options: Arc::new(options),
+            disk,
+            lock,
+            months: Mutex::default(),
+            heads: Arc::default(),
+            closing: Mutex::default(),
+        };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -182,14 +192,49 @@ impl Journal {
         Ok(found)
     }
 
-    /// How far each month that is open for writing has come. A month that was closed for want of records is not among
-    /// them: what it has come to was told before it closed.
+    /// How far each month has come that this process has written to.
     pub fn heads(&self) -> Vec<Head> {
         let committers: Vec<_> =
             lock(&self.shared.months).open.values().map(|slot| Arc::clone(&slot.committer)).collect();
-        let mut heads: Vec<Head> = committers.iter().filter_map(|committer| committer.head()).collect();
-        heads.sort_by(|a, b| (&a.store, a.month).cmp(&(&b.store, b.month)));
-        heads
+        let mut heads = lock(&self.shared.heads).clone();
+        for head in committers.iter().filter_map(|committer| committer.head()) {
+            heads.insert((head.store.clone(), head.month), head);
+        }
+        heads.into_values().collect()
+    }
+
+    /// The journal's directory.
+    pub fn directory(&self) -> &Path {
+        &self.shared.options.directory
+    }
+
+    /// Opens a month for writing.
+    pub(crate) fn begin(&self, store: &StoreName, month: Month) -> Result<(), Error> {
+        self.shared.committer(store, month).map(drop)
+    }
+
+    /// Does something with a month while no committer has it, and none can be started.
+    pub(crate) fn while_nobody_writes<T>(
+        &self,
+        store: &StoreName,
+        month: Month,
+        work: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let key = (store.clone(), month);
+        let slot = {
+            let mut months = lock(&self.shared.months);
+            if months.closed || !months.resting.insert(key.clone()) {
+                return Err(Error::Closed);
+            }
+            months.open.remove(&key)
+        };
+        if let Some(slot) = slot {
+            slot.committer.finish();
+            slot.ending.wait();
+        }
+        let outcome = work();
+        lock(&self.shared.months).resting.remove(&key);
+        outcome
     }
 
     /// Writes what waits, ends the threads, lets go of the directory. Blocks; later appends are [`Error::Closed`]. A store
@@ -267,6 +312,9 @@ impl Shared {
             return Err(Error::Closed);
         }
         let key = (store.clone(), month);
+        if months.resting.contains(&key) {
+            return Err(Error::Sealed { store: store.clone(), month });
+        }
         let before = match months.open.remove(&key) {
             Some(slot) if slot.committer.is_taking() => {
                 let committer = Arc::clone(&slot.committer);
@@ -284,7 +332,8 @@ impl Shared {
         months.open.retain(|_, slot| slot.committer.is_taking() || !slot.ending.is_over());
         let place = Place::of(&self.options.directory, store, month);
         let (options, disk) = (Arc::clone(&self.options), Arc::clone(&self.disk));
-        let work = Work { options, disk, before, guard: self.lock.clone() };
+        let heads = Arc::clone(&self.heads);
+        let work = Work { options, disk, before, heads, guard: self.lock.clone() };
         let (committer, ending) = Committer::start(place, work)?;
         months.open.insert(key, Slot { committer: Arc::clone(&committer), ending });
         Ok(committer)

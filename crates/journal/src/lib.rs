@@ -11,6 +11,7 @@
 
 mod answer;
 mod audit;
+mod certify;
 pub mod checkpoint;
 mod commit;
 mod digest;
@@ -32,10 +33,13 @@ mod reader;
 mod receipt;
 mod record;
 mod scan;
+mod seal;
 pub mod space;
 mod splice;
+mod static_index;
 mod trace;
 mod training;
+mod verify;
 mod walk;
 
 pub use audit::{Audit, StoreAudit};
@@ -48,4 +52,6 @@ pub use name::{Class, Month, RecordId, StoreName};
 pub use reader::{Entry, Filter, Listing, Reader};
 pub use receipt::{Receipt, Stored};
 pub use record::{Body, BodyInfo, Form, Header, Kind, Record, Role};
+pub use seal::{Seal, SealedSegment};
 pub use trace::Trace;
+pub use verify::{Tampering, Verified, Witnessed};

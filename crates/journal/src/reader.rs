@@ -169,6 +169,10 @@ impl Reader {
         place::months(&self.directory, store)
     }
 
+    pub(crate) fn place(&self, store: &StoreName, month: Month) -> Place {
+        Place::of(&self.directory, store, month)
+    }
+
     /// Streams the records that pass the filter.
     pub fn list(&self, filter: &Filter) -> Result<Listing, Error> {
         self.listing(filter, Depth::Headers)

@@ -16,6 +16,8 @@ use crate::walk::{Met, Position, Walk};
 const SAMPLE_BYTES: usize = 6 << 20;
 const SAMPLES: usize = 4000;
 const ONE_SAMPLE_BYTES: usize = 32 << 10;
+/// Fewer octets teach nothing.
+const LEAST_BYTES: usize = 64 << 10;
 /// Size of a dictionary: at most this, and at most a tenth of what it was made of.
 const DICTIONARY_BYTES: usize = 110 << 10;
 
@@ -94,6 +96,9 @@ fn learn(place: &Place, end: Position) -> Option<Dictionary> {
         if samples.len() >= SAMPLE_BYTES || sizes.len() >= SAMPLES {
             break;
         }
+    }
+    if samples.len() < LEAST_BYTES {
+        return None;
     }
     pack::train(&samples, &sizes, DICTIONARY_BYTES.min(samples.len() / 10))
 }

@@ -21,3 +21,4 @@ mod sim_disk;
 mod slow_disk;
 #[cfg(test)]
 mod support;
+mod tampering;
