@@ -99,15 +99,13 @@ impl Ending {
         let _ = self.thread.join();
     }
 
-    /// Waits until then; false when the thread still hangs on its disk.
-    pub(crate) fn wait_until(self, deadline: Instant) -> bool {
-        match self.ended.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Err(RecvTimeoutError::Timeout) => false,
-            Ok(_) | Err(RecvTimeoutError::Disconnected) => {
-                self.wait();
-                true
-            }
-        }
+    /// Waits until then, or for ever without a deadline; false when the thread still hangs on its disk.
+    pub(crate) fn waited_for(&self, deadline: Option<Instant>) -> bool {
+        let Some(deadline) = deadline else {
+            return self.ended.recv().is_err();
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        self.ended.recv_timeout(left) == Err(RecvTimeoutError::Disconnected)
     }
 }
 

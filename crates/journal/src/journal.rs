@@ -89,7 +89,8 @@ struct Shared {
     months: Mutex<Months>,
     /// How far months had come when their committers ended.
     heads: Arc<Mutex<BTreeMap<(StoreName, Month), Head>>>,
-    closing: Mutex<()>,
+    /// Committers that were told to end and are waited for.
+    ending: Mutex<Vec<Slot>>,
 }
 
 /// The months that have, or had, a committer.
@@ -123,7 +124,7 @@ impl Journal {
             lock,
             months: Mutex::default(),
             heads: Arc::default(),
-            closing: Mutex::default(),
+            ending: Mutex::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -237,26 +238,18 @@ impl Journal {
         outcome
     }
 
-    /// Writes what waits, ends the threads, lets go of the directory. Blocks; later appends are [`Error::Closed`]. A store
-    /// whose disk does not answer keeps the directory until its thread or the process ends.
+    /// Writes what waits, ends the threads, lets go of the directory. Blocks; later appends are [`Error::Closed`]. When the disk
+    /// of a store does not answer in time, the directory stays taken; closing again waits again.
     pub fn close(&self) {
-        let _one_at_a_time = lock(&self.shared.closing);
+        let mut ending = lock(&self.shared.ending);
+        ending.extend(self.shared.finish());
         let deadline = Instant::now().checked_add(self.shared.options.close_wait);
-        let mut over = true;
-        for Slot { committer, ending } in self.shared.finish() {
-            let ended = match deadline {
-                Some(deadline) => ending.wait_until(deadline),
-                None => {
-                    ending.wait();
-                    true
-                }
-            };
-            if !ended {
-                over = false;
-                tracing::error!(store = %committer.store(), "the store's disk does not answer; it is left without a proper end");
-            }
+        ending.retain(|slot| !slot.ending.waited_for(deadline));
+        for slot in ending.iter() {
+            let store = slot.committer.store();
+            tracing::error!(%store, "the store's disk does not answer; it is left without a proper end");
         }
-        if over {
+        if ending.is_empty() {
             self.shared.lock.release();
         }
     }

@@ -111,7 +111,7 @@ impl Life {
     }
 
     async fn write_until_the_end(&mut self, journal: &Journal) {
-        let producers = if self.seed % 2 == 0 { 1 } else { 5 };
+        let producers = if self.seed % 2 == 0 { 1 } else { 12 };
         let acknowledged = Rc::new(RefCell::new(Acknowledged::new()));
         let tasks = tokio::task::LocalSet::new();
         for _ in 0..producers {
@@ -220,7 +220,8 @@ fn whole(root: &Path) -> u64 {
 /// 0.2 to 200 KB of octets that nothing else has.
 fn some_record(dice: &mut Dice) -> Record {
     let exchange = Uuid::from_u64_pair(dice.next(), dice.next());
-    let octets = if dice.once_in(6) { 200 + dice.below(200_000) } else { 200 + dice.below(6000) };
+    let most = [2000, 2000, 6000, 6000, 6000, 200_000][dice.index(6)];
+    let octets = 200 + dice.below(most);
     let mut record = record(exchange, Kind::Accepted, 0);
     record.bodies[0].octets = Bytes::from_iter((0..octets.div_ceil(8)).flat_map(|_| dice.next().to_le_bytes()));
     record
