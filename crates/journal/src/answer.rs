@@ -86,17 +86,16 @@ impl Answer {
     /// Waits for the committer, but not for ever.
     pub(crate) async fn outcome(mut self) -> Result<Stored, Error> {
         let in_time = tokio::time::timeout_at(self.until, &mut self.receiver).await;
-        let answered = match in_time {
-            Ok(answered) => answered,
-            Err(_) => {
-                let round = self.pace.rounds.load(Ordering::Acquire);
-                if self.gate.give_up() {
-                    self.pace.stalled.store(round.saturating_add(1), Ordering::Release);
-                    return Err(Error::Hangs { store: self.store.clone(), waited: self.patience });
-                }
-                // It is being answered at this moment.
-                (&mut self.receiver).await
+        let answered = if let Ok(answered) = in_time {
+            answered
+        } else {
+            let round = self.pace.rounds.load(Ordering::Acquire);
+            if self.gate.give_up() {
+                self.pace.stalled.store(round.saturating_add(1), Ordering::Release);
+                return Err(Error::Hangs { store: self.store.clone(), waited: self.patience });
             }
+            // It is being answered at this moment.
+            (&mut self.receiver).await
         };
         answered.unwrap_or_else(|_| Err(Error::CommitterDied { store: self.store.clone() }))
     }

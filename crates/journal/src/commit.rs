@@ -315,9 +315,9 @@ impl Served<'_> {
             Ok(written) => written,
             Err(error) => return self.refuse(group, &error),
         };
-        // Each gate is asked, so that from here on nobody of this group can give up any more.
-        let wanted = group.iter().fold(true, |wanted, job| job.gate.answer() && wanted);
-        if !wanted {
+        // All gates are passed before any answer, so that from here on nobody of this group can give up any more.
+        let unwanted = group.iter().filter(|job| !job.gate.answer()).count();
+        if unwanted > 0 {
             // One group is one fate: whoever gave up has told that there is no evidence, and may have ended his exchange so.
             let (store, waited) = (self.committer.place.store.clone(), self.options.answer_wait);
             self.refuse(group, &Error::Hangs { store, waited });

@@ -56,7 +56,8 @@ pub(crate) async fn refuse(bus: &Gateway, way: Way, refusal: Refusal) -> Outgoin
     outgoing(&way, code, fault)
 }
 
-/// Writes the end of the exchange; where the answer that came does not fit any more, the fault alone still may.
+/// Writes the end of the exchange. Where the answer that came does not fit any more, the fault alone still may; a refusal that the
+/// agency's store does not take goes to the node's own, for nothing there has begun that it would end.
 async fn write(
     bus: &Gateway,
     stores: &[StoreName],
@@ -71,6 +72,10 @@ async fn write(
             tracing::error!(exchange = %record.header.exchange, %error, "the answer is left out of its record");
             let record = Record { header: record.header, bodies: fault.into_iter().collect() };
             bus.journal.append(stores, &record).await.map(drop)
+        }
+        Err(error) if record.header.kind == Kind::Refused && *stores != [StoreName::node()] => {
+            tracing::error!(exchange = %record.header.exchange, %error, "the refusal is recorded in the node's own store");
+            bus.journal.append(&[StoreName::node()], &record).await.map(drop)
         }
         Err(error) => Err(error),
     }

@@ -9,6 +9,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::slice::from_ref;
@@ -16,7 +17,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use bytes::Bytes;
 use journal::{Error, Journal, Kind, Options, Reader, Record, RecordId, StoreName};
 use tempfile::{TempDir, tempdir};
 use uuid::Uuid;
@@ -68,10 +68,8 @@ struct Life {
 impl Drop for Life {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!(
-                "again, alone: RSMEV_POWER_CUT_SEED={} cargo nextest run -p journal -E 'test(after_any_power_cut)'",
-                self.seed
-            );
+            let words = "cargo nextest run -p journal -E 'test(after_any_power_cut)'";
+            let _ = writeln!(std::io::stderr(), "again, alone: RSMEV_POWER_CUT_SEED={} {words}", self.seed);
         }
     }
 }
@@ -111,7 +109,7 @@ impl Life {
     }
 
     async fn write_until_the_end(&mut self, journal: &Journal) {
-        let producers = if self.seed % 2 == 0 { 1 } else { 12 };
+        let producers = if self.seed.is_multiple_of(2) { 1 } else { 12 };
         let acknowledged = Rc::new(RefCell::new(Acknowledged::new()));
         let tasks = tokio::task::LocalSet::new();
         for _ in 0..producers {
@@ -223,7 +221,7 @@ fn some_record(dice: &mut Dice) -> Record {
     let most = [2000, 2000, 6000, 6000, 6000, 200_000][dice.index(6)];
     let octets = 200 + dice.below(most);
     let mut record = record(exchange, Kind::Accepted, 0);
-    record.bodies[0].octets = Bytes::from_iter((0..octets.div_ceil(8)).flat_map(|_| dice.next().to_le_bytes()));
+    record.bodies[0].octets = (0..octets.div_ceil(8)).flat_map(|_| dice.next().to_le_bytes()).collect();
     record
 }
 

@@ -11,7 +11,9 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::sim_disk::{Mood, SimDisk};
-use crate::support::{accepted, entries, flip, forget_index, month_directory, options, record, segment, segments, store};
+use crate::support::{
+    accepted, entries, flip, forget_index, month_directory, options, record, segment, segments, store,
+};
 
 type Appending = JoinHandle<Result<Receipt, Error>>;
 

@@ -11,6 +11,7 @@ use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
 use crate::failure::Failure;
+use crate::terminal::tame;
 use crate::{print, whereabouts};
 
 /// How long a bus may take to answer.
@@ -40,6 +41,9 @@ pub(crate) fn status(config: &Path, json: bool) -> Result<(), Failure> {
         at("/routes"),
         at("/access_rows")
     ))?;
+    for disk in state.pointer("/disks").and_then(Value::as_array).into_iter().flatten() {
+        print::line(&room(disk))?;
+    }
     for certificate in state.pointer("/certificates_ending").and_then(Value::as_array).into_iter().flatten() {
         let at = |path: &str| text(certificate, path);
         let ended = certificate.pointer("/days_left").and_then(Value::as_i64).is_some_and(|days| days < 0);
@@ -55,6 +59,20 @@ pub(crate) fn status(config: &Path, json: bool) -> Result<(), Failure> {
         print::line(&revocation_list(list))?;
     }
     Ok(())
+}
+
+/// The room on one disk of the journal, and how long it will do.
+fn room(disk: &Value) -> String {
+    let at = |path: &str| text(disk, path);
+    let octets = |path: &str| disk.pointer(path).and_then(Value::as_u64).unwrap_or_default();
+    let (free, reserve) = (octets("/free_bytes"), octets("/reserve_bytes"));
+    let left = match disk.pointer("/hours_left").and_then(Value::as_u64) {
+        _ if free < reserve => "IS FULL: its agencies get no service; next: make room".to_owned(),
+        None => "does not fill".to_owned(),
+        Some(hours) if hours < 48 => format!("WILL BE FULL in {hours} hours; next: make room"),
+        Some(hours) => format!("will do for {} days", hours / 24),
+    };
+    format!("disk       {}: {} MiB free, {left}", tame(&at("/path")), free >> 20)
 }
 
 /// The countdown of one revocation list.

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::space::Disks;
 use super::{Reload, Stage};
 use crate::{edge, status};
 
@@ -25,12 +26,13 @@ use crate::{edge, status};
 pub(crate) struct Admin {
     reload: Reload,
     journal: Arc<PathBuf>,
+    disks: Arc<Disks>,
     since: Timestamp,
 }
 
 impl Admin {
-    pub(crate) fn new(reload: Reload, journal: PathBuf) -> Self {
-        Self { reload, journal: Arc::new(journal), since: edge::now() }
+    pub(crate) fn new(reload: Reload, journal: PathBuf, disks: Arc<Disks>) -> Self {
+        Self { reload, journal: Arc::new(journal), disks, since: edge::now() }
     }
 }
 
@@ -74,6 +76,7 @@ async fn state(State(admin): State<Admin>) -> Json<Value> {
         fields.insert("pid".to_owned(), json!(std::process::id()));
         fields.insert("since".to_owned(), json!(admin.since));
         fields.insert("journal".to_owned(), json!(admin.journal.display().to_string()));
+        fields.insert("disks".to_owned(), json!(admin.disks.states()));
     }
     Json(report)
 }

@@ -9,6 +9,7 @@ mod remarks;
 pub(crate) mod revocation;
 mod signature_tool;
 mod soap;
+mod space;
 mod wsdl;
 
 use std::io::Write as _;
@@ -93,8 +94,10 @@ async fn run(settings: &Settings, snapshot: Snapshot) -> Result<(), Failure> {
     let registry = snapshot.registry();
     remarks::tell(&snapshot);
     let directory = settings.data.clone().unwrap_or_else(|| registry.journal().directory.clone());
-    let journal = Journal::open(journal::Options::new(&directory)).map_err(|error| Failure::journal(&error))?;
-    let outcome = work(settings, snapshot, journal.clone(), directory).await;
+    let options = journal::Options::new(&directory);
+    let disks = Arc::new(space::Disks::new(directory.clone(), options.reserve_bytes));
+    let journal = Journal::open(options).map_err(|error| Failure::journal(&error))?;
+    let outcome = work(settings, snapshot, journal.clone(), directory, disks).await;
     tokio::task::spawn_blocking(move || journal.close())
         .await
         .map_err(|error| Failure::system("close the journal", error))?;
@@ -103,7 +106,13 @@ async fn run(settings: &Settings, snapshot: Snapshot) -> Result<(), Failure> {
 }
 
 /// Everything between the opening of the journal and its closing.
-async fn work(settings: &Settings, snapshot: Snapshot, journal: Journal, directory: PathBuf) -> Result<(), Failure> {
+async fn work(
+    settings: &Settings,
+    snapshot: Snapshot,
+    journal: Journal,
+    directory: PathBuf,
+    disks: Arc<space::Disks>,
+) -> Result<(), Failure> {
     let registry = snapshot.registry();
     let limits = registry.limits().clone();
     let tls = acceptor(registry)?;
@@ -131,10 +140,15 @@ async fn work(settings: &Settings, snapshot: Snapshot, journal: Journal, directo
     let reload =
         Reload { gateway: Arc::clone(&gateway), config: settings.config.clone(), turn: Arc::new(Mutex::new(())) };
     let signals = tokio::spawn(obey_signals(tell, reload.clone())?);
-    let watches = [tokio::spawn(revocation::watch(reload.clone())), tokio::spawn(remarks::daily(Arc::clone(&gateway)))];
+    space::look(&disks).await;
+    let watches = [
+        tokio::spawn(revocation::watch(reload.clone())),
+        tokio::spawn(remarks::daily(Arc::clone(&gateway))),
+        tokio::spawn(space::watch(Arc::clone(&disks))),
+    ];
     announce(&soap_socket, &admin_socket)?;
     let soap = Arc::new(soap::Soap::new(gateway));
-    let mut admin = tokio::spawn(admin::run(admin_socket, admin::Admin::new(reload, directory), stage.clone()));
+    let mut admin = tokio::spawn(admin::run(admin_socket, admin::Admin::new(reload, directory, disks), stage.clone()));
     let outcome = listener::run(soap_socket, tls, soap, bounds, stage).await;
     signals.abort();
     watches.iter().for_each(tokio::task::JoinHandle::abort);

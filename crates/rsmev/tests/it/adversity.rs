@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::process::Command;
 
 use serde_json::Value;
 
 use crate::gate::Gate;
 use crate::http;
 use crate::process::Process;
-use crate::region::Region;
+use crate::region::{Ran, Region};
 
 /// What came back when this was sent: the fault's code, or null.
 fn code(region: &Region, words: &[&str]) -> Value {
@@ -34,6 +35,82 @@ fn without_evidence_there_is_no_service() {
     let audit = region.audit();
     let ends = ["accepted", "answered", "failed", "pending"].map(|end| audit[end].as_u64().unwrap());
     assert_eq!(ends, [3, 2, 1, 0], "the sender's store tells how the first one ended");
+}
+
+#[test]
+fn a_hung_disk_is_told_in_time_and_the_bus_goes_on_without_a_restart() {
+    let mut region = Region::without_bus();
+    // Opening a pipe that nobody reads hangs, as a dead disk does: the first segment of this store cannot be begun.
+    let mut draft = region.path().join("data/ZAGS");
+    draft.push(this_month());
+    fs::create_dir_all(&draft).unwrap();
+    draft.push("000000.draft");
+    assert!(Command::new("mkfifo").arg(&draft).status().unwrap().success());
+    region.start_bus();
+    let words = ["stand", "send", ".", "--kind", "hosted", "--json"];
+    let hung = Ran::of(region.command(&words).output().unwrap());
+    assert_eq!(hung.json()[0]["fault"], "SMEV-100001");
+    let alarm = region.bus().says("disk of the store ZAGS does not answer");
+    assert!(alarm.contains("\"ERROR\""), "{alarm}");
+    assert!(!region.path().join("received/ZAGS01641").exists(), "nothing was forwarded");
+    assert_eq!(code(&region, &["--kind", "hosted-provider"]), Value::Null, "others are served");
+
+    // The disk answers: first with an error, for a pipe keeps nothing, then as it should.
+    drop(fs::File::open(&draft).unwrap());
+    region.bus().says("the store does not open");
+    while code(&region, &["--kind", "hosted"]) != Value::Null {}
+    assert!(region.stop_bus().success());
+    let audit = region.audit();
+    assert_eq!((&audit["answered"], &audit["pending"]), (&2.into(), &0.into()));
+}
+
+#[test]
+fn a_full_disk_under_one_store_stops_its_agency_only_and_until_there_is_room() {
+    let mut region = Region::without_bus();
+    // No file may grow beyond a limit that is set while the bus runs: for the store with the largest file the disk is full.
+    let words = "trap '' XFSZ; exec \"$0\" serve";
+    let mut command = Command::new("sh");
+    command.args(["-c", words, env!("CARGO_BIN_EXE_rsmev")]).current_dir(region.path());
+    region.start_bus_by(&mut command);
+    let large = ["--from", "ZAGS01641", "--service", "SID0003245", "--body-bytes", "2000000"];
+    assert_eq!(code(&region, &large), "SMEV-100012", "kept by the sender's store, and forwarded to nobody");
+    let segment = region.path().join("data/ZAGS").join(this_month()).join("000000.seg");
+    let full = fs::metadata(&segment).unwrap().len();
+    let limit = |region: &mut Region, octets: &str| {
+        let pid = region.bus().pid().to_string();
+        assert!(
+            Command::new("prlimit").args(["--pid", &pid, &format!("--fsize={octets}:")]).status().unwrap().success()
+        );
+    };
+    limit(&mut region, &full.to_string());
+    assert_eq!(code(&region, &["--kind", "hosted"]), "SMEV-100001");
+    region.bus().says("not durable in the store ZAGS");
+    assert_eq!(code(&region, &["--kind", "hosted-provider"]), Value::Null, "others are served");
+    limit(&mut region, "unlimited");
+    assert_eq!(code(&region, &["--kind", "hosted"]), Value::Null, "served again, without a restart");
+    let audit = region.audit();
+    let ends = ["accepted", "answered", "failed", "pending"].map(|end| audit[end].as_u64().unwrap());
+    assert_eq!(ends, [3, 2, 1, 0], "the sender's store tells how the first one ended");
+}
+
+#[test]
+fn a_refusal_that_its_store_does_not_take_is_on_record_in_the_nodes_own() {
+    let mut region = Region::without_bus();
+    fs::create_dir(region.path().join("data")).unwrap();
+    fs::write(region.path().join("data/ZAGS"), "").unwrap();
+    region.start_bus();
+    let refused = ["--from", "ZAGS01641", "--service", "SID0003245"];
+    assert_eq!(code(&region, &refused), "SMEV-100012", "the refusal is told as it is");
+    region.bus().says("recorded in the node's own store");
+    let records = region.records(&["--store", "_node", "--kind", "refused"]);
+    assert_eq!(records[0]["header"]["sender"], "ZAGS01641");
+    assert_eq!(records[0]["header"]["code"], "SMEV-100012");
+}
+
+/// The directory that records of now lie in.
+fn this_month() -> String {
+    let output = Command::new("date").args(["-u", "+%Y-%m"]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 #[test]

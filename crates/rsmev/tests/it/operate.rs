@@ -74,6 +74,9 @@ fn state_and_wsdl_are_those_of_this_bus() {
     for told in ["RSMV01641", "contour test", "10 services", "certificate of OLDS01641 HAS ENDED"] {
         assert!(status.contains(told), "{told} in {status}");
     }
+    assert!(status.contains("MiB free, "), "{status}");
+    let disk = region.run(&["status", "--json"]).good().json()["disks"][0].clone();
+    assert!(disk["free_bytes"].as_u64() > Some(0) && disk["hours_left"].is_null(), "{disk}");
     assert_eq!(region.run(&["serve"]).code, 3, "the address and the journal are taken");
 
     let soap = region.described.node.soap;
