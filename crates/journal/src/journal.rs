@@ -229,11 +229,17 @@ impl Journal {
             }
             months.open.remove(&key)
         };
-        if let Some(slot) = slot {
+        let deadline = Instant::now().checked_add(self.shared.options.close_wait);
+        let ended = slot.is_none_or(|slot| {
             slot.committer.finish();
-            slot.ending.wait();
-        }
-        let outcome = work();
+            let ended = slot.ending.waited_for(deadline);
+            if !ended {
+                lock(&self.shared.months).open.insert(key.clone(), slot);
+            }
+            ended
+        });
+        let waited = self.shared.options.close_wait;
+        let outcome = if ended { work() } else { Err(Error::Hangs { store: store.clone(), waited }) };
         lock(&self.shared.months).resting.remove(&key);
         outcome
     }
