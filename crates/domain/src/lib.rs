@@ -5,6 +5,7 @@
 //! It does not parse certificates, keys or XML: files named in the registry are carried as octets.
 
 pub mod access;
+pub mod business_key;
 pub mod fault;
 pub mod limits;
 pub mod names;
@@ -15,6 +16,7 @@ mod spelling;
 mod token_uri;
 
 pub use access::{AccessQuestion, Denied, DenyReason, Grant};
+pub use business_key::{BusinessKey, KeyPath, normal_value};
 pub use fault::{Blame, FaultCode, FaultRow, Retry, Side};
 pub use limits::Limits;
 pub use names::{Mnemonic, NameError, ParticipantCode, Sid, Version};

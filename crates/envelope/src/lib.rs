@@ -46,6 +46,7 @@ pub use format::{Format, FormatProblem};
 pub use official::{
     Archive, ArchiveState, DigestCheck, OfficialFinding, OfficialVerdict, Officials, SignatureOutcome, Summary,
 };
+pub use read::Values;
 pub use seal::{ForeignHeaders, SenderSecurity};
 pub use splice::{Edit, Splice};
 pub use stamp::{MessageClass, Stamp};

@@ -5,13 +5,13 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use domain::Limits;
+use domain::{KeyPath, Limits};
 use pki::Certificate;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 use xmldsig::DigestAlgorithm;
 
-use crate::read::{Layout, Outline, read_envelope};
+use crate::read::{Layout, Outline, Values, read_envelope, read_values};
 use crate::xml::Bounds;
 use crate::{Error, Fields, QName, Splice, mime};
 
@@ -169,6 +169,13 @@ impl Envelope<Verified> {
     /// What the message says, read from the signed octets.
     pub fn fields(&self) -> &Fields {
         &self.state.fields
+    }
+
+    /// What the signed octets hold of each path, in the order of the paths.
+    pub fn values(&self, paths: &[&KeyPath]) -> Result<Vec<Values>, Error> {
+        let body = std::str::from_utf8(&self.state.body.octets)
+            .map_err(|_| Error::Internal { what: "canonical octets are not UTF-8" })?;
+        if paths.is_empty() { Ok(Vec::new()) } else { read_values(body, paths) }
     }
 
     /// Body as it was digested: canonical form.

@@ -4,6 +4,7 @@
 //! [`delivery::Transport`], evidence as [`journal::Journal`], time and chance as [`Clock`] and [`Chance`].
 
 mod bounds;
+mod business_key;
 mod evidence;
 mod explain;
 mod gateway;
@@ -20,6 +21,7 @@ mod stage;
 mod trust;
 mod way;
 
+pub use business_key::keys_to_find;
 pub use explain::{Explanation, RouteTaken, explain};
 pub use gateway::{Gateway, Parts, Unread};
 pub use keys::{NoTokens, TokenProblem, Tokens, open_key};

@@ -22,6 +22,7 @@ use crate::stage::answer::answer;
 use crate::stage::check_reply::check_reply;
 use crate::stage::conclude::conclude;
 use crate::stage::forward::forward;
+use crate::stage::keys::keys;
 use crate::stage::officials::officials;
 use crate::stage::once::once;
 use crate::stage::permit::permit;
@@ -94,6 +95,7 @@ fn check_request(way: &mut Way, incoming: Incoming) -> Result<Request, Refusal> 
     let (addressed, destination) = address(way, &incoming, received)?;
     let (verified, sender) = verify(way, &incoming, addressed)?;
     let grant = permit(way, &verified, &sender, &destination)?;
+    keys(way, &verified, &destination)?;
     let claim = once(way, &verified, &destination)?;
     officials(way, &verified, &destination)?;
     seal(way, verified, grant, claim, destination, incoming)

@@ -4,6 +4,15 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// A value in the business content by which people look for a message.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct KeyFound {
+    /// Name of the key, as the registry has it.
+    pub name: String,
+    /// The value in one spelling; of personal data a keyed digest, `hmac-sha256:` and 64 hex digits.
+    pub value: String,
+}
+
 /// The certificate that signed, judged at the time of the check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignerFound {

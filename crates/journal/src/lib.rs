@@ -46,7 +46,7 @@ pub use audit::{Audit, StoreAudit};
 pub use checkpoint::{Checkpoint, Head, Judge, Notary, Signed};
 pub use digest::Digest;
 pub use error::{Damage, Error};
-pub use findings::{ListFound, OfficialFound, SignerFound};
+pub use findings::{KeyFound, ListFound, OfficialFound, SignerFound};
 pub use journal::{Journal, Options};
 pub use name::{Class, Month, RecordId, StoreName};
 pub use reader::{Entry, Filter, Listing, Reader};

@@ -34,6 +34,12 @@ pub(crate) fn bears(header: &Header, id: &str) -> bool {
     messages(header).iter().any(|own| own == id) || case(header).is_some_and(|own| own == id)
 }
 
+/// Whether the message of the record has this normalised identifier as its MessageId: the bus's own or another node's.
+pub(crate) fn is_message(header: &Header, id: &str) -> bool {
+    given(header).any(|own| own == id)
+        || header.foreign_message_id.as_deref().and_then(normal).is_some_and(|own| own == id)
+}
+
 /// Whether nobody has proved to be the sender: anyone who reaches the port can make such records, with any identifiers.
 pub(crate) fn is_unproven(header: &Header) -> bool {
     header.kind == Kind::Refused && header.sender.is_none()

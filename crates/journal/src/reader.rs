@@ -14,7 +14,7 @@ use crate::follow::Follower;
 use crate::place::{self, Place};
 use crate::scan::Depth;
 use crate::walk::{Met, Walk};
-use crate::{Body, BodyInfo, Digest, Error, Header, Kind, Month, Options, Record, RecordId, StoreName, link};
+use crate::{Body, BodyInfo, Digest, Error, Header, KeyFound, Kind, Month, Options, Record, RecordId, StoreName, link};
 
 /// Which records to list; empty fields let everything through.
 #[derive(Clone, Debug, Default)]
@@ -31,12 +31,28 @@ pub struct Filter {
     pub recipient: Option<String>,
     /// SID.
     pub service: Option<String>,
+    /// Operation.
+    pub operation: Option<String>,
+    /// `Message/Status`.
+    pub status: Option<String>,
     /// Step.
     pub kind: Option<Kind>,
     /// Fault code.
     pub code: Option<String>,
     /// Any identifier: exchange, message, reference, foreign message, case number.
     pub id: Option<String>,
+    /// MessageId, of this bus or of another node.
+    pub message_id: Option<String>,
+    /// `RequestIdRef`.
+    pub request_id_ref: Option<String>,
+    /// `OriginRequestIdRef`.
+    pub origin_request_id_ref: Option<String>,
+    /// `CaseNumber`.
+    pub case_number: Option<String>,
+    /// `ServiceCode`.
+    pub service_code: Option<String>,
+    /// Business keys, one of which the record must bear; empty: not asked.
+    pub keys: Vec<KeyFound>,
 }
 
 impl Filter {
@@ -48,8 +64,23 @@ impl Filter {
             && same(&self.sender, &header.sender)
             && same(&self.recipient, &header.recipient)
             && same(&self.service, &header.service)
+            && same(&self.operation, &header.operation)
+            && same(&self.status, &header.status)
             && same(&self.code, &header.code)
+            && self.passes_references(header)
+            && (self.keys.is_empty() || self.keys.iter().any(|key| header.keys.contains(key)))
             && self.id.as_ref().is_none_or(|id| link::normal(id).is_some_and(|id| link::bears(header, &id)))
+    }
+
+    /// Identifiers are compared in one spelling, whatever braces and case they were written in.
+    fn passes_references(&self, header: &Header) -> bool {
+        let one = |text: &Option<String>| text.as_deref().and_then(link::normal);
+        let same = |wanted: &Option<String>, found: &Option<String>| wanted.is_none() || one(wanted) == one(found);
+        same(&self.request_id_ref, &header.request_id_ref)
+            && same(&self.origin_request_id_ref, &header.origin_request_id_ref)
+            && same(&self.case_number, &header.case_number)
+            && same(&self.service_code, &header.service_code)
+            && self.message_id.as_deref().and_then(link::normal).is_none_or(|id| link::is_message(header, &id))
     }
 
     /// Whether records of the month can lie between `since` and `until`.

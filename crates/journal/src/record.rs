@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Error, OfficialFound, SignerFound, splice};
+use crate::{Error, KeyFound, OfficialFound, SignerFound, splice};
 
 /// One step of one exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +89,12 @@ pub struct Header {
     /// `Message/ServiceCode`: the public service the case belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_code: Option<String>,
+    /// Values in the business content by which people look for the message.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<KeyFound>,
+    /// Values of such keys that are not in `keys`: too long, or too many.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub keys_left_out: u32,
     /// MessageId that another node gave to the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub foreign_message_id: Option<String>,
@@ -151,6 +157,8 @@ impl Header {
             origin_request_id_ref: None,
             case_number: None,
             service_code: None,
+            keys: Vec::new(),
+            keys_left_out: 0,
             foreign_message_id: None,
             registry: String::new(),
             grant: None,
@@ -165,6 +173,11 @@ impl Header {
             note: None,
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// What part the octets played.

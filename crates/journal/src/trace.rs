@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::{Entry, Error, Filter, Header, Reader, RecordId, link};
+use crate::{Entry, Error, Filter, Header, KeyFound, Reader, RecordId, link};
 
 /// Records of one trace at most: a case number that everybody uses must not drag in the whole journal.
 const RECORDS: usize = 1000;
@@ -34,6 +34,8 @@ struct Reached {
     ids: BTreeSet<String>,
     /// Case numbers, each with the public service it belongs to, if told.
     cases: BTreeSet<(String, Option<String>)>,
+    /// The business keys asked for. Those of the records found are not followed: one person has many cases.
+    keys: Vec<KeyFound>,
 }
 
 impl Reached {
@@ -47,6 +49,7 @@ impl Reached {
                 };
                 self.ids.contains(&number) || self.cases.iter().any(same)
             })
+            || self.keys.iter().any(|key| header.keys.contains(key))
     }
 
     /// Takes in what the record bears; true when something was new.
@@ -90,9 +93,20 @@ impl Reader {
     /// All records linked to `id` through exchanges, messages, references and case numbers. Reads the journal once per
     /// link that points backwards, so a trace takes two or three listings.
     pub fn trace(&self, id: &str) -> Result<Trace, Error> {
+        let ids: BTreeSet<_> = link::normal(id).into_iter().collect();
+        self.follow(Reached { ids, ..Reached::default() })
+    }
+
+    /// All records that bear one of the business keys, and what hangs together with them.
+    pub fn trace_keys(&self, keys: &[KeyFound]) -> Result<Trace, Error> {
+        self.follow(Reached { keys: keys.to_vec(), ..Reached::default() })
+    }
+
+    fn follow(&self, mut reached: Reached) -> Result<Trace, Error> {
         let mut trace = Trace { complete: true, ..Trace::default() };
-        let Some(id) = link::normal(id) else { return Ok(trace) };
-        let mut reached = Reached { ids: BTreeSet::from([id]), cases: BTreeSet::new() };
+        if reached.ids.is_empty() && reached.keys.is_empty() {
+            return Ok(trace);
+        }
         let mut records: BTreeMap<RecordId, Entry> = BTreeMap::new();
         let mut unproven = Unproven::default();
         for pass in 1.. {

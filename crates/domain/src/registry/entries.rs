@@ -3,7 +3,9 @@
 //! A row is kept only when all of it could be read; its name is declared even when it could not, so that one
 //! mistake does not make every reference to the row look wrong.
 
-use super::kind::{Amount, Choice, Complaint, Day, Flag, Kind, Oktmo, Sha256Hex, Text, Url, name};
+use std::sync::Arc;
+
+use super::kind::{Amount, Choice, Complaint, Day, Flag, KeyName, Kind, Oktmo, PathOfKey, Sha256Hex, Text, Url, name};
 use super::load::{Draft, Loader};
 use super::resolve::{Name, Reference};
 use super::rows::{
@@ -13,6 +15,7 @@ use super::rows::{
 use super::settings::{endpoint_tls, files};
 use super::source::Located;
 use super::table::Table;
+use crate::business_key::{BusinessKey, KEYS_PER_SERVICE};
 use crate::limits::{Limits, Unit};
 use crate::names::{Mnemonic, ParticipantCode, Sid, Version};
 
@@ -133,6 +136,7 @@ fn service(loader: &mut Loader<'_>, mut row: Table<'_>, limits: &Limits) -> Opti
     let largest = u64::try_from(limits.message_bytes).unwrap_or(u64::MAX);
     let message_bytes = row.may("message_bytes", &Amount::between(Unit::Bytes, 1 << 10, largest));
     let guards = guards(&mut row);
+    let keys = business_keys(loader, &mut row);
     row.end(&mut loader.problems);
     if let Some(owner) = &owner {
         loader.refer(Reference::Participant(owner.value.clone()), "service.owner", &owner.spot);
@@ -159,6 +163,7 @@ fn service(loader: &mut Loader<'_>, mut row: Table<'_>, limits: &Limits) -> Opti
         answer_deadline_ms: deadline.map(|deadline| deadline.value),
         message_bytes: message_bytes.and_then(|bytes| usize::try_from(bytes.value).ok()),
         guards,
+        keys,
         place,
     })
 }
@@ -177,6 +182,31 @@ fn guards(row: &mut Table<'_>) -> Guards {
         repeats: repeats.map_or(Repeats::Refuse, |choice| choice.value),
         freshness_ms: freshness.map(|amount| amount.value),
     }
+}
+
+/// `keys`: rows of a list, each with its name once.
+fn business_keys(loader: &mut Loader<'_>, row: &mut Table<'_>) -> Arc<[BusinessKey]> {
+    let mut keys: Vec<BusinessKey> = Vec::new();
+    for (index, mut table) in row.rows("keys").into_iter().enumerate() {
+        let name = table.need("name", &KeyName);
+        let path = table.need("path", &PathOfKey);
+        let personal = table.may("personal", &Flag);
+        if index == KEYS_PER_SERVICE {
+            let what = format!("is one more than the {KEYS_PER_SERVICE} keys of a service");
+            table.report(table.header().problem("service.keys", what, "leave out what nobody looks for"));
+        }
+        if let Some(twice) = name.as_ref().filter(|name| keys.iter().any(|key| key.name == name.value)) {
+            let what = format!("{:?} stands twice in this service", twice.value);
+            table.report(twice.spot.problem("service.keys.name", what, "give each key a name of its own"));
+        }
+        table.end(&mut loader.problems);
+        loader.names.personal.extend(personal.as_ref().filter(|flag| flag.value).map(|flag| flag.spot.clone()));
+        if let (Some(name), Some(path)) = (name, path) {
+            let personal = personal.is_some_and(|flag| flag.value);
+            keys.push(BusinessKey { name: name.value, path: path.value, personal });
+        }
+    }
+    keys.into()
 }
 
 fn control_example(loader: &mut Loader<'_>, row: &mut Table<'_>) -> Option<ControlExample> {

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use jiff::civil::Date;
 use toml::de::DeValue;
 
+use crate::business_key::{KEY_NAME_CHARS, KeyPath, KeyPathError};
 use crate::limits::{LimitSpec, Unit};
 use crate::names::Word;
 use crate::quantity::{self, DURATION_ALLOWED, SIZE_ALLOWED};
@@ -119,6 +120,42 @@ impl Kind for Text {
             return complain("is longer than 1000 characters", "shorten it");
         }
         Ok(text.to_owned())
+    }
+}
+
+/// The name of a business key, as the command line takes it: NAME=VALUE.
+pub(super) struct KeyName;
+
+impl Kind for KeyName {
+    type Out = String;
+
+    fn allowed(&self) -> String {
+        format!("a name of 1 to {KEY_NAME_CHARS} characters without = and blanks")
+    }
+
+    fn read(&self, value: &DeValue<'_>) -> Result<String, Complaint> {
+        let text = Text.read(value)?;
+        if text.chars().count() > KEY_NAME_CHARS || text.chars().any(|letter| letter == '=' || letter.is_whitespace()) {
+            return complain(format!("{text:?} is no name of a key"), "write one short word, such as \"снилс\"");
+        }
+        Ok(text)
+    }
+}
+
+/// Where the values of a business key stand.
+pub(super) struct PathOfKey;
+
+impl Kind for PathOfKey {
+    type Out = KeyPath;
+
+    fn allowed(&self) -> String {
+        KeyPath::ALLOWED.to_owned()
+    }
+
+    fn read(&self, value: &DeValue<'_>) -> Result<KeyPath, Complaint> {
+        text(value)?
+            .parse()
+            .map_err(|error: KeyPathError| Complaint { what: error.to_string(), hint: error.hint().to_owned() })
     }
 }
 

@@ -58,6 +58,10 @@ pub(super) struct Names {
     pub(super) owners: BTreeMap<Mnemonic, ParticipantCode>,
     /// The operations of each service; none listed: any.
     pub(super) operations: BTreeMap<(Sid, Version), Vec<String>>,
+    /// Is there a `subject_key` in [journal]?
+    pub(super) subject_key: bool,
+    /// Where business keys are called personal.
+    pub(super) personal: Vec<Spot>,
 }
 
 impl Loader<'_> {
@@ -86,6 +90,14 @@ pub(super) fn check(names: &Names, draft: &Draft) -> Vec<Problem> {
     problems.extend(defaults(&draft.services));
     problems.extend(tied_routes(&draft.routes));
     problems.extend(repeated_rights(&draft.access));
+    problems.extend(names.personal.iter().filter(|_| !names.subject_key).map(|spot| {
+        let what = "the value is personal, and there is no key to hide it with";
+        spot.problem(
+            "service.keys.personal",
+            what,
+            "openssl rand -hex 32 > subject.key, chmod 600, and in [journal]: subject_key = \"subject.key\"",
+        )
+    }));
     problems
 }
 

@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::{KeyRef, Place, SecretFile};
+use crate::business_key::BusinessKey;
 use crate::names::{Mnemonic, ParticipantCode, Sid, Version};
 
 /// A file named in the registry, read once with the snapshot.
@@ -113,6 +114,8 @@ pub struct ListenTls {
 pub struct Journal {
     /// Its directory.
     pub directory: PathBuf,
+    /// The key of the digests that stand in place of personal values.
+    pub subject_key: Option<SecretFile>,
 }
 
 /// `[trust]`: the certification authorities believed, and how revocation lists are used.
@@ -371,6 +374,8 @@ pub struct Service {
     pub message_bytes: Option<usize>,
     /// What is loosened or tightened about its messages.
     pub guards: Guards,
+    /// Values in AppData by which its messages are found.
+    pub keys: Arc<[BusinessKey]>,
     /// Where it is written.
     pub place: Place,
 }

@@ -21,6 +21,9 @@ use crate::token_uri::TokenUri;
 /// Rights of a group and of others.
 const NOT_THE_OWNER: u32 = 0o077;
 
+/// Octets of the key for personal values at least.
+const SUBJECT_KEY_BYTES: usize = 32;
+
 /// A file that nobody else may read, wiped from memory with the snapshot.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretFile {
@@ -109,6 +112,20 @@ impl Loader<'_> {
             return None;
         }
         self.secret(table, key, path.value.as_ref(), &path.spot, Listed::Yes)
+    }
+
+    /// `subject_key`: random text that nobody can guess. It counts in the manifest: with another one, other digests are written.
+    pub(super) fn subject_key(&mut self, table: &mut Table<'_>) -> Option<SecretFile> {
+        let Located { value: path, spot } = table.may("subject_key", &FilePath)?;
+        let file = self.secret(table, "subject_key", path.as_ref(), &spot, Listed::Yes)?;
+        let length = file.octets().trim_ascii().len();
+        if length < SUBJECT_KEY_BYTES {
+            let what = format!("{path} holds {length} octets: too few, values could be found by trying");
+            let problem = spot.problem(&table.key("subject_key"), what, "openssl rand -hex 32 writes a new one");
+            table.report(problem.allowing(format!("at least {SUBJECT_KEY_BYTES} random octets")));
+            return None;
+        }
+        Some(file)
     }
 
     /// `key` and `key_passphrase_file`.

@@ -138,8 +138,10 @@ fn trust(loader: &mut Loader<'_>, mut table: Table<'_>) -> Trust {
 
 fn journal(loader: &mut Loader<'_>, mut table: Table<'_>) -> Option<Journal> {
     let directory = table.need("directory", &FilePath);
+    let subject_key = loader.subject_key(&mut table);
+    loader.names.subject_key = table.has("subject_key");
     table.end(&mut loader.problems);
-    Some(Journal { directory: loader.root().join(normal(directory?.value.as_ref())) })
+    Some(Journal { directory: loader.root().join(normal(directory?.value.as_ref())), subject_key })
 }
 
 fn federal(loader: &mut Loader<'_>, mut table: Table<'_>) -> Option<Federal> {

@@ -141,11 +141,12 @@ impl<'s> Table<'s> {
         if let Some(Some(rows)) = rows {
             return rows
                 .into_iter()
-                .map(|(span, entries)| Table::new(self.source, key.to_owned(), &span, entries))
+                .map(|(span, entries)| Table::new(self.source, self.key(key), &span, entries))
                 .collect();
         }
         let spot = self.source.spot(span.start);
-        self.problems.push(spot.problem(key, "must be rows", format!("write each row under a line [[{key}]]")));
+        let key = self.key(key);
+        self.problems.push(spot.problem(&key, "must be rows", format!("write each row under a line [[{key}]]")));
         Vec::new()
     }
 

@@ -15,7 +15,7 @@ pub(crate) struct Case {
 #[test]
 fn each_mistake_is_told_with_its_place_what_is_allowed_and_the_next_step() {
     let mut wrong = Vec::new();
-    for case in CASES.iter().chain(broken_whole::CASES).chain(secrets::CASES) {
+    for case in CASES.iter().chain(broken_whole::CASES).chain(secrets::CASES).chain(secrets::KEY_CASES) {
         let said = match Memory::demo().edited(case.file, case.from, case.to).load() {
             Ok(_) => "(loaded)".to_owned(),
             Err(problems) => problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),

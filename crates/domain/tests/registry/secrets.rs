@@ -76,6 +76,61 @@ key_passphrase_file = "zags.pass""#,
     },
 ];
 
+const SERVICE: &str = r#"answer_deadline = "30 s""#;
+
+/// Mistakes with business keys.
+pub(crate) const KEY_CASES: &[Case] = &[
+    Case {
+        mistake: "a personal key, and nothing to hide its values with",
+        file: "routes.toml",
+        from: SERVICE,
+        to: r#"keys = [{ name = "снилс", path = "//Snils", personal = true }]"#,
+        said: r#"routes.toml:108:56: service.keys.personal: the value is personal, and there is no key to hide it with
+  hint: openssl rand -hex 32 > subject.key, chmod 600, and in [journal]: subject_key = "subject.key""#,
+    },
+    Case {
+        mistake: "a key for personal values that can be guessed",
+        file: "routes.toml",
+        from: r#"directory = "data""#,
+        to: r#"directory = "data"
+subject_key = "certs/is/fns.pem""#,
+        said: r"routes.toml:21:15: journal.subject_key: certs/is/fns.pem holds 26 octets: too few, values could be found by trying
+  allowed: at least 32 random octets
+  hint: openssl rand -hex 32 writes a new one",
+    },
+    Case {
+        mistake: "a path with a condition, a name with a blank, a misspelt word",
+        file: "routes.toml",
+        from: SERVICE,
+        to: r#"keys = [{ name = "номер дела", path = "//Case[1]", persnal = true }]"#,
+        said: r#"routes.toml:108:18: service.keys.name: "номер дела" is no name of a key
+  allowed: a name of 1 to 40 characters without = and blanks
+  hint: write one short word, such as "снилс"
+routes.toml:108:39: service.keys.path: "Case[1]" is no step of a path
+  allowed: AppData/Name/…, or //Name/… for anywhere below AppData; a step is Name, {namespace}Name or *, the last may be @name
+  hint: conditions in brackets are not known; a key takes all elements of the path
+routes.toml:108:52: service.keys.persnal: is not a known key
+  allowed: name, path, personal
+  hint: did you mean personal?"#,
+    },
+    Case {
+        mistake: "two keys of one name",
+        file: "routes.toml",
+        from: SERVICE,
+        to: r#"keys = [{ name = "a", path = "//a" }, { name = "a", path = "AppData/b" }]"#,
+        said: r#"routes.toml:108:48: service.keys.name: "a" stands twice in this service
+  hint: give each key a name of its own"#,
+    },
+    Case {
+        mistake: "keys that are no rows",
+        file: "routes.toml",
+        from: SERVICE,
+        to: r#"keys = ["//a"]"#,
+        said: r"routes.toml:108:8: service.keys: must be rows
+  hint: write each row under a line [[service.keys]]",
+    },
+];
+
 /// A region one of whose files has another mode.
 struct Loose<'m> {
     memory: &'m Memory,

@@ -9,6 +9,7 @@ mod layout;
 mod message;
 mod node_header;
 mod outline;
+mod values;
 
 use std::ops::Range;
 
@@ -19,6 +20,8 @@ pub(crate) use layout::{Block, BlockKind, BodySpans, Layout, Signed};
 pub(crate) use message::Field;
 pub(crate) use node_header::read_node_header;
 pub(crate) use outline::{MessageData, Outline};
+pub use values::Values;
+pub(crate) use values::read_values;
 
 use crate::xml::{Element, Token, Tokens, is_space};
 use crate::{Error, uri};

@@ -11,5 +11,6 @@ mod identities;
 mod officials;
 mod sealing;
 mod splicing;
+mod values;
 mod verification;
 mod zip;

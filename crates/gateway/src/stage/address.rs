@@ -1,10 +1,11 @@
 //! Address: which service, version and provider the message is for, and whether its form is what that service asks.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use delivery::Endpoint;
 use domain::registry::{Format, Guards, SenderSignature};
-use domain::{Mnemonic, RouteQuestion, Sid, Version};
+use domain::{BusinessKey, Mnemonic, RouteQuestion, Sid, Version};
 use envelope::{Addressed, Envelope, Fields, SenderSecurity};
 
 use crate::way::Way;
@@ -23,6 +24,7 @@ pub(crate) struct Destination {
     pub(crate) sender_security: SenderSecurity,
     pub(crate) answer_deadline: Duration,
     pub(crate) guards: Guards,
+    pub(crate) keys: Arc<[BusinessKey]>,
 }
 
 pub(crate) fn address(
@@ -57,6 +59,7 @@ pub(crate) fn address(
         },
         answer_deadline: routed.service.answer_deadline(limits),
         guards: routed.service.guards,
+        keys: Arc::clone(&routed.service.keys),
         sid,
     };
     envelope.check_format(strictness(destination.format)).map_err(Refusal::Request)?;

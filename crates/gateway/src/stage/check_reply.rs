@@ -13,6 +13,7 @@ use crate::Refusal;
 use crate::repeats::Claim;
 use crate::snapshot::Owner;
 use crate::stage::address::{Destination, strictness};
+use crate::stage::keys::{self, Found};
 use crate::stage::officials;
 use crate::stage::seal::{Request, foreign_headers};
 use crate::stage::verify::may_still_sign;
@@ -28,6 +29,8 @@ pub(crate) struct Answer {
     pub(crate) signers: Signers,
     /// Signatures of officials inside the answer: recorded, the consumer judges them.
     pub(crate) officials: Vec<OfficialFound>,
+    /// Business keys that the answer holds.
+    pub(crate) keys: Found,
     pub(crate) received: jiff::Timestamp,
     pub(crate) provider: Mnemonic,
     /// The request's, kept when the answer goes back.
@@ -55,6 +58,7 @@ pub(crate) fn check_reply(way: &mut Way, reply: &Reply, request: Request) -> Res
             officials::record(&way.snapshot, &verified.officials(), received)
         }
     };
+    let keys = keys::read(way.registry(), &destination.keys, &verified).map_err(Refusal::Answer)?;
     let stamp = way.stamp(MessageClass::Response);
     let foreign = foreign_headers(destination);
     let envelope =
@@ -62,7 +66,7 @@ pub(crate) fn check_reply(way: &mut Way, reply: &Reply, request: Request) -> Res
     let provider = request.destination.provider;
     let claim = request.claim;
     let status = reply.status;
-    Ok(Answer { envelope, status, certificate, signers, officials, received, provider, claim })
+    Ok(Answer { envelope, status, certificate, signers, officials, keys, received, provider, claim })
 }
 
 /// SOAP 1.1 over HTTP knows two statuses: 200 for an answer, 500 for a fault. Some providers send a fault with 200.

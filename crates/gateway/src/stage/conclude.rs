@@ -31,6 +31,7 @@ pub(crate) async fn conclude(
     header.signer.clone_from(&answer.signers.system);
     header.node_signer.clone_from(&answer.signers.node);
     header.officials.clone_from(&answer.officials);
+    answer.keys.note(&mut header);
     header.dropped = evidence::dropped(&answer.envelope);
     note(&mut header, answer.envelope.fields());
     if header.case_number.is_none() {

@@ -7,6 +7,7 @@ pub(crate) mod budget;
 pub(crate) mod check_reply;
 pub(crate) mod conclude;
 pub(crate) mod forward;
+pub(crate) mod keys;
 pub(crate) mod officials;
 pub(crate) mod once;
 pub(crate) mod permit;

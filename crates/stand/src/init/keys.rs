@@ -27,6 +27,8 @@ pub(super) const NODE: &str = "certs/node/node.pem";
 pub(super) const NODE_KEY: &str = "certs/node/node.key.pem";
 /// The second generation: nobody registered it yet.
 const NEXT: &str = "certs/next";
+/// The key of the digests that stand in the journal in place of personal values.
+pub(super) const SUBJECT_KEY: &str = "keys/subject.key";
 /// Certificate of the federal node.
 pub(super) const FEDERAL: &str = "certs/federal/node.pem";
 /// Key of the federal node.
@@ -83,6 +85,9 @@ pub(super) fn issue(site: &mut Site, now: Timestamp) -> Result<Keys, Error> {
     store(site, &node, &certificate, &key)?;
     let federal = certify(&ca, "ЭП-СМЭВ, узел 00", "Федеральный узел СМЭВ (учебный)", Algorithm::Gost2012_256, good)?;
     store(site, &federal, Path::new(FEDERAL), Path::new(FEDERAL_KEY))?;
+
+    let secret: [u8; 32] = entropy()?;
+    site.secret(SUBJECT_KEY, format!("{}\n", hex::encode(secret)).as_bytes())?;
 
     let mut systems = BTreeMap::new();
     for member in &MEMBERS {

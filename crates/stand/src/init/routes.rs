@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::keys::{AUTHORITY, FEDERAL, NODE, NODE_KEY};
+use super::keys::{AUTHORITY, FEDERAL, NODE, NODE_KEY, SUBJECT_KEY};
 use super::site::Site;
 use crate::Error;
 use crate::cast::{self, OFFERS};
@@ -47,6 +47,7 @@ public_url = "http://{soap}"
 
 [journal]
 directory = "data"                 # журнал: своё хранилище у каждого ведомства
+subject_key = "{SUBJECT_KEY}"   # персональные ключи поиска стоят в журнале только как HMAC с этим ключом
 
 [trust]
 anchors = ["{AUTHORITY}"]
@@ -129,12 +130,29 @@ fn services(region: &Region) -> String {
             access = service.access,
             operation = service.operation,
         );
+        if let Some(keys) = keys(&service.sid) {
+            let _ = writeln!(
+                text,
+                "# по этим значениям сообщения находят в журнале: rsmev journal trace --key ИМЯ=ЗНАЧЕНИЕ\nkeys = {keys}"
+            );
+        }
         if let Some(deadline) = offer.answer_deadline {
             let _ = writeln!(text, "answer_deadline = \"{deadline}\"");
         }
         let _ = write!(text, "\n[[route]]\nservice = \"{}\"\nto = \"{}\"\n", service.sid, service.provider_endpoint);
     }
     text
+}
+
+/// Business keys of the services that show them.
+fn keys(sid: &str) -> Option<&'static str> {
+    match sid {
+        "SID0064001" => Some(
+            "[\n    { name = \"снилс\", path = \"//Snils\", personal = true },\n    \
+             { name = \"запись\", path = \"AppData/RecordNumber\" },\n]",
+        ),
+        _ => None,
+    }
 }
 
 fn access(region: &Region, now: Timestamp) -> String {
