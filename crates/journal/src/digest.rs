@@ -15,7 +15,8 @@ impl Digest {
         &self.0
     }
 
-    pub(crate) const fn from_octets(octets: [u8; 32]) -> Self {
+    /// A digest that was written down elsewhere.
+    pub const fn from_octets(octets: [u8; 32]) -> Self {
         Self(octets)
     }
 

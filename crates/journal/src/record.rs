@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Error, KeyFound, OfficialFound, SignerFound, splice};
+use crate::{Error, KeyFound, OfficialFound, SignerFound, link, splice};
 
 /// One step of one exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,6 +172,17 @@ impl Header {
             endpoint: None,
             note: None,
         }
+    }
+
+    /// The identifiers of messages by which the record hangs together with others, in one spelling: its own, those it refers to, that
+    /// of another node.
+    pub fn message_ids(&self) -> Vec<String> {
+        link::messages(self)
+    }
+
+    /// Whether nobody has proved to be the sender: what such a message quotes says nothing about the exchange quoted.
+    pub fn is_unproven(&self) -> bool {
+        link::is_unproven(self)
     }
 }
 

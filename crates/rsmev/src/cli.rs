@@ -134,75 +134,14 @@ pub(crate) enum Signature {
     },
 }
 
-/// Which records.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct Filter {
-    /// Only this store (code of a participant, or _node)
-    #[arg(long, value_name = "STORE")]
-    pub(crate) store: Option<String>,
-    /// From this moment on (RFC 3339)
-    #[arg(long, value_name = "TIME")]
-    pub(crate) since: Option<Timestamp>,
-    /// Before this moment (RFC 3339)
-    #[arg(long, value_name = "TIME")]
-    pub(crate) until: Option<Timestamp>,
-    /// Mnemonic of the sender
-    #[arg(long, value_name = "MNEMONIC")]
-    pub(crate) sender: Option<String>,
-    /// Mnemonic of the recipient
-    #[arg(long, value_name = "MNEMONIC")]
-    pub(crate) recipient: Option<String>,
-    /// Service
-    #[arg(long, value_name = "SID")]
-    pub(crate) service: Option<String>,
-    /// Step: accepted, answered, failed or refused
-    #[arg(long, value_name = "KIND")]
-    pub(crate) kind: Option<String>,
-    /// SMEV code, such as SMEV-100012
-    #[arg(long, value_name = "CODE")]
-    pub(crate) code: Option<String>,
-    /// Any identifier: exchange, MessageId, reference, case number
-    #[arg(long, value_name = "ID")]
-    pub(crate) id: Option<String>,
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum Journal {
     /// List records, store by store, oldest first in each
-    List {
-        #[command(flatten)]
-        filter: Filter,
-        #[command(flatten)]
-        places: Places,
-        /// Print JSON, one record a line
-        #[arg(long)]
-        json: bool,
-    },
-    /// Show one record
-    Show {
-        /// The record, as `list` names it: SOCZ/2026-11/42
-        #[arg(value_name = "RECORD")]
-        record: String,
-        /// Print the octets of one message and nothing else: received, forwarded or fault
-        #[arg(long, value_name = "ROLE")]
-        raw: Option<String>,
-        #[command(flatten)]
-        places: Places,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Show every record linked to an identifier: request, answer, polls
-    Trace {
-        /// Exchange, MessageId, reference or case number
-        #[arg(value_name = "ID")]
-        id: String,
-        #[command(flatten)]
-        places: Places,
-        /// Print JSON, one record a line
-        #[arg(long)]
-        json: bool,
-    },
+    List(crate::command::journal::List),
+    /// Show one record, or all records of one exchange
+    Show(crate::command::journal::Show),
+    /// Tell the story of a message: request, answer, polls, and who must act now
+    Trace(crate::command::journal::Trace),
     /// Check every record, and that accepted = answered + pending + failed
     Audit {
         #[command(flatten)]

@@ -7,6 +7,7 @@ mod cli;
 mod command;
 mod edge;
 mod failure;
+mod language;
 mod print;
 mod registry_edit;
 mod serve;

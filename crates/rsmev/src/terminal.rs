@@ -26,6 +26,12 @@ pub(crate) fn cell(text: &str, width: usize) -> String {
     tamed.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
+/// Characters of a line of the terminal that stdout is, or as COLUMNS says; `None` when nobody reads along.
+pub(crate) fn width() -> Option<usize> {
+    let set = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);
+    set.or_else(|| terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0)))
+}
+
 /// Marks, embeddings, overrides and isolates of UAX #9, and the separators that end a line without being controls.
 fn turns_direction(character: char) -> bool {
     matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -49,9 +49,10 @@ fn what_two_readers_could_read_differently_is_no_value() {
 
 #[test]
 fn a_flood_of_values_is_counted_and_not_kept() {
-    let many: String = (0..40).map(|number| format!("<o:n>{number}</o:n><o:n>{number}</o:n>")).collect();
+    let many: String =
+        (0..40).flat_map(|number| ["<o:n>".to_owned(), number.to_string(), "</o:n>".to_owned()]).collect();
     let found =
         values(&format!("<m:AppData>{many}<o:long>{}</o:long></m:AppData>", "я".repeat(65)), &["//n", "//long"]);
-    assert_eq!((found[0].taken.len(), found[0].left_out), (16, 24 * 2));
+    assert_eq!((found[0].taken.len(), found[0].left_out), (16, 24));
     assert_eq!((found[1].taken.len(), found[1].left_out), (0, 1));
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use journal::{Body, Error, Filter, Form, Journal, Kind, Options, Reader, Record, RecordId, Role};
+use journal::{Body, Error, Filter, Form, Journal, KeyFound, Kind, Options, Reader, Record, RecordId, Role};
 use tempfile::tempdir;
 use uuid::Uuid;
 
@@ -237,4 +237,68 @@ async fn the_last_minutes_are_found_without_reading_what_lies_before() {
         let since = time() + jiff::SignedDuration::from_secs(since);
         assert_eq!(reader.recent(since).unwrap().map(Result::unwrap).count(), wanted, "{since}");
     }
+}
+
+fn key(name: &str, value: &str) -> KeyFound {
+    KeyFound { name: name.to_owned(), value: value.to_owned() }
+}
+
+#[tokio::test]
+async fn the_fields_of_a_message_are_found_each_by_its_own_filter() {
+    let directory = tempdir().unwrap();
+    let journal = Journal::open(options(directory.path())).unwrap();
+    let text = |text: &str| Some(text.to_owned());
+    let id = Uuid::new_v4();
+    let mut first = accepted(1);
+    let header = &mut first.header;
+    (header.operation, header.status, header.service_code) = (text("getRecord"), text("PING"), text("10000013628"));
+    (header.request_id_ref, header.origin_request_id_ref) = (text(&id.to_string()), text("o-1"));
+    (header.case_number, header.foreign_message_id) = (text("64/17"), text("f-1"));
+    header.keys = vec![key("a", "1"), key("a", "2")];
+    let _ = journal.append(&[store("A")], &first).await.unwrap();
+    let _ = journal.append(&[store("A")], &accepted(1)).await.unwrap();
+    let exchange = first.header.exchange.to_string();
+    let braced = format!("{{{}}}", id.to_string().to_uppercase());
+    let filters: [(Filter, usize); 12] = [
+        (Filter { operation: text("getRecord"), ..Filter::default() }, 1),
+        (Filter { status: text("PING"), ..Filter::default() }, 1),
+        (Filter { service_code: text("10000013628"), ..Filter::default() }, 1),
+        (Filter { request_id_ref: Some(braced), ..Filter::default() }, 1),
+        (Filter { origin_request_id_ref: text("o-1"), ..Filter::default() }, 1),
+        (Filter { origin_request_id_ref: text(&id.to_string()), ..Filter::default() }, 0),
+        (Filter { case_number: text(" 64/17"), ..Filter::default() }, 1),
+        (Filter { message_id: text("f-1"), ..Filter::default() }, 1),
+        (Filter { message_id: text(&exchange), ..Filter::default() }, 1),
+        (Filter { message_id: text("o-1"), ..Filter::default() }, 0),
+        (Filter { keys: vec![key("a", "2"), key("a", "3")], ..Filter::default() }, 1),
+        (Filter { keys: vec![key("b", "2")], ..Filter::default() }, 0),
+    ];
+    let reader = Reader::open(directory.path()).unwrap();
+    for (filter, expected) in filters {
+        assert_eq!(reader.list(&filter).unwrap().map(Result::unwrap).count(), expected, "{filter:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_trace_by_a_key_follows_the_exchanges_but_not_the_person() {
+    let directory = tempdir().unwrap();
+    let journal = Journal::open(options(directory.path())).unwrap();
+    let with = |keys: &[KeyFound], refers_to: Option<&Record>| {
+        let mut record = accepted(1);
+        record.header.keys = keys.to_vec();
+        record.header.request_id_ref = refers_to.map(|other| other.header.exchange.to_string());
+        record
+    };
+    let asked = with(&[key("number", "7"), key("person", "P")], None);
+    let poll = with(&[], Some(&asked));
+    let other_case = with(&[key("person", "P")], None);
+    for record in [&asked, &poll, &other_case] {
+        let _ = journal.append(&[store("A")], record).await.unwrap();
+    }
+    let reader = Reader::open(directory.path()).unwrap();
+    let traced = |asked: KeyFound| reader.trace_keys(&[asked]).unwrap().records.len();
+    assert_eq!(traced(key("number", "7")), 2, "the exchange and its poll");
+    assert_eq!(traced(key("person", "P")), 3);
+    assert_eq!(traced(key("person", "Q")), 0);
+    assert!(reader.trace_keys(&[]).unwrap().records.is_empty());
 }

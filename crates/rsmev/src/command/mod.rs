@@ -4,7 +4,7 @@ mod admin;
 pub(crate) mod cert;
 mod check;
 mod explain;
-mod journal;
+pub(crate) mod journal;
 pub(crate) mod key;
 pub(crate) mod signature;
 pub(crate) mod stand;

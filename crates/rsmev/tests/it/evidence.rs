@@ -67,7 +67,7 @@ fn one_id_is_found(region: &Region, pair: &str) {
     let (request, answer) = pair.split_once(' ').unwrap();
     for id in [request, answer] {
         let kinds: BTreeSet<String> = region
-            .run(&["journal", "trace", id, "--json"])
+            .run(&["journal", "trace", id, "--records", "--json"])
             .good()
             .lines()
             .iter()

@@ -14,6 +14,8 @@ mod evidence;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod finding;
+#[cfg(test)]
 mod gate;
 #[cfg(test)]
 mod golden;

@@ -185,7 +185,7 @@ fn receivers_can_verify(region: &Region, exchanges: &[Exchange]) {
 
 fn an_asynchronous_case_can_be_traced(region: &Region, exchanges: &[Exchange]) {
     let first = exchanges.iter().find(|exchange| exchange.text("kind") == "federal-async").unwrap();
-    let trace = region.run(&["journal", "trace", first.id(), "--json"]).good().lines();
+    let trace = region.run(&["journal", "trace", first.id(), "--records", "--json"]).good().lines();
     let steps: Vec<(&str, &str)> = trace
         .iter()
         .map(|record| (record["header"]["kind"].as_str().unwrap(), record["header"]["status"].as_str().unwrap()))
@@ -201,7 +201,7 @@ fn an_asynchronous_case_can_be_traced(region: &Region, exchanges: &[Exchange]) {
     // The id by which the federal node knows the request leads to the same case.
     let foreign = first.text("request_message_id");
     assert_ne!(foreign, first.id());
-    assert_eq!(region.run(&["journal", "trace", foreign, "--json"]).good().lines(), trace);
+    assert_eq!(region.run(&["journal", "trace", foreign, "--records", "--json"]).good().lines(), trace);
 }
 
 /// Application, the agency's word on it and the polls: one case, whoever asked whom.
@@ -210,7 +210,7 @@ fn a_portal_case_can_be_traced_by_its_number(region: &Region, exchanges: &[Excha
         exchanges.iter().filter(|exchange| exchange.text("kind") == "portal").map(Exchange::id).collect();
     let first = region.records(&["--id", exchanges.iter().find(|e| e.text("kind") == "portal").unwrap().id()]);
     let number = first[0]["header"]["case_number"].as_str().unwrap();
-    let trace = region.run(&["journal", "trace", number, "--json"]).good().lines();
+    let trace = region.run(&["journal", "trace", number, "--records", "--json"]).good().lines();
     let traced: BTreeSet<&str> = trace.iter().map(|record| record["header"]["exchange"].as_str().unwrap()).collect();
     assert_eq!(traced, of_case);
     let senders: BTreeSet<&str> = trace

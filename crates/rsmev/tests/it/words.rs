@@ -180,6 +180,7 @@ fn every_command_explains_itself() {
         &["journal"],
         &["journal", "list"],
         &["journal", "show"],
+        &["journal", "trace"],
         &["cert"],
         &["cert", "list"],
         &["cert", "add"],

@@ -1,31 +1,100 @@
 //! `rsmev journal list`: the records that pass a filter, as a stream.
 
-use journal::{Filter, Kind};
+use std::collections::BTreeMap;
 
-use super::entry::print_entry;
-use super::{holds, open};
-use crate::cli::{self, Places};
+use domain::Sid;
+use domain::fault::{FaultRow, Side};
+use journal::{Entry, Filter, Kind, Reader, StoreName};
+
+use super::entry::Lines;
+use super::words::{self, List};
+use super::{holds, key, open};
 use crate::failure::Failure;
 use crate::print;
 use crate::terminal::tame;
 
-pub(super) fn list(words: &cli::Filter, places: &Places, json: bool) -> Result<(), Failure> {
-    let filter = filter(words)?;
+/// `Message/Status`, all that the protocol knows.
+const STATUSES: [&str; 12] = [
+    "REQUEST", "RESULT", "REJECT", "INVALID", "ACCEPT", "PING", "PROCESS", "NOTIFY", "FAILURE", "CANCEL", "STATE",
+    "PACKET",
+];
+
+pub(super) fn list(words: &List) -> Result<(), Failure> {
+    let mut filter = filter(&words.filter)?;
+    let reader = open(&words.places)?;
+    if let Some(name) = &filter.store {
+        must_be_there(&reader, name)?;
+    }
+    if let Some(asked) = &words.filter.key {
+        filter.keys = key::asked(asked, &words.places.config.config)?;
+    }
+    let mut lines = Lines::new(words.json);
+    let mut newest = words.limit.map(Newest::of);
     let mut broken = 0;
-    for entry in open(places)?.list(&filter).map_err(|error| Failure::journal(&error))? {
-        match entry {
-            Ok(entry) => print_entry(&entry, json)?,
-            Err(error) => {
+    for entry in reader.list(&filter).map_err(|error| Failure::journal(&error))? {
+        match (entry, &mut newest) {
+            (Ok(entry), None) => lines.print(&entry)?,
+            (Ok(entry), Some(newest)) => newest.take(entry),
+            (Err(error), _) => {
                 broken += 1;
                 print::talk(&tame(&format!("broken: {error}")));
             }
         }
     }
+    if let Some(newest) = newest {
+        let (kept, passed) = newest.in_order();
+        kept.iter().try_for_each(|entry| lines.print(entry))?;
+        if passed > 0 {
+            print::talk(&format!("{passed} older records pass too; --limit leaves them out"));
+        }
+    }
     holds(broken)
 }
 
-fn filter(words: &cli::Filter) -> Result<Filter, Failure> {
-    let store = words.store.as_deref().map(journal::StoreName::new).transpose();
+/// The newest records of a listing, in the order in which it brought them.
+struct Newest {
+    limit: usize,
+    seen: u64,
+    /// By time, then by place in the listing.
+    kept: BTreeMap<(jiff::Timestamp, u64), Entry>,
+}
+
+impl Newest {
+    fn of(limit: u32) -> Self {
+        Self { limit: usize::try_from(limit).unwrap_or(usize::MAX), seen: 0, kept: BTreeMap::new() }
+    }
+
+    fn take(&mut self, entry: Entry) {
+        self.kept.insert((entry.header.time, self.seen), entry);
+        self.seen = self.seen.saturating_add(1);
+        if self.kept.len() > self.limit {
+            self.kept.pop_first();
+        }
+    }
+
+    /// And how many were left out.
+    fn in_order(self) -> (Vec<Entry>, u64) {
+        let left_out = self.seen.saturating_sub(self.kept.len() as u64);
+        let mut kept: Vec<_> = self.kept.into_iter().collect();
+        kept.sort_by_key(|((_, place), _)| *place);
+        (kept.into_iter().map(|(_, entry)| entry).collect(), left_out)
+    }
+}
+
+fn must_be_there(reader: &Reader, name: &StoreName) -> Result<(), Failure> {
+    let stores = reader.stores().map_err(|error| Failure::journal(&error))?;
+    if stores.contains(name) {
+        return Ok(());
+    }
+    let there = stores.iter().map(StoreName::as_str).collect::<Vec<_>>().join(", ");
+    Err(Failure::usage(format!("there is no store {name}")).hint(format!("the stores are: {there}")))
+}
+
+fn filter(words: &words::Filter) -> Result<Filter, Failure> {
+    let store = words.store.as_deref().map(StoreName::new).transpose();
+    if let Some(sid) = &words.service {
+        Sid::new(sid).map_err(|error| Failure::usage(error.to_string()).hint("such as SID0003245"))?;
+    }
     Ok(Filter {
         store: store.map_err(|error| Failure::journal(&error))?,
         since: words.since,
@@ -33,9 +102,17 @@ fn filter(words: &cli::Filter) -> Result<Filter, Failure> {
         sender: words.sender.clone(),
         recipient: words.recipient.clone(),
         service: words.service.clone(),
+        operation: words.operation.clone(),
+        status: words.status.as_deref().map(status).transpose()?,
         kind: words.kind.as_deref().map(kind).transpose()?,
-        code: words.code.clone(),
+        code: words.code.as_deref().map(code).transpose()?,
         id: words.id.clone(),
+        message_id: words.message_id.clone(),
+        request_id_ref: words.request_id_ref.clone(),
+        origin_request_id_ref: words.origin_request_id_ref.clone(),
+        case_number: words.case.clone(),
+        service_code: words.service_code.clone(),
+        keys: Vec::new(),
     })
 }
 
@@ -47,4 +124,24 @@ fn kind(word: &str) -> Result<Kind, Failure> {
         "refused" => Ok(Kind::Refused),
         _ => Err(Failure::usage(format!("{word:?} is not a step")).hint("accepted, answered, failed or refused")),
     }
+}
+
+fn status(word: &str) -> Result<String, Failure> {
+    let known = STATUSES.iter().find(|status| status.eq_ignore_ascii_case(word));
+    known
+        .map(|status| (*status).to_owned())
+        .ok_or_else(|| Failure::usage(format!("{word:?} is not a status")).hint(STATUSES.join(", ")))
+}
+
+/// `SMEV-100012`, or the figures alone.
+fn code(word: &str) -> Result<String, Failure> {
+    let figures = word.strip_prefix("SMEV-").unwrap_or(word);
+    let codes = || {
+        [Side::Request, Side::Response].into_iter().flat_map(|side| FaultRow::ALL.iter().map(move |row| row.on(side)))
+    };
+    let wanted = format!("SMEV-{figures}");
+    codes().map(|code| code.to_string()).find(|code| *code == wanted).ok_or_else(|| {
+        let all: Vec<_> = codes().map(|code| code.to_string()).collect();
+        Failure::usage(format!("{word:?} is not a code of this bus")).hint(all.join(", "))
+    })
 }

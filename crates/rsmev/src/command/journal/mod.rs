@@ -2,21 +2,28 @@
 
 mod audit;
 mod entry;
+mod judge;
+mod key;
 mod list;
+mod pretty;
 mod show;
+mod story;
+mod tell;
 mod trace;
+mod words;
 
 use journal::Reader;
 
+pub(crate) use self::words::{List, Show, Trace};
 use crate::cli::{Journal, Places};
 use crate::failure::Failure;
 use crate::{print, whereabouts};
 
 pub(crate) fn run(words: Journal) -> Result<(), Failure> {
     match words {
-        Journal::List { filter, places, json } => list::list(&filter, &places, json),
-        Journal::Show { record, raw, places, json } => show::show(&record, raw.as_deref(), &places, json),
-        Journal::Trace { id, places, json } => trace::trace(&id, &places, json),
+        Journal::List(words) => list::list(&words),
+        Journal::Show(words) => show::show(&words),
+        Journal::Trace(words) => trace::trace(&words),
         Journal::Audit { places, json } => audit::audit(&places, json),
         Journal::Rebuild { places } => rebuild(&places),
     }

@@ -16,8 +16,9 @@ use xmldsig::{
 
 use super::message_file::MessageFile;
 use super::sentences::{Sentence, Words, words};
-use super::words::{Explain, Language};
+use super::words::Explain;
 use crate::failure::Failure;
+use crate::language::Language;
 use crate::{edge, print, serve};
 
 mod report;
@@ -96,7 +97,7 @@ enum Trust {
 
 pub(super) fn run(words: &Explain) -> Result<(), Failure> {
     let trust = trust(words)?;
-    let language = words.lang.unwrap_or_else(usual_language);
+    let language = words.lang.unwrap_or_else(Language::usual);
     let file = MessageFile::open(&words.file, words.content_type.as_deref())?;
     let limits = if let Trust::Registry(snapshot, _) = &trust {
         snapshot.registry().limits().clone()
@@ -196,12 +197,6 @@ impl Trust {
             .map(Distrust::Objection),
         }
     }
-}
-
-/// Russian where the environment of the command says so.
-fn usual_language() -> Language {
-    let set = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(std::env::var_os).find(|value| !value.is_empty());
-    if set.is_some_and(|value| value.to_string_lossy().starts_with("ru")) { Language::Ru } else { Language::En }
 }
 
 /// A message that the bus cannot even read.

@@ -25,7 +25,8 @@ impl MessageFile {
         Ok(Self::of(read(path)?.into(), content_type))
     }
 
-    fn of(octets: Bytes, content_type: Option<&str>) -> Self {
+    /// The same of octets that came otherwise.
+    pub(crate) fn of(octets: Bytes, content_type: Option<&str>) -> Self {
         let (head, body) = if content_type.is_some() { (None, octets) } else { split(octets) };
         let content_type = content_type.map(str::to_owned).or(head).or_else(|| multipart(&body));
         Self { body, content_type: content_type.unwrap_or_else(|| XML.to_owned()) }

@@ -2,17 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use jiff::Timestamp;
 
-/// A language of reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Language {
-    /// Russian
-    Ru,
-    /// English
-    En,
-}
+use crate::language::Language;
 
 #[derive(Args, Debug)]
 pub(crate) struct Explain {

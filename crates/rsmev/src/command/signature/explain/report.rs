@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::{Answer, Difference, Reference, Sentence, Signature, Told};
-use crate::command::signature::words::Language;
 use crate::failure::Failure;
+use crate::language::Language;
 use crate::print;
 use crate::terminal::{cell, tame};
 

@@ -1,0 +1,119 @@
+//! The words of `rsmev journal list|show|trace`. What they mean is in the files of those names.
+
+use clap::Args;
+use jiff::Timestamp;
+
+use crate::cli::Places;
+use crate::language::Language;
+
+/// Which records.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Filter {
+    /// Only this store (code of a participant, or _node)
+    #[arg(long, value_name = "STORE")]
+    pub(crate) store: Option<String>,
+    /// From this moment on (RFC 3339)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<Timestamp>,
+    /// Before this moment (RFC 3339)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<Timestamp>,
+    /// Mnemonic of the sender
+    #[arg(long, value_name = "MNEMONIC")]
+    pub(crate) sender: Option<String>,
+    /// Mnemonic of the recipient
+    #[arg(long, value_name = "MNEMONIC")]
+    pub(crate) recipient: Option<String>,
+    /// Service
+    #[arg(long, value_name = "SID")]
+    pub(crate) service: Option<String>,
+    /// Operation: local name of the first element of Body
+    #[arg(long, value_name = "NAME")]
+    pub(crate) operation: Option<String>,
+    /// Status of the message: REQUEST, RESULT, PING, …
+    #[arg(long, value_name = "STATUS")]
+    pub(crate) status: Option<String>,
+    /// Step: accepted, answered, failed or refused
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: Option<String>,
+    /// SMEV code, such as SMEV-100012
+    #[arg(long, value_name = "CODE")]
+    pub(crate) code: Option<String>,
+    /// Any identifier: exchange, MessageId, reference, case number
+    #[arg(long, value_name = "ID")]
+    pub(crate) id: Option<String>,
+    /// MessageId of the message, given by this bus or by another node
+    #[arg(long, value_name = "ID")]
+    pub(crate) message_id: Option<String>,
+    /// RequestIdRef of the message
+    #[arg(long, value_name = "ID")]
+    pub(crate) request_id_ref: Option<String>,
+    /// OriginRequestIdRef of the message
+    #[arg(long, value_name = "ID")]
+    pub(crate) origin_request_id_ref: Option<String>,
+    /// CaseNumber of the message
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) case: Option<String>,
+    /// ServiceCode of the message: the public service
+    #[arg(long, value_name = "CODE")]
+    pub(crate) service_code: Option<String>,
+    /// Value of a business key of the registry; personal values are compared by digest
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) key: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct List {
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+    /// Only the newest so many of them
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) limit: Option<u32>,
+    #[command(flatten)]
+    pub(crate) places: Places,
+    /// Print JSON, one record a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Show {
+    /// A record, as `list` names it (SOCZ/2026-11/42), or an exchange
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    /// Print the octets of one message and nothing else: received, forwarded or fault
+    #[arg(long, value_name = "ROLE", conflicts_with_all = ["pretty", "headers", "json"])]
+    pub(crate) raw: Option<String>,
+    /// Print one message indented for reading (not the octets that were signed): received, forwarded or fault
+    #[arg(long, value_name = "ROLE", conflicts_with_all = ["headers", "json"])]
+    pub(crate) pretty: Option<String>,
+    /// Print the header alone, as JSON
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) headers: bool,
+    #[command(flatten)]
+    pub(crate) places: Places,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Trace {
+    /// Exchange, MessageId, reference or case number
+    #[arg(value_name = "ID", required_unless_present = "key", conflicts_with = "key")]
+    pub(crate) id: Option<String>,
+    /// Value of a business key of the registry, in place of an ID
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) key: Option<String>,
+    /// List the records in place of the story
+    #[arg(long)]
+    pub(crate) records: bool,
+    /// Language of the story; by default that of LC_ALL, LC_MESSAGES or LANG
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) lang: Option<Language>,
+    #[command(flatten)]
+    pub(crate) places: Places,
+    /// Print JSON; with --records one record a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
