@@ -14,6 +14,7 @@ use crate::answer::{Answer, Gate, Pace};
 use crate::checkpoint::Head;
 use crate::disk::Disk;
 use crate::follow::{Follower, lock};
+use crate::index::make_mark;
 use crate::layout::Content;
 use crate::log::{Log, make_directories};
 use crate::pack::{Dictionary, Packed};
@@ -239,12 +240,17 @@ impl Committer {
             return Err(Error::Sealed { store: self.place.store.clone(), month: self.place.month });
         }
         make_directories(disk.as_ref(), &options.directory, &self.place)?;
+        let unsettled = self.place.is_unsettled();
         let (follower, checkpoint) = Follower::start(&self.place, options.index_cache_bytes);
         let opened = Log::open(&self.place, disk, options.segment_bytes, options.group_bytes, checkpoint.as_ref());
         let mut log = match opened {
             Ok(log) => log,
             Err(error) => {
                 follower.close();
+                // A torn end that a crash left still is one.
+                if unsettled && let Err(error) = make_mark(&self.place.mark()) {
+                    tracing::warn!(%error, "damage may be told where an end was torn");
+                }
                 return Err(error);
             }
         };

@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::checkpoint::{self, Head};
-use crate::index::{Checkpoint, Index, Item};
+use crate::index::{Checkpoint, Index, Item, make_mark};
 use crate::layout::Frame;
 use crate::merkle::Frontier;
 use crate::place::Place;
@@ -85,15 +85,17 @@ impl Follower {
 
     /// Throws the index away and builds it from the whole log. The caller has the directory to itself.
     pub(crate) fn rebuild(place: &Place, cache_bytes: u64) -> Result<(), Error> {
+        let unsettled = place.is_unsettled();
         let index = Index::open(place, cache_bytes)?.0.renew(place, cache_bytes)?;
-        let segments = place.segments()?;
-        let durable =
-            segments.last().map_or_else(Position::default, |last| Position { segment: *last, offset: u64::MAX });
         let shared = Shared::new(place, cache_bytes);
         *lock(&shared.index) = Some(index);
-        shared.follow(Position::default(), durable, &mut None)?;
+        let segments = place.segments()?;
+        let end = segments.last().filter(|_| !unsettled).map(|last| Position { segment: *last, offset: u64::MAX });
+        shared.follow(Position::default(), end, &mut None)?;
         let index = lock(&shared.index).take();
-        index.map_or(Ok(()), Index::close)
+        index.map_or(Ok(()), Index::close)?;
+        // Where the log ends is for its writer to settle; until then the mark says that nobody has.
+        if unsettled { make_mark(&place.mark()) } else { Ok(()) }
     }
 
     /// The log is durable up to here.
@@ -210,7 +212,7 @@ impl Shared {
         loop {
             let (durable, closing) = self.wait(at, dirty);
             if durable > at {
-                at = self.follow(at, durable, &mut checkpoint)?;
+                at = self.follow(at, Some(durable), &mut checkpoint)?;
                 dirty = true;
             }
             if dirty && flushed.elapsed() >= FLUSH {
@@ -243,14 +245,16 @@ impl Shared {
         (state.durable, state.closing)
     }
 
-    /// Enters the records between the two positions; returns how far it came.
+    /// Enters the records between the two positions, or up to the end; returns how far it came.
     fn follow(
         &self,
         from: Position,
-        durable: Position,
+        durable: Option<Position>,
         checkpoint: &mut Option<Checkpoint>,
     ) -> Result<Position, Error> {
-        let mut walk = Walk::between(self.place.clone(), Depth::Headers, from, Some(durable))?;
+        // Where nobody says how far the log is durable, its octets have to.
+        let depth = if durable.is_some() { Depth::Headers } else { Depth::Whole };
+        let mut walk = Walk::between(self.place.clone(), depth, from, durable)?;
         let mut entries = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.entries);
         let mut tree = checkpoint.as_ref().map(|checkpoint| checkpoint.tree.clone()).unwrap_or_default();
         let mut steps = 0_u32;
@@ -267,12 +271,13 @@ impl Shared {
                 self.tell(&reached);
                 *checkpoint = Some(reached);
             }
+            let reached = checkpoint.as_ref().map_or(from, |checkpoint| checkpoint.position);
             if step.ended {
-                return Ok(durable);
+                return Ok(durable.unwrap_or(reached));
             }
             steps = steps.saturating_add(1);
             if steps >= CLOSING_STEPS && lock(&self.state).closing {
-                return Ok(checkpoint.as_ref().map_or(from, |checkpoint| checkpoint.position));
+                return Ok(reached);
             }
         }
     }

@@ -219,7 +219,7 @@ fn decode_position(value: &[u8]) -> Option<Position> {
 }
 
 /// The mark must be on disk before sled writes: after a power cut it is what makes us look.
-fn make_mark(mark: &Path) -> Result<(), Error> {
+pub(crate) fn make_mark(mark: &Path) -> Result<(), Error> {
     let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(mark);
     let made = file.and_then(|file| file.sync_all());
     let synced = made.and_then(|()| mark.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all()));

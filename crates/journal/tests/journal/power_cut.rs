@@ -178,6 +178,10 @@ impl Life {
         if !self.acknowledged.is_empty() {
             self.everything_acknowledged_is_there(&root);
             before = whole(&root);
+            if self.dice.once_in(5) {
+                Reader::open(&root).unwrap().rebuild().unwrap();
+                assert_eq!(whole(&root), before, "a rebuilt index changes nothing");
+            }
         }
         let journal = Journal::open_on(self.options(), self.disk.clone()).unwrap();
         for name in STORES {
