@@ -178,7 +178,8 @@ fn disks_of(directory: &Path) -> io::Result<Vec<(u64, PathBuf, Vec<String>)>> {
     let mut found: Vec<(u64, PathBuf, Vec<String>)> =
         vec![(fs::metadata(directory)?.dev(), directory.to_owned(), Vec::new())];
     for store in Reader::open(directory).and_then(|reader| reader.stores()).map_err(io::Error::other)? {
-        let path = directory.join(store.as_str());
+        // An agency's directory is what may be a disk of its own.
+        let path = directory.join(store.agency());
         let device = fs::metadata(&path)?.dev();
         match found.iter_mut().find(|(known, ..)| *known == device) {
             Some((.., stores)) => stores.push(store.to_string()),
@@ -244,7 +245,7 @@ mod tests {
     fn the_stores_of_one_file_system_are_one_disk() {
         let directory = tempfile::tempdir().unwrap();
         for store in ["SOCZ", "ZAGS"] {
-            fs::create_dir(directory.path().join(store)).unwrap();
+            fs::create_dir_all(directory.path().join(store).join("exchange")).unwrap();
         }
         let disks = Disks::new(directory.path().to_owned(), 0);
         disks.measure(edge::now());
