@@ -200,6 +200,11 @@ impl Reader {
         place::months(&self.directory, store)
     }
 
+    /// The directory read.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     pub(crate) fn place(&self, store: &StoreName, month: Month) -> Place {
         Place::of(&self.directory, store, month)
     }
