@@ -137,7 +137,7 @@ pub(crate) enum Signature {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Journal {
     /// List records, store by store, oldest first in each
-    List(crate::command::journal::List),
+    List(Box<crate::command::journal::List>),
     /// Show one record, or all records of one exchange
     Show(crate::command::journal::Show),
     /// Tell the story of a message: request, answer, polls, and who must act now
