@@ -131,6 +131,9 @@ pub(crate) enum Signature {
         /// Key of the system, PKCS#8 PEM
         #[arg(long, value_name = "FILE")]
         key: PathBuf,
+        /// File with the passphrase of the key
+        #[arg(long, value_name = "FILE")]
+        key_passphrase_file: Option<PathBuf>,
     },
 }
 

@@ -1,6 +1,7 @@
 //! The edges of the pure core: the system's clock and random numbers, and the disk as the registry reads it.
 
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -59,19 +60,70 @@ impl gateway::Tokens for SystemTokens {
     }
 }
 
+/// Octets of one file that are read: what `registry_files_bytes` may be at most.
+const FILE_BYTES_MAX: u64 = 1 << 30;
+
+/// A whole file, also a pipe that ends, but never a device without end.
+///
+/// # Errors
+/// What the system says; a file that goes on beyond [`FILE_BYTES_MAX`].
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    read_at_most(path, FILE_BYTES_MAX)
+}
+
+fn read_at_most(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    // Sized beforehand: a vector that grows would leave copies behind, and the file may hold a key.
+    let known = usize::try_from(file.metadata()?.len().min(bytes_max)).unwrap_or(0);
+    let mut octets = Vec::with_capacity(known);
+    let read = file.take(bytes_max + 1).read_to_end(&mut octets)?;
+    if u64::try_from(read).map_or(true, |read| read > bytes_max) {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {bytes_max} octets")));
+    }
+    Ok(octets)
+}
+
 /// The disk.
 pub(crate) struct Disk;
 
 impl Files for Disk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        std::fs::read(path)
+        // A pipe would hold up the reload of a running bus, and a device fill its memory.
+        let about = fs::metadata(path)?;
+        if !about.is_file() && !about.is_dir() {
+            return Err(io::Error::other("it is no regular file"));
+        }
+        read(path)
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<PathBuf>> {
-        std::fs::read_dir(dir)?.map(|entry| entry.map(|entry| entry.path())).collect()
+        fs::read_dir(dir)?.map(|entry| entry.map(|entry| entry.path())).collect()
     }
 
     fn mode(&self, path: &Path) -> io::Result<u32> {
-        Ok(std::fs::metadata(path)?.permissions().mode() & 0o7777)
+        Ok(fs::metadata(path)?.permissions().mode() & 0o7777)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_without_end_is_not_read_to_its_end() {
+        let endless = Path::new("/dev/zero");
+        assert_eq!(read_at_most(endless, 1000).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(Disk.read(endless).unwrap_err().to_string(), "it is no regular file");
+    }
+
+    #[test]
+    fn a_file_is_read_whole_up_to_its_bound_and_in_one_piece_of_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("key");
+        fs::write(&file, [7; 1000]).unwrap();
+        let octets = read_at_most(&file, 1000).unwrap();
+        assert_eq!((octets.len(), octets.capacity()), (1000, 1000));
+        assert_eq!(read_at_most(&file, 999).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(Disk.read(folder.path()).unwrap_err().kind(), io::ErrorKind::IsADirectory);
     }
 }
