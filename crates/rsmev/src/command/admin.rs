@@ -55,8 +55,13 @@ pub(crate) fn status(config: &Path, json: bool) -> Result<(), Failure> {
             at("/days_left")
         ))?;
     }
+    for refused in state.pointer("/certificates_refused").and_then(Value::as_array).into_iter().flatten() {
+        let owners = refused.pointer("/owners").and_then(Value::as_array).into_iter().flatten();
+        let owners = owners.filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
+        print::line(&tame(&format!("messages of {owners} ARE REFUSED: {}", text(refused, "/why"))))?;
+    }
     for list in state.pointer("/revocation_lists").and_then(Value::as_array).into_iter().flatten() {
-        print::line(&revocation_list(list))?;
+        print::line(&tame(&revocation_list(list)))?;
     }
     Ok(())
 }
