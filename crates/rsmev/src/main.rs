@@ -8,6 +8,7 @@ mod command;
 mod edge;
 mod failure;
 mod language;
+mod notary;
 mod print;
 mod registry_edit;
 mod serve;

@@ -44,6 +44,11 @@ pub(crate) fn status(config: &Path, json: bool) -> Result<(), Failure> {
     for disk in state.pointer("/disks").and_then(Value::as_array).into_iter().flatten() {
         print::line(&room(disk))?;
     }
+    print::line(&evidence(&state))?;
+    for wrong in state.pointer("/evidence/wrong").and_then(Value::as_array).into_iter().flatten() {
+        let what = tame(&format!("{}: {}", text(wrong, "/month"), text(wrong, "/what")));
+        print::line(&format!("EVIDENCE   {what}; next: `rsmev journal verify`"))?;
+    }
     for certificate in state.pointer("/certificates_ending").and_then(Value::as_array).into_iter().flatten() {
         let at = |path: &str| text(certificate, path);
         let ended = certificate.pointer("/days_left").and_then(Value::as_i64).is_some_and(|days| days < 0);
@@ -64,6 +69,19 @@ pub(crate) fn status(config: &Path, json: bool) -> Result<(), Failure> {
         print::line(&tame(&revocation_list(list)))?;
     }
     Ok(())
+}
+
+/// The lamp of the evidence.
+fn evidence(state: &Value) -> String {
+    let at = |path: &str| text(state, path);
+    let good = state.pointer("/evidence/good").and_then(Value::as_bool) == Some(true);
+    let signed = match state.pointer("/evidence/last_checkpoint") {
+        Some(Value::String(time)) => format!("signed {time}"),
+        _ => "not signed yet".to_owned(),
+    };
+    let (lamp, months, entries) =
+        (if good { "good" } else { "BAD" }, at("/evidence/months_read"), at("/evidence/entries_read"));
+    format!("evidence   {lamp}: {signed}, {months} months with {entries} entries read again")
 }
 
 /// The room on one disk of the journal, and how long it will do.
