@@ -374,10 +374,10 @@ async fn prepare(stores: &[StoreName], record: &Record) -> Result<Content, Error
 
 /// Compresses the record for one store; a large one where it does not hold up others, and few at a time, for it takes memory.
 async fn pack(content: &Arc<Content>, dictionary: Option<Arc<Dictionary>>) -> Result<Packed, Error> {
+    static TURN: Semaphore = Semaphore::const_new(APART_AT_ONCE);
     if content.octets() < APART_BYTES {
         return Ok(content.pack(dictionary));
     }
-    static TURN: Semaphore = Semaphore::const_new(APART_AT_ONCE);
     let turn = TURN.acquire().await.map_err(|_| Error::Closed)?;
     let content = Arc::clone(content);
     let apart = tokio::task::spawn_blocking(move || content.pack(dictionary)).await;

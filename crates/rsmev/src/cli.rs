@@ -153,6 +153,18 @@ pub(crate) enum Journal {
         #[arg(long)]
         json: bool,
     },
+    /// Print what the node has signed for, to be kept on paper or by a witness
+    Head(crate::command::journal::Head),
+    /// Seal the months that are over
+    Seal(crate::command::journal::Seal),
+    /// Set a legal hold: nothing that it covers is removed
+    Hold(crate::command::journal::SetHold),
+    /// List the legal holds
+    Holds(crate::command::journal::Holds),
+    /// Lift a legal hold
+    Release(crate::command::journal::Release),
+    /// Remove sealed months whose term is over, leaving a signed report of each
+    Purge(crate::command::journal::Purge),
     /// Throw the indexes away and build them anew from the segments (the bus must be stopped)
     Rebuild {
         #[command(flatten)]

@@ -115,7 +115,7 @@ fn revocation_list(list: &Value) -> String {
 }
 
 /// A value of the bus's answer as a person reads it.
-pub(super) fn text(value: &Value, path: &str) -> String {
+pub(crate) fn text(value: &Value, path: &str) -> String {
     match value.pointer(path) {
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
@@ -136,7 +136,7 @@ pub(crate) fn reload(config: &Path, json: bool) -> Result<(), Failure> {
 }
 
 /// One request to the admin plane; whether it succeeded, and what it said.
-pub(super) fn ask(config: &Path, method: Method, path: &str) -> Result<(bool, Value), Failure> {
+pub(crate) fn ask(config: &Path, method: Method, path: &str) -> Result<(bool, Value), Failure> {
     let address = whereabouts::find(config)?.admin;
     let request = Request::builder()
         .method(method)

@@ -3,10 +3,12 @@
 mod audit;
 mod entry;
 mod judge;
+mod keep;
 mod key;
 mod list;
 mod pretty;
 mod show;
+mod signed;
 mod story;
 mod tell;
 mod trace;
@@ -14,6 +16,8 @@ mod words;
 
 use journal::Reader;
 
+pub(crate) use self::keep::{Holds, Purge, Release, SetHold};
+pub(crate) use self::signed::{Head, Seal};
 pub(crate) use self::words::{List, Show, Trace};
 use crate::cli::{Journal, Places};
 use crate::failure::Failure;
@@ -26,6 +30,12 @@ pub(crate) fn run(words: Journal) -> Result<(), Failure> {
         Journal::Trace(words) => trace::trace(&words),
         Journal::Audit { places, json } => audit::audit(&places, json),
         Journal::Rebuild { places } => rebuild(&places),
+        Journal::Head(words) => signed::head(&words),
+        Journal::Seal(words) => signed::seal(&words),
+        Journal::Hold(words) => keep::hold(&words),
+        Journal::Holds(words) => keep::holds(&words),
+        Journal::Release(words) => keep::release(&words),
+        Journal::Purge(words) => keep::purge(&words),
     }
 }
 
