@@ -237,15 +237,17 @@ fn reopen(gib: u64) -> Outcome<()> {
             for producer in 0..16_u64 {
                 let (journal, store) = (journal.clone(), store.clone());
                 tasks.spawn(async move {
-                    let (mut done, mut number, mut ids) = (0, producer, Vec::new());
-                    while done < wire / 16 {
+                    let (mut done, mut number, mut ids) = (0_u64, producer, Vec::new());
+                    loop {
                         let record = soap::record(number, USUAL);
                         done = done.saturating_add(soap::wire_octets(&record));
                         number = number.saturating_add(16);
                         ids.push(record.header.exchange);
                         drop(journal.append(std::slice::from_ref(&store), &record).await?);
+                        if done >= wire / 16 {
+                            break Outcome::Ok(ids);
+                        }
                     }
-                    Outcome::Ok(ids)
                 });
             }
             let mut ids = Vec::new();
