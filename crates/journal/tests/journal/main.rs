@@ -14,6 +14,8 @@ mod index;
 #[cfg(test)]
 mod power_cut;
 #[cfg(test)]
+mod proof;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod sim_disk;

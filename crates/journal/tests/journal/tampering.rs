@@ -10,7 +10,7 @@ use tempfile::{TempDir, tempdir};
 use crate::support::{accepted, flip, month_directory, options, segment, store};
 
 /// "Signs" with a digest over a secret, which is its certificate at the same time.
-struct Hand(&'static str);
+pub(crate) struct Hand(&'static str);
 
 impl Notary for Hand {
     fn node(&self) -> String {
@@ -37,7 +37,7 @@ impl Judge for Hand {
     }
 }
 
-const NODE: Hand = Hand("the node");
+pub(crate) const NODE: Hand = Hand("the node");
 
 fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -66,7 +66,7 @@ async fn written() -> TempDir {
 }
 
 /// After closing, when the tree has everything.
-fn checkpoint(journal: &Journal, moment: &str) -> Vec<Checkpoint> {
+pub(crate) fn checkpoint(journal: &Journal, moment: &str) -> Vec<Checkpoint> {
     journal.close();
     journal.checkpoint(time(moment), &NODE).into_iter().map(Result::unwrap).collect()
 }

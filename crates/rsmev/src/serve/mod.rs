@@ -119,7 +119,7 @@ async fn work(
     let soap_socket = bind(registry.listen().soap).await?;
     let admin_socket = bind(registry.listen().admin).await?;
     let gateway = Arc::new(Gateway::new(Parts {
-        journal,
+        journal: journal.clone(),
         transport: Arc::new(HttpClient::new(limits.connect_timeout())),
         clock: Arc::new(SystemClock),
         chance: Arc::new(SystemChance),
@@ -148,7 +148,7 @@ async fn work(
     ];
     announce(&soap_socket, &admin_socket)?;
     let soap = Arc::new(soap::Soap::new(gateway));
-    let mut admin = tokio::spawn(admin::run(admin_socket, admin::Admin::new(reload, directory, disks), stage.clone()));
+    let mut admin = tokio::spawn(admin::run(admin_socket, admin::Admin::new(reload, journal, disks), stage.clone()));
     let outcome = listener::run(soap_socket, tls, soap, bounds, stage).await;
     signals.abort();
     watches.iter().for_each(tokio::task::JoinHandle::abort);

@@ -16,6 +16,7 @@ pub(super) fn kind_word(kind: Kind) -> &'static str {
         Kind::Answered => "answered",
         Kind::Failed => "failed",
         Kind::Refused => "refused",
+        Kind::Audited => "audited",
     }
 }
 
