@@ -122,6 +122,7 @@ limits! {
     drain_ms: u64 = Millis 90_000, 10, 3_600_000, "Time given to exchanges in flight when the bus stops.";
     replay_window_ms: u64 = Millis 600_000, 0, 86_400_000, "Time for which a request is remembered, so that it is not taken a second time; 0: repeats are not recognised.";
     replay_entries: usize = Count 1_000_000, 1_000, 100_000_000, "Requests remembered at most; the oldest are forgotten first.";
+    stranger_bytes_per_hour: usize = Bytes 64 << 20, 64 << 10, 1 << 40, "Octets an hour that refused messages of unproven senders may take in the journal; beyond, they are counted.";
     crl_bytes: usize = Bytes 64 << 20, 4 << 10, 1 << 30, "Octets of all revocation lists.";
     registry_files_bytes: usize = Bytes 64 << 20, 4 << 10, 1 << 30, "Octets of all files of the registry.";
 }

@@ -11,6 +11,7 @@ use crate::bounds::Bounds;
 use crate::ports::{Chance, Clock};
 use crate::repeats::{self, Repeats, SignatureDigest};
 use crate::room::Room;
+use crate::strangers::Strangers;
 use crate::way::Way;
 use crate::{Outgoing, Refusal, Snapshot, stage};
 
@@ -23,6 +24,7 @@ pub struct Gateway {
     pub(crate) chance: Arc<dyn Chance>,
     pub(crate) bounds: Bounds,
     pub(crate) repeats: Repeats,
+    pub(crate) strangers: Strangers,
 }
 
 /// What the pipeline works with.
@@ -66,6 +68,7 @@ impl Gateway {
             clock: parts.clock,
             chance: parts.chance,
             repeats: Repeats::default(),
+            strangers: Strangers::default(),
         }
     }
 

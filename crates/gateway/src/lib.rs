@@ -18,6 +18,7 @@ mod sentence;
 mod snapshot;
 mod soap_action;
 mod stage;
+mod strangers;
 mod trust;
 mod way;
 

@@ -14,8 +14,11 @@ use pki::{Certificate, Fingerprint};
 
 use crate::Unusable;
 
-/// Verdicts remembered at most: registered certificates are fewer everywhere, those of officials come and go.
-const VERDICTS_MAX: usize = 100_000;
+/// What remembered verdicts may take: registered certificates come to less everywhere, those of officials come and go, and
+/// whoever may send a message may put as large and as many of them into it as the message holds.
+const VERDICT_OCTETS_MAX: usize = 64 << 20;
+/// What a verdict takes beside the texts of its certificate.
+const VERDICT_OCTETS: usize = 1 << 10;
 
 /// The authorities believed and the revocation lists in force, with the verdicts reached by them.
 #[derive(Debug)]
@@ -27,11 +30,31 @@ pub(crate) struct Verdicts {
 struct Now {
     trust: Arc<Trust>,
     reached: HashMap<Fingerprint, Arc<Judgement>>,
+    /// What `reached` takes, about.
+    octets: usize,
+}
+
+impl Now {
+    fn new(trust: Trust) -> Self {
+        Self { trust: Arc::new(trust), reached: HashMap::new(), octets: 0 }
+    }
+
+    fn remember(&mut self, certificate: &Certificate, verdict: &Arc<Judgement>, octets_max: usize) {
+        let texts = certificate.der().len() + certificate.subject().len() + certificate.issuer().len();
+        let octets = VERDICT_OCTETS + texts;
+        if self.octets.saturating_add(octets) > octets_max {
+            self.reached.clear();
+            self.octets = 0;
+        }
+        if octets <= octets_max && self.reached.insert(*certificate.fingerprint(), Arc::clone(verdict)).is_none() {
+            self.octets += octets;
+        }
+    }
 }
 
 impl Verdicts {
     pub(crate) fn new(trust: Trust) -> Self {
-        Self { now: RwLock::new(Now { trust: Arc::new(trust), reached: HashMap::new() }) }
+        Self { now: RwLock::new(Now::new(trust)) }
     }
 
     /// The verdict on a certificate at a moment.
@@ -49,10 +72,7 @@ impl Verdicts {
         let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
         // A verdict reached by lists that have been replaced meanwhile must not outlive them.
         if Arc::ptr_eq(&now.trust, &trust) {
-            if now.reached.len() >= VERDICTS_MAX {
-                now.reached.clear();
-            }
-            now.reached.insert(*certificate.fingerprint(), Arc::clone(&verdict));
+            now.remember(certificate, &verdict, VERDICT_OCTETS_MAX);
         }
         verdict
     }
@@ -60,8 +80,7 @@ impl Verdicts {
     /// Puts other revocation lists in force; every verdict is reached anew.
     pub(crate) fn renew(&self, lists: RevocationLists) {
         let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
-        now.trust = Arc::new(now.trust.with_lists(lists));
-        now.reached.clear();
+        *now = Now::new(now.trust.with_lists(lists));
     }
 
     /// Authorities, lists and policy in force.
@@ -131,5 +150,46 @@ pub(crate) fn stranger(certificate: &Certificate) -> SignerFound {
         outcome: "unregistered".to_owned(),
         path: vec![certificate.fingerprint().to_string()],
         lists: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use pki::Algorithm;
+    use pki::test_ca::{CertificateRequest, Extras, self_signed};
+
+    use super::*;
+
+    #[test]
+    fn certificates_out_of_messages_cannot_fill_the_memory() {
+        let noon = Timestamp::from_second(1_800_000_000).unwrap();
+        let certificate = |organization: &str, seed: u8| {
+            let request = CertificateRequest {
+                common_name: "Иванов Иван",
+                organization,
+                algorithm: Algorithm::Gost2012_256,
+                parameter_set: None,
+                not_before: noon - SignedDuration::from_hours(1),
+                not_after: noon + SignedDuration::from_hours(1),
+            };
+            self_signed(&request, &Extras::default(), &[seed; 64]).unwrap().certificate().clone()
+        };
+        let trust = Trust::default();
+        let (small, large) = ("О".to_owned(), "О".repeat(4096));
+        let octets_max = 40_000;
+        let mut now = Now::new(trust.clone());
+        for seed in 1..20 {
+            let one = certificate(if seed % 4 == 0 { &small } else { &large }, seed);
+            let verdict = Arc::new(trust.judge(&one, noon));
+            now.remember(&one, &verdict, octets_max);
+            now.remember(&one, &verdict, octets_max);
+            let held: usize = now.reached.values().flat_map(|known| &known.path).map(|kept| kept.der().len()).sum();
+            assert!(held <= now.octets && now.octets <= octets_max, "{held} {}", now.octets);
+            assert!(now.reached.contains_key(one.fingerprint()), "the last one is known");
+        }
+        let larger = certificate(&"О".repeat(octets_max), 21);
+        now.remember(&larger, &Arc::new(trust.judge(&larger, noon)), octets_max);
+        assert!(!now.reached.contains_key(larger.fingerprint()) && now.octets <= octets_max);
     }
 }

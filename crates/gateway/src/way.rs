@@ -8,7 +8,7 @@ use domain::registry::Participant;
 use domain::{Mnemonic, Registry};
 use envelope::{Fields, MessageClass, Revision, Stamp};
 use jiff::Timestamp;
-use journal::{Header, Kind, StoreName};
+use journal::{Class, Header, Kind, StoreName};
 use uuid::Uuid;
 
 use crate::ports::{Chance, Clock};
@@ -35,6 +35,8 @@ pub(crate) struct Way {
     pub(crate) sender: Option<Mnemonic>,
     /// The provider, once the request has been accepted.
     pub(crate) accepted_for: Option<Mnemonic>,
+    /// What the exchange is kept as, once its service is known.
+    pub(crate) class: Class,
     /// The answer as it came in, if one came.
     pub(crate) reply: Option<Bytes>,
     /// Signed requests taken lately.
@@ -72,6 +74,7 @@ impl Way {
             known,
             sender: None,
             accepted_for: None,
+            class: Class::Exchange,
             reply: None,
             repeats: Repeats::default(),
             clock,
@@ -121,7 +124,7 @@ impl Way {
         for system in [&self.sender, &self.accepted_for].into_iter().flatten() {
             let participant = self.participant_of(system).filter(|participant| participant.keeps_store());
             if let Some(participant) = participant {
-                let store = StoreName::new(participant.code.as_str())?;
+                let store = StoreName::new(participant.code.as_str())?.of_class(self.class);
                 if !stores.contains(&store) {
                     stores.push(store);
                 }

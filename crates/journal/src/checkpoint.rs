@@ -3,7 +3,7 @@
 //!
 //! Who signs and how a signature is checked is given by the caller: this crate knows no keys. Seals are in `seal`.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -92,7 +92,8 @@ pub struct Checkpoint {
 pub(crate) fn sign(mut text: String, time: Timestamp, notary: &dyn Notary) -> Result<String, Error> {
     let certificate = Digest::of([notary.certificate().as_slice()]);
     let (node, algorithm) = (notary.node(), notary.algorithm());
-    text.push_str(&format!("time {time}\nnode {node}\ncertificate {certificate}\nalgorithm {algorithm}\n"));
+    // Writing to a string does not fail.
+    let _ = write!(text, "time {time}\nnode {node}\ncertificate {certificate}\nalgorithm {algorithm}\n");
     let signature = notary.sign(text.as_bytes()).map_err(|what| Error::NotSigned { what })?;
     text.push_str(SIGNATURE);
     text.push_str(&hex::encode(signature));

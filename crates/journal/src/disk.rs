@@ -4,17 +4,17 @@
 use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use uuid::Uuid;
 
 /// What segments are written to.
 pub trait Disk: Send + Sync + fmt::Debug {
-    /// Makes the directory, for its owner only, when it is missing; durable on return in either case: whoever made it
-    /// before may have died before it was.
-    fn make_directory(&self, path: &Path) -> io::Result<()>;
-    /// Makes the file with these octets, for its owner only; it exists whole and durable, or not at all.
+    /// Makes the directory, with that mode, when it is missing; durable on return in either case: whoever made it before may
+    /// have died before it was.
+    fn make_directory(&self, path: &Path, mode: u32) -> io::Result<()>;
+    /// Makes the file with these octets, for its owner, and for the group as far as the directory is; it exists whole and durable, or not at all.
     fn create(&self, path: &Path, octets: &[u8]) -> io::Result<Box<dyn SegmentFile>>;
     /// Opens a file made earlier.
     fn open(&self, path: &Path) -> io::Result<Box<dyn SegmentFile>>;
@@ -42,8 +42,8 @@ pub trait SegmentFile: Send + fmt::Debug {
 pub struct RealDisk;
 
 impl Disk for RealDisk {
-    fn make_directory(&self, path: &Path) -> io::Result<()> {
-        match DirBuilder::new().mode(0o700).create(path) {
+    fn make_directory(&self, path: &Path, mode: u32) -> io::Result<()> {
+        match DirBuilder::new().mode(mode).create(path) {
             Ok(()) => path.parent().map_or(Ok(()), sync_directory),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 match path.parent().map_or(Ok(()), sync_directory) {
@@ -92,7 +92,9 @@ impl Disk for RealDisk {
 
 /// The file appears under its name only when it is whole.
 fn make_whole(draft: &Path, path: &Path, octets: &[u8]) -> io::Result<File> {
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(draft)?;
+    let group = path.parent().map_or(Ok(0), |directory| fs::metadata(directory).map(|found| found.mode() & 0o060))?;
+    let mode = 0o600 | group;
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(draft)?;
     file.write_all(octets)?;
     file.sync_all()?;
     fs::rename(draft, path)?;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::keeping::Obstacle;
 use crate::{Month, RecordId, StoreName};
 
 /// Any failure of the journal. Texts name files and stores: they are for the operator, never for the wire.
@@ -144,6 +145,16 @@ pub enum Error {
     NotWhole {
         /// What is wrong with it.
         what: String,
+    },
+    /// A month is not removed.
+    #[error("{store}/{month} is kept: {obstacle}")]
+    Kept {
+        /// The store.
+        store: StoreName,
+        /// The month.
+        month: Month,
+        /// Why.
+        obstacle: Obstacle,
     },
     /// The file of a seal holds something else.
     #[error("{} is not a seal", path.display())]

@@ -137,7 +137,7 @@ impl Follower {
         });
         let mut found = Vec::new();
         for hit in hits.iter().flatten() {
-            found.extend(checked(&self.shared.place, *hit, id));
+            found.extend(entry_at(&self.shared.place, *hit).filter(|entry| link::bears(&entry.header, id)));
         }
         let from = if hits.is_some() { indexed } else { Position::default() };
         let mut walk = Walk::between(self.shared.place.clone(), Depth::Headers, from, Some(durable))?;
@@ -152,13 +152,13 @@ impl Follower {
     }
 }
 
-/// The record that begins exactly at the hit, if its head and header are good and it bears the identifier.
-fn checked(place: &Place, hit: Position, id: &str) -> Option<Entry> {
+/// The record that begins exactly there, if its head and header are good.
+pub(crate) fn entry_at(place: &Place, hit: Position) -> Option<Entry> {
     let mut walk = Walk::between(place.clone(), Depth::Headers, hit, None).ok()?;
     loop {
         match walk.step()? {
             Met::Record(found) if walk.segment()?.0 == hit.segment && found.offset == hit.offset => {
-                return walk.entry(&found).ok().filter(|entry| link::bears(&entry.header, id));
+                return walk.entry(&found).ok();
             }
             Met::Broken(Error::Broken { offset: 0, .. }) => {}
             _ => return None,
@@ -344,8 +344,7 @@ fn gather(walk: &mut Walk) -> Gathered {
             && let Ok(entry) = walk.entry(&found)
         {
             let position = Position { segment, offset: found.offset };
-            let ids = link::messages(&entry.header).into_iter().chain(link::case(&entry.header));
-            gathered.items.extend(ids.map(|id| Item { id, sequence, position }));
+            gathered.items.extend(link::terms(&entry.header).map(|id| Item { id, sequence, position }));
         }
         let position = Position { segment, offset: found.next };
         let (last, digest) = (found.offset, found.digest);

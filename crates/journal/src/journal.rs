@@ -17,9 +17,12 @@ use crate::layout::Content;
 use crate::pack::{Dictionary, Packed};
 use crate::place::Place;
 use crate::scan::Depth;
+use crate::seal;
 use crate::walk::{Met, Walk};
 use crate::{Entry, Error, Kind, Month, Receipt, Record, StoreName, link};
 
+/// Mode of directories made where nobody has said otherwise.
+pub(crate) const OWNER_ONLY: u32 = 0o700;
 /// From this size on a record is digested apart from the threads that serve the network, in octets.
 const APART_BYTES: usize = 256 << 10;
 /// Large records compressed at the same time.
@@ -298,7 +301,8 @@ impl Shared {
                 return month;
             }
         }
-        let begun = Place::of(&self.options.directory, store, after).directory.is_dir();
+        let begun = Place::of(&self.options.directory, store, after).directory.is_dir()
+            || seal::is_there(&Place::of(&self.options.directory, store, month));
         if begun {
             tracing::warn!(%store, %month, "the clock was set back over the end of the month; records go on in the later one");
         }
@@ -370,10 +374,10 @@ async fn prepare(stores: &[StoreName], record: &Record) -> Result<Content, Error
 
 /// Compresses the record for one store; a large one where it does not hold up others, and few at a time, for it takes memory.
 async fn pack(content: &Arc<Content>, dictionary: Option<Arc<Dictionary>>) -> Result<Packed, Error> {
+    static TURN: Semaphore = Semaphore::const_new(APART_AT_ONCE);
     if content.octets() < APART_BYTES {
         return Ok(content.pack(dictionary));
     }
-    static TURN: Semaphore = Semaphore::const_new(APART_AT_ONCE);
     let turn = TURN.acquire().await.map_err(|_| Error::Closed)?;
     let content = Arc::clone(content);
     let apart = tokio::task::spawn_blocking(move || content.pack(dictionary)).await;
@@ -385,5 +389,5 @@ async fn pack(content: &Arc<Content>, dictionary: Option<Arc<Dictionary>>) -> Re
 fn make_root(disk: &dyn Disk, directory: &Path) -> Result<(), Error> {
     let above = directory.ancestors().skip(1).take_while(|path| !path.as_os_str().is_empty() && !path.exists());
     let made: Vec<&Path> = std::iter::once(directory).chain(above).collect();
-    made.into_iter().rev().try_for_each(|path| disk.make_directory(path).map_err(Error::io("make", path)))
+    made.into_iter().rev().try_for_each(|path| disk.make_directory(path, OWNER_ONLY).map_err(Error::io("make", path)))
 }

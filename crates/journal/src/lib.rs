@@ -22,6 +22,7 @@ mod findings;
 mod follow;
 mod index;
 mod journal;
+pub mod keeping;
 mod layout;
 mod link;
 mod log;

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::{Header, Kind};
+use crate::{Header, KeyFound, Kind};
 
 /// One spelling for one identifier: UUIDs in lower case with hyphens, whatever braces or case a system writes them
 /// in; anything else as it is, without surrounding blanks. `None` for blank text.
@@ -27,6 +27,17 @@ pub(crate) fn messages(header: &Header) -> Vec<String> {
 /// The case number that the record bears, normalised.
 pub(crate) fn case(header: &Header) -> Option<String> {
     header.case_number.as_deref().and_then(normal)
+}
+
+/// Everything by which an index finds the record.
+pub(crate) fn terms(header: &Header) -> impl Iterator<Item = String> {
+    messages(header).into_iter().chain(case(header)).chain(header.keys.iter().map(key))
+}
+
+/// How a business key stands in an index.
+pub(crate) fn key(key: &KeyFound) -> String {
+    // No identifier has a NUL in it.
+    format!("{}\0{}", key.name, key.value)
 }
 
 /// Whether the record bears this normalised identifier.

@@ -3,12 +3,15 @@
 //! No octet that may be evidence is ever overwritten or removed: after damage, a torn end or a failed `fdatasync` the log goes
 //! on in the next segment, whose head says how far the one before it counts.
 
+use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::disk::{Disk, SegmentFile};
 use crate::index::Checkpoint;
+use crate::journal::OWNER_ONLY;
 use crate::layout::{Content, Link, SEGMENT_BYTES_MAX, SEGMENT_HEAD, Salt, SegmentHead, write_dictionary};
 use crate::pack::{Dictionary, Packed};
 use crate::place::{Place, store_directory};
@@ -334,11 +337,15 @@ fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }
 
-/// Makes the directories of a month, down from the journal's.
+/// Makes the directories of a month, down from the journal's. What is made inside of an agency's directory is open to the group
+/// as far as that is: who may read an agency's evidence says the directory that the operator made.
 pub(crate) fn make_directories(disk: &dyn Disk, journal: &Path, place: &Place) -> Result<(), Error> {
-    let store = store_directory(journal, &place.store);
-    for directory in [&journal.join(place.store.agency()), &store, &place.directory] {
-        disk.make_directory(directory).map_err(Error::io("make", directory))?;
+    let agency = journal.join(place.store.agency());
+    disk.make_directory(&agency, OWNER_ONLY).map_err(Error::io("make", &agency))?;
+    let found = fs::metadata(&agency).map_err(Error::io("look at", &agency))?;
+    let mode = OWNER_ONLY | (found.mode() & 0o070);
+    for directory in [&store_directory(journal, &place.store), &place.directory] {
+        disk.make_directory(directory, mode).map_err(Error::io("make", directory))?;
     }
     Ok(())
 }

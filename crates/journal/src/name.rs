@@ -156,6 +156,14 @@ impl Month {
     }
 }
 
+impl Month {
+    /// So many months later.
+    #[must_use]
+    pub fn plus(self, months: u32) -> Self {
+        (0..months).fold(self, |month, _| month.next())
+    }
+}
+
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}-{:02}", self.year, self.month)

@@ -92,7 +92,7 @@ pub(crate) fn months(journal: &Path, store: &StoreName) -> Result<Vec<Month>, Er
     names(&store_directory(journal, store), |name| name.parse().ok())
 }
 
-fn names<T: Ord>(directory: &Path, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Error> {
+pub(crate) fn names<T: Ord>(directory: &Path, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Error> {
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

@@ -9,13 +9,16 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use crate::checkpoint::{self, Checkpoint};
 use crate::directory_lock::DirectoryLock;
-use crate::follow::Follower;
+use crate::follow::{Follower, entry_at};
 use crate::name::Class;
 use crate::place::{self, Place};
 use crate::proof::Lifted;
 use crate::scan::Depth;
-use crate::walk::{Met, Walk};
+use crate::seal;
+use crate::static_index;
+use crate::walk::{Met, Position, Walk};
 use crate::{Body, BodyInfo, Digest, Error, Header, KeyFound, Kind, Month, Options, Record, RecordId, StoreName, link};
 
 /// Which records to list; empty fields let everything through.
@@ -93,6 +96,15 @@ impl Filter {
             && self.message_id.as_deref().and_then(link::normal).is_none_or(|id| link::is_message(header, &id))
     }
 
+    /// What an index is asked for: every record that passes is entered under one of these. Empty: no index helps.
+    fn terms(&self) -> Vec<String> {
+        if !self.keys.is_empty() {
+            return self.keys.iter().map(link::key).collect();
+        }
+        let ids = [&self.id, &self.message_id, &self.request_id_ref, &self.origin_request_id_ref, &self.case_number];
+        ids.into_iter().find_map(|id| id.as_deref().and_then(link::normal)).into_iter().collect()
+    }
+
     /// Whether records of the month can lie between `since` and `until`.
     fn reaches(&self, month: Month) -> bool {
         let not_after = |time: Option<Timestamp>| time.and_then(|time| Month::of(time).ok());
@@ -133,14 +145,32 @@ pub struct Listing {
     recent: Option<Timestamp>,
     /// Bodies are read, too; those of the record passed on last.
     bodies: Option<Bytes>,
+    /// Asked of the indexes of sealed months; empty: everything is read.
+    terms: Vec<String>,
+    /// A sealed month, and what its index says.
+    hits: Option<(Place, VecDeque<Position>)>,
 }
 
 impl Listing {
     /// The next record that passes, broken place, or number of octets never acknowledged.
     pub(crate) fn advance(&mut self) -> Option<Result<Passed, Error>> {
         loop {
+            if let Some((place, hits)) = &mut self.hits {
+                let Some(hit) = hits.pop_front() else {
+                    self.hits = None;
+                    continue;
+                };
+                if let Some(entry) = entry_at(place, hit).filter(|entry| self.filter.passes(&entry.header)) {
+                    return Some(Ok(Passed::Record(Box::new(entry))));
+                }
+                continue;
+            }
             let Some(walk) = &mut self.walk else {
                 let place = self.places.pop_front()?;
+                if let Some(hits) = sealed_hits(&place, &self.terms) {
+                    self.hits = Some((place, hits));
+                    continue;
+                }
                 let walk = match self.recent {
                     None => Walk::new(place, self.depth),
                     Some(since) => Walk::since(place, self.depth, since),
@@ -172,6 +202,20 @@ impl Listing {
             }
         }
     }
+}
+
+/// Where a sealed month has records with one of the terms, in their order, as its index says; `None` where it must be read.
+fn sealed_hits(place: &Place, terms: &[String]) -> Option<VecDeque<Position>> {
+    if terms.is_empty() || !seal::is_there(place) {
+        return None;
+    }
+    let mut hits = Vec::new();
+    for term in terms {
+        hits.extend(static_index::hits(place, term)?);
+    }
+    hits.sort_unstable();
+    hits.dedup();
+    Some(hits.into())
 }
 
 /// What a listing passes on.
@@ -235,13 +279,28 @@ impl Reader {
         place::months(&self.directory, store)
     }
 
+    /// The directory read.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The signed checkpoints of a month, in order.
+    pub fn checkpoints(&self, store: &StoreName, month: Month) -> Result<Vec<Checkpoint>, Error> {
+        Ok(checkpoint::read(&self.place(store, month))?.0)
+    }
+
     pub(crate) fn place(&self, store: &StoreName, month: Month) -> Place {
         Place::of(&self.directory, store, month)
     }
 
     /// Streams the records that pass the filter.
     pub fn list(&self, filter: &Filter) -> Result<Listing, Error> {
-        self.listing(filter, Depth::Headers)
+        Ok(Listing { terms: filter.terms(), ..self.listing(filter, Depth::Headers)? })
+    }
+
+    /// Streams the records that bear one of these terms of an index, and perhaps others.
+    pub(crate) fn bearing(&self, terms: Vec<String>) -> Result<Listing, Error> {
+        Ok(Listing { terms, ..self.listing(&Filter::default(), Depth::Headers)? })
     }
 
     /// The same with the octets of the bodies, each checked against its digest.
@@ -258,7 +317,16 @@ impl Reader {
             let months = self.months(&store)?.into_iter().filter(|month| filter.reaches(*month));
             places.extend(months.map(|month| Place::of(&self.directory, &store, month)));
         }
-        Ok(Listing { filter: filter.clone(), depth, places, walk: None, recent: None, bodies: None })
+        Ok(Listing {
+            filter: filter.clone(),
+            depth,
+            places,
+            walk: None,
+            recent: None,
+            bodies: None,
+            terms: Vec::new(),
+            hits: None,
+        })
     }
 
     /// Streams the records since a moment without reading all that lies before it, however large the month is: for what a

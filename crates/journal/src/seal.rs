@@ -133,8 +133,7 @@ pub(crate) fn seal(place: &Place, time: Timestamp, notary: &dyn Notary) -> Resul
         if found.head.frame == Frame::Record {
             records = records.saturating_add(1);
             let (entry, segment) = (walk.entry(&found)?, walk.segment().map_or(0, |(number, _)| number));
-            let ids = link::messages(&entry.header).into_iter().chain(link::case(&entry.header));
-            index.enter(ids, segment, found.offset)?;
+            index.enter(link::terms(&entry.header), segment, found.offset)?;
         }
     }
     if let Some((entries, _)) = signed.iter().find(|(entries, _)| *entries > tree.leaves()) {

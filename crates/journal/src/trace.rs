@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::{Entry, Error, Filter, Header, KeyFound, Reader, RecordId, link};
+use crate::{Entry, Error, Header, KeyFound, Reader, RecordId, link};
 
 /// Records of one trace at most: a case number that everybody uses must not drag in the whole journal.
 const RECORDS: usize = 1000;
@@ -50,6 +50,12 @@ impl Reached {
                 self.ids.contains(&number) || self.cases.iter().any(same)
             })
             || self.keys.iter().any(|key| header.keys.contains(key))
+    }
+
+    /// What the indexes of sealed months are asked for.
+    fn terms(&self) -> Vec<String> {
+        let cases = self.cases.iter().map(|(number, _)| number.clone());
+        self.ids.iter().cloned().chain(cases).chain(self.keys.iter().map(link::key)).collect()
     }
 
     /// Takes in what the record bears; true when something was new.
@@ -114,7 +120,7 @@ impl Reader {
             trace.broken.clear();
             // The last reading begins with all identifiers, so it alone has to be right.
             unproven = Unproven::default();
-            for item in self.list(&Filter::default())? {
+            for item in self.bearing(reached.terms())? {
                 match item {
                     Err(error) => trace.broken.push(error),
                     Ok(entry) if records.contains_key(&entry.id) || !reached.links(&entry.header) => {}

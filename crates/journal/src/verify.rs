@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use crate::checkpoint::{self, Checkpoint, Head, Judge, Signed};
+use crate::keeping;
 use crate::merkle::Frontier;
 use crate::place::Place;
 use crate::scan::Depth;
@@ -190,6 +191,8 @@ pub struct Verified {
     pub signed_entries: u64,
     /// When the month was sealed, if the seal holds.
     pub sealed: Option<Timestamp>,
+    /// When the month was removed, its term being over.
+    pub purged: Option<Timestamp>,
     /// What is wrong, the first thousand.
     pub tampering: Vec<Tampering>,
     /// How many there are in all.
@@ -228,6 +231,7 @@ impl Reader {
             for month in self.months(&store)? {
                 expected.insert((store.clone(), month));
             }
+            expected.extend(keeping::reports(self.directory(), &store).into_iter().map(|month| (store.clone(), month)));
         }
         for (store, month) in expected.into_iter().filter(|(store, month)| only(store, *month)) {
             let place = self.place(&store, month);
@@ -264,6 +268,7 @@ impl<'a> Examination<'a> {
             witnessed: 0,
             signed_entries: 0,
             sealed: None,
+            purged: None,
             tampering: Vec::new(),
             count: 0,
         };
@@ -278,7 +283,7 @@ impl<'a> Examination<'a> {
             self.claim(judge, (&witness.head, by), &witness.signed, |certificate| witness.check(certificate, judge));
         }
         if !self.place.directory.is_dir() {
-            self.found(Tampering::MonthGone { signed: signed_by_others });
+            self.gone(signed_by_others, judge);
             return self.verified;
         }
         self.checkpoints(judge);
@@ -291,6 +296,19 @@ impl<'a> Examination<'a> {
             self.sealed_files(&seal);
         }
         self.verified
+    }
+
+    /// A month that a witness knows and that is not there: removed after its term, or taken away.
+    fn gone(&mut self, signed: u64, judge: &dyn Judge) {
+        let Some((purged, beside)) = keeping::purged(self.place) else {
+            return self.found(Tampering::MonthGone { signed });
+        };
+        let certificate = judge.certificate(&purged.signed.certificate).unwrap_or(beside);
+        match purged.check(&certificate, judge) {
+            Err(why) => self.found(Tampering::Signature { of: "the report on its removal".to_owned(), why }),
+            Ok(()) if purged.head.entries < signed => self.found(Tampering::MonthGone { signed }),
+            Ok(()) => self.verified.purged = Some(purged.signed.time),
+        }
     }
 
     fn found(&mut self, tampering: Tampering) {
@@ -308,7 +326,12 @@ impl<'a> Examination<'a> {
         signed: &Signed,
         check: impl Fn(&[u8]) -> Result<(), String>,
     ) -> bool {
-        let beside = || fs::read(self.place.certificate(&signed.certificate)).unwrap_or_default();
+        let beside = || {
+            let left =
+                || keeping::purged(self.place).filter(|(purged, _)| purged.signed.certificate == signed.certificate);
+            fs::read(self.place.certificate(&signed.certificate))
+                .unwrap_or_else(|_| left().map(|(_, certificate)| certificate).unwrap_or_default())
+        };
         let certificate = judge.certificate(&signed.certificate).unwrap_or_else(beside);
         let here = (&head.store, head.month) == (&self.place.store, self.place.month);
         let checked = if here { check(&certificate) } else { Err("it speaks of another store or month".to_owned()) };

@@ -251,6 +251,9 @@ pub enum PemProblem {
     /// The key is protected by a passphrase, and none was given.
     #[error("the key is encrypted; name the file of its passphrase")]
     Encrypted,
+    /// A key as OpenSSL wrote it before PKCS#8.
+    #[error("the key is in an older form; write it anew with «openssl pkcs8 -topk8 -nocrypt»")]
+    OlderForm,
     /// Several blocks: which one is meant cannot be told.
     #[error("there are several, one is wanted")]
     Several,

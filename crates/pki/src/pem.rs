@@ -8,6 +8,8 @@ use crate::{Error, error::PemProblem};
 pub(crate) const CERTIFICATE: &str = "CERTIFICATE";
 pub(crate) const PRIVATE_KEY: &str = "PRIVATE KEY";
 pub(crate) const ENCRYPTED_PRIVATE_KEY: &str = "ENCRYPTED PRIVATE KEY";
+/// What OpenSSL calls keys that are not PKCS#8: `openssl ecparam -genkey`, `openssl rsa -traditional`.
+const OLDER_KEYS: [&str; 2] = ["EC PRIVATE KEY", "RSA PRIVATE KEY"];
 
 /// Octets that make a line of 64 characters.
 const LINE_OCTETS: usize = 48;
@@ -21,6 +23,7 @@ pub(crate) fn decode(label: &'static str, file: &[u8]) -> Result<Zeroizing<Vec<u
         return Err(refused(match file.first() {
             Some(0x30) => PemProblem::LooksLikeDer,
             _ if has(ENCRYPTED_PRIVATE_KEY, file) => PemProblem::Encrypted,
+            _ if label == PRIVATE_KEY && OLDER_KEYS.iter().any(|older| has(older, file)) => PemProblem::OlderForm,
             _ => PemProblem::Missing,
         }));
     };
@@ -109,6 +112,10 @@ mod tests {
         ];
         for (name, file, problem) in table {
             assert_eq!(decode(CERTIFICATE, &file).unwrap_err(), Error::Pem { label: CERTIFICATE, problem }, "{name}");
+        }
+        for older in OLDER_KEYS {
+            let refused = Error::Pem { label: PRIVATE_KEY, problem: PemProblem::OlderForm };
+            assert_eq!(decode(PRIVATE_KEY, encode(older, b"x").as_bytes()).unwrap_err(), refused, "{older}");
         }
     }
 }

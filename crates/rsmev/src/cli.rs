@@ -131,13 +131,16 @@ pub(crate) enum Signature {
         /// Key of the system, PKCS#8 PEM
         #[arg(long, value_name = "FILE")]
         key: PathBuf,
+        /// File with the passphrase of the key
+        #[arg(long, value_name = "FILE")]
+        key_passphrase_file: Option<PathBuf>,
     },
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Journal {
     /// List records, store by store, oldest first in each
-    List(crate::command::journal::List),
+    List(Box<crate::command::journal::List>),
     /// Show one record, or all records of one exchange
     Show(crate::command::journal::Show),
     /// Tell the story of a message: request, answer, polls, and who must act now
@@ -156,6 +159,18 @@ pub(crate) enum Journal {
         #[arg(long)]
         json: bool,
     },
+    /// Print what the node has signed for, to be kept on paper or by a witness
+    Head(crate::command::journal::Head),
+    /// Seal the months that are over
+    Seal(crate::command::journal::Seal),
+    /// Set a legal hold: nothing that it covers is removed
+    Hold(crate::command::journal::SetHold),
+    /// List the legal holds
+    Holds(crate::command::journal::Holds),
+    /// Lift a legal hold
+    Release(crate::command::journal::Release),
+    /// Remove sealed months whose term is over, leaving a signed report of each
+    Purge(crate::command::journal::Purge),
     /// Throw the indexes away and build them anew from the segments (the bus must be stopped)
     Rebuild {
         #[command(flatten)]

@@ -1,7 +1,8 @@
 //! The edges of the pure core: the system's clock and random numbers, and the disk as the registry reads it.
 
-use std::io;
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use domain::{Files, TokenUri};
@@ -23,6 +24,19 @@ impl Clock for SystemClock {
 #[expect(clippy::disallowed_methods, reason = "the edge: the one place of this program that reads the clock")]
 pub(crate) fn now() -> Timestamp {
     Timestamp::now()
+}
+
+/// Who works here: the name of the account, and of the one that became it by sudo.
+pub(crate) fn user() -> String {
+    let uid = rustix::process::getuid().as_raw();
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let of_uid = |line: &&str| line.split(':').nth(2).is_some_and(|field| field == uid.to_string());
+    let name = accounts.lines().find(of_uid).and_then(|line| line.split(':').next());
+    let account = name.map_or_else(|| format!("uid {uid}"), str::to_owned);
+    match std::env::var("SUDO_USER") {
+        Ok(person) if uid == 0 && person != account => format!("{account} ({person})"),
+        _ => account,
+    }
 }
 
 /// The system's random numbers.
@@ -59,19 +73,70 @@ impl gateway::Tokens for SystemTokens {
     }
 }
 
+/// Octets of one file that are read: what `registry_files_bytes` may be at most.
+const FILE_BYTES_MAX: u64 = 1 << 30;
+
+/// A whole file, also a pipe that ends, but never a device without end.
+///
+/// # Errors
+/// What the system says; a file that goes on beyond [`FILE_BYTES_MAX`].
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    read_at_most(path, FILE_BYTES_MAX)
+}
+
+fn read_at_most(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    // Sized beforehand: a vector that grows would leave copies behind, and the file may hold a key.
+    let known = usize::try_from(file.metadata()?.len().min(bytes_max)).unwrap_or(0);
+    let mut octets = Vec::with_capacity(known);
+    let read = file.take(bytes_max + 1).read_to_end(&mut octets)?;
+    if u64::try_from(read).map_or(true, |read| read > bytes_max) {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {bytes_max} octets")));
+    }
+    Ok(octets)
+}
+
 /// The disk.
 pub(crate) struct Disk;
 
 impl Files for Disk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        std::fs::read(path)
+        // A device without end would fill the memory of a running bus.
+        let kind = fs::metadata(path)?.file_type();
+        if kind.is_char_device() || kind.is_block_device() {
+            return Err(io::Error::other("it is a device"));
+        }
+        read(path)
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<PathBuf>> {
-        std::fs::read_dir(dir)?.map(|entry| entry.map(|entry| entry.path())).collect()
+        fs::read_dir(dir)?.map(|entry| entry.map(|entry| entry.path())).collect()
     }
 
     fn mode(&self, path: &Path) -> io::Result<u32> {
-        Ok(std::fs::metadata(path)?.permissions().mode() & 0o7777)
+        Ok(fs::metadata(path)?.permissions().mode() & 0o7777)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_without_end_is_not_read_to_its_end() {
+        let endless = Path::new("/dev/zero");
+        assert_eq!(read_at_most(endless, 1000).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(Disk.read(endless).unwrap_err().to_string(), "it is a device");
+    }
+
+    #[test]
+    fn a_file_is_read_whole_up_to_its_bound_and_in_one_piece_of_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("key");
+        fs::write(&file, [7; 1000]).unwrap();
+        let octets = read_at_most(&file, 1000).unwrap();
+        assert_eq!((octets.len(), octets.capacity()), (1000, 1000));
+        assert_eq!(read_at_most(&file, 999).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(Disk.read(folder.path()).unwrap_err().kind(), io::ErrorKind::IsADirectory);
     }
 }

@@ -10,6 +10,7 @@ mod edge;
 mod failure;
 mod language;
 mod looked;
+mod notary;
 mod print;
 mod registry_edit;
 mod serve;

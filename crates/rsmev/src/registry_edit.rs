@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use domain::Files;
 use gateway::Snapshot;
 
-use crate::edge::Disk;
+use crate::edge::{self, Disk};
 use crate::failure::Failure;
 use crate::serve;
 use text::{Change, Obstacle, Row};
@@ -225,7 +225,7 @@ fn directory_of(path: &Path) -> &Path {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|error| Failure::system(&format!("read {}", path.display()), error))
+    edge::read(path).map_err(|error| Failure::system(&format!("read {}", path.display()), error))
 }
 
 #[cfg(test)]

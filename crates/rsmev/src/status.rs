@@ -1,10 +1,11 @@
 //! The state of a bus in one page: what it serves, what ends when.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::registry::CrlUse;
 use gateway::{Owner, Snapshot};
 use jiff::Timestamp;
+use pki::trust::Objection;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -52,6 +53,39 @@ pub(crate) fn authorities_without_list(snapshot: &Snapshot, at: Timestamp) -> BT
     let judged = snapshot.certificates().iter().map(|(certificate, _)| snapshot.judge(certificate, at));
     let unlisted = judged.filter(|judgement| judgement.objection.is_none() && judgement.lists.is_empty());
     unlisted.filter_map(|judgement| judgement.path.get(1).map(|issuer| issuer.subject().to_owned())).collect()
+}
+
+/// Registered certificates that are refused for one and the same reason.
+#[derive(Debug, Serialize)]
+pub(crate) struct Refused {
+    pub(crate) why: String,
+    owners: Vec<String>,
+}
+
+/// Owners that are named; behind them a number.
+const OWNERS_NAMED: usize = 5;
+
+impl Refused {
+    /// Whose they are, for people.
+    pub(crate) fn owners(&self) -> String {
+        let named = self.owners.iter().take(OWNERS_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+        match self.owners.len().saturating_sub(OWNERS_NAMED) {
+            0 => named,
+            more => format!("{named} and {more} more"),
+        }
+    }
+}
+
+/// The registered certificates that are refused at a moment, by reason; but for what [`ending`] and [`revocation_lists`] tell.
+pub(crate) fn refused(snapshot: &Snapshot, at: Timestamp) -> Vec<Refused> {
+    let mut reasons = BTreeMap::<String, Vec<String>>::new();
+    for (certificate, owner) in snapshot.certificates().iter() {
+        match &snapshot.judge(certificate, at).objection {
+            None | Some(Objection::Expired { .. } | Objection::NotYetValid { .. } | Objection::ListStale { .. }) => {}
+            Some(objection) => reasons.entry(objection.to_string()).or_default().push(owner_name(owner)),
+        }
+    }
+    reasons.into_iter().map(|(why, owners)| Refused { why, owners }).collect()
 }
 
 /// A revocation list in force, and how long it will be.
@@ -104,6 +138,7 @@ pub(crate) fn of_snapshot(snapshot: &Snapshot, at: Timestamp) -> Value {
         "routes": registry.routes().len(),
         "access_rows": registry.access_rows().len(),
         "certificates_ending": ending(snapshot, at),
+        "certificates_refused": refused(snapshot, at),
         "revocation_lists": revocation_lists(snapshot, at),
     })
 }

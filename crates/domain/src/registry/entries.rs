@@ -6,13 +6,13 @@
 use std::sync::Arc;
 
 use super::kind::{Amount, Choice, Complaint, Day, Flag, KeyName, Kind, Oktmo, PathOfKey, Sha256Hex, Text, Url, name};
-use super::load::{Draft, Loader};
+use super::load::{Draft, FilePath, Loader, normal};
 use super::resolve::{Name, Reference};
 use super::rows::{
     AccessMode, AccessRow, ControlExample, ForeignHeaders, Format, Guards, OfficialSignature, Participant,
-    ParticipantKind, Repeats, Route, SenderSignature, Service, Signing, System, Target,
+    ParticipantKind, RecordClass, Repeats, Route, SenderSignature, Service, Signing, System, Target,
 };
-use super::settings::{endpoint_tls, files};
+use super::settings::{endpoint_tls, files, keep};
 use super::source::Located;
 use super::table::Table;
 use crate::business_key::{BusinessKey, KEYS_PER_SERVICE};
@@ -29,6 +29,9 @@ const KINDS: &[(&str, ParticipantKind)] = &[
 
 const ACCESS: &[(&str, AccessMode)] =
     &[("by_consent", AccessMode::ByConsent), ("open", AccessMode::Open), ("base_resource", AccessMode::BaseResource)];
+
+const CLASSES: &[(&str, RecordClass)] =
+    &[("exchange", RecordClass::Exchange), ("application", RecordClass::Application)];
 
 /// The loosest freshness: a request is remembered for that long, so that it cannot come twice. A day.
 const FRESHNESS_MILLIS_MAX: u64 = 24 * 3_600_000;
@@ -49,10 +52,19 @@ fn participant(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<Participan
     loader.names.note_unread(&row, "code", code.is_none());
     let label = row.need("name", &Text);
     let kind = row.need("kind", &Choice(KINDS));
+    let store = row.may("store", &FilePath);
+    let keep = keep(loader, &mut row);
     row.end(&mut loader.problems);
     let code = code?;
     loader.declare(Name::Participant(code.value.clone()), "participant.code", &code.spot);
-    Some(Participant { code: code.value, name: label?.value, kind: kind?.value, place })
+    Some(Participant {
+        code: code.value,
+        name: label?.value,
+        kind: kind?.value,
+        store: store.map(|store| loader.root().join(normal(store.value.as_ref()))),
+        keep,
+        place,
+    })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -137,6 +149,7 @@ fn service(loader: &mut Loader<'_>, mut row: Table<'_>, limits: &Limits) -> Opti
     let message_bytes = row.may("message_bytes", &Amount::between(Unit::Bytes, 1 << 10, largest));
     let guards = guards(&mut row);
     let keys = business_keys(loader, &mut row);
+    let class = row.may("class", &Choice(CLASSES));
     row.end(&mut loader.problems);
     if let Some(owner) = &owner {
         loader.refer(Reference::Participant(owner.value.clone()), "service.owner", &owner.spot);
@@ -164,6 +177,7 @@ fn service(loader: &mut Loader<'_>, mut row: Table<'_>, limits: &Limits) -> Opti
         message_bytes: message_bytes.and_then(|bytes| usize::try_from(bytes.value).ok()),
         guards,
         keys,
+        class: class.map_or(RecordClass::Exchange, |class| class.value),
         place,
     })
 }

@@ -298,7 +298,7 @@ impl Loader<'_> {
 
     pub(super) fn hint_for_unreadable(&self, name: &str, error: &io::Error) -> String {
         if error.kind() != io::ErrorKind::NotFound {
-            return "let the bus's user read the file".to_owned();
+            return "name a regular file that the bus's user may read".to_owned();
         }
         let path = Path::new(name);
         let directory = path.parent().unwrap_or(Path::new(""));

@@ -24,8 +24,8 @@ use crate::names::{Mnemonic, ParticipantCode, Sid, Version};
 pub use problem::{Place, Problem};
 pub use rows::{
     AccessMode, AccessRow, Algorithms, ClientPair, Contour, ControlExample, CrlUse, EndpointTls, Federal, FileRef,
-    ForeignHeaders, Format, Guards, Journal, Listen, ListenTls, LoadedFile, Node, OfficialSignature, Participant,
-    ParticipantKind, Repeats, Route, SenderSignature, Service, Signing, System, Target, Trust,
+    ForeignHeaders, Format, Guards, Journal, Keep, Listen, ListenTls, LoadedFile, Node, OfficialSignature, Participant,
+    ParticipantKind, RecordClass, Repeats, Route, SenderSignature, Service, Signing, System, Target, Trust,
 };
 pub use secrets::{KeyRef, KeySource, SecretFile};
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::load::{Draft, Loader};
-use super::rows::{AccessRow, Listen, Route, Service, System};
+use super::rows::{AccessRow, Listen, OfficialSignature, Route, Service, System};
 use super::source::{Located, Spot};
 use super::table::Table;
 use super::{Place, Problem};
@@ -88,6 +88,7 @@ pub(super) fn check(names: &Names, draft: &Draft) -> Vec<Problem> {
     problems.extend(borrowed_codes(names));
     problems.extend(shared_certificates(&draft.systems));
     problems.extend(defaults(&draft.services));
+    problems.extend(officials_of_nobody(draft));
     problems.extend(tied_routes(&draft.routes));
     problems.extend(repeated_rights(&draft.access));
     problems.extend(names.personal.iter().filter(|_| !names.subject_key).map(|spot| {
@@ -299,6 +300,22 @@ fn defaults(services: &[Service]) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// Officials are registered nowhere: without an authority behind him, anybody with a key of his own making would be one.
+fn officials_of_nobody(draft: &Draft) -> Vec<Problem> {
+    let demands = |service: &&Service| service.guards.official_signature == OfficialSignature::Require;
+    let unfounded = draft.services.iter().filter(demands).filter(|_| draft.trust.anchors.is_empty());
+    let what = "demands signatures of officials, but there is no authority to know their certificates by";
+    let problem = |service: &Service| {
+        at_row(
+            &service.place,
+            "service.official_signature",
+            what.to_owned(),
+            "write the authorities into [trust] anchors",
+        )
+    };
+    unfounded.map(problem).collect()
 }
 
 /// Two routes that take the same messages and say equally much: neither could win.

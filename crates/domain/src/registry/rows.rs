@@ -116,6 +116,43 @@ pub struct Journal {
     pub directory: PathBuf,
     /// The key of the digests that stand in place of personal values.
     pub subject_key: Option<SecretFile>,
+    /// How often the node signs what its journal has come to, in milliseconds.
+    pub checkpoint_ms: u64,
+    /// Free octets of a disk below which its agencies get no service.
+    pub reserve_bytes: u64,
+    /// How long records are kept.
+    pub keep: Keep,
+    /// Certificates the node had before: what was signed with them is still believed.
+    pub node_certificates: Vec<FileRef>,
+}
+
+/// How many months records are kept after the month they are of, class by class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Keep {
+    /// Interagency exchange.
+    pub exchange: u32,
+    /// Applications of citizens.
+    pub application: u32,
+    /// Who looked, exported, changed.
+    pub audit: u32,
+}
+
+impl Default for Keep {
+    /// Five years.
+    fn default() -> Self {
+        Self { exchange: 60, application: 60, audit: 60 }
+    }
+}
+
+/// What the exchanges of a service are kept as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RecordClass {
+    /// Interagency exchange.
+    #[default]
+    Exchange,
+    /// Applications of citizens, from the portal or a service centre.
+    Application,
 }
 
 /// `[trust]`: the certification authorities believed, and how revocation lists are used.
@@ -206,6 +243,10 @@ pub struct Participant {
     pub name: String,
     /// What kind of body it is.
     pub kind: ParticipantKind,
+    /// A directory of its own for its stores, on a disk of its own perhaps; in the journal's directory where there is none.
+    pub store: Option<PathBuf>,
+    /// How long its records are kept, when not as the others'.
+    pub keep: Option<Keep>,
     /// Where it is written.
     pub place: Place,
 }
@@ -376,6 +417,8 @@ pub struct Service {
     pub guards: Guards,
     /// Values in AppData by which its messages are found.
     pub keys: Arc<[BusinessKey]>,
+    /// What its exchanges are kept as.
+    pub class: RecordClass,
     /// Where it is written.
     pub place: Place,
 }

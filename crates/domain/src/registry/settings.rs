@@ -3,13 +3,22 @@
 use super::kind::{Amount, Choice, Flag, Socket, Text, Url, name};
 use super::load::{Draft, FilePath, Loader, normal};
 use super::rows::{
-    Algorithms, ClientPair, Contour, CrlUse, EndpointTls, Federal, FileRef, Journal, Listen, ListenTls, Node, Trust,
+    Algorithms, ClientPair, Contour, CrlUse, EndpointTls, Federal, FileRef, Journal, Keep, Listen, ListenTls, Node,
+    Trust,
 };
 use super::table::Table;
 use crate::limits::{Limits, Unit};
 
 /// The longest grace and age of a revocation list: a year.
 const CRL_MILLIS_MAX: u64 = 366 * 24 * 3_600_000;
+
+/// How often the node signs what its journal has come to, and the rarest.
+const CHECKPOINT_MILLIS: u64 = 3_600_000;
+const CHECKPOINT_MILLIS_MAX: u64 = 24 * 3_600_000;
+/// Free octets kept on a disk of the journal.
+const RESERVE_BYTES: u64 = 256 << 20;
+/// The longest that records are kept, in months: a hundred years.
+const KEEP_MONTHS_MAX: u64 = 1200;
 
 /// The keys of these tables, and `include`.
 pub(super) const KEYS: &[&str] = &["include", "node", "listen", "journal", "trust", "federal", "limits"];
@@ -140,8 +149,36 @@ fn journal(loader: &mut Loader<'_>, mut table: Table<'_>) -> Option<Journal> {
     let directory = table.need("directory", &FilePath);
     let subject_key = loader.subject_key(&mut table);
     loader.names.subject_key = table.has("subject_key");
+    let checkpoint = table.may("checkpoint", &Amount::between(Unit::Millis, 1_000, CHECKPOINT_MILLIS_MAX));
+    let reserve = table.may("reserve", &Amount::between(Unit::Bytes, 0, 1 << 50));
+    let keep = keep(loader, &mut table);
+    let node_certificates = files(loader, &mut table, "node_certificates", false);
     table.end(&mut loader.problems);
-    Some(Journal { directory: loader.root().join(normal(directory?.value.as_ref())), subject_key })
+    Some(Journal {
+        directory: loader.root().join(normal(directory?.value.as_ref())),
+        subject_key,
+        checkpoint_ms: checkpoint.map_or(CHECKPOINT_MILLIS, |amount| amount.value),
+        reserve_bytes: reserve.map_or(RESERVE_BYTES, |amount| amount.value),
+        keep: keep.unwrap_or_default(),
+        node_certificates,
+    })
+}
+
+/// `keep = { exchange, application, audit }`, in months.
+pub(super) fn keep(loader: &mut Loader<'_>, table: &mut Table<'_>) -> Option<Keep> {
+    let mut table = table.table("keep")?;
+    let usual = Keep::default();
+    let mut months = |class, usual| {
+        let amount = table.may(class, &Amount::between(Unit::Count, 1, KEEP_MONTHS_MAX));
+        amount.and_then(|amount| u32::try_from(amount.value).ok()).unwrap_or(usual)
+    };
+    let keep = Keep {
+        exchange: months("exchange", usual.exchange),
+        application: months("application", usual.application),
+        audit: months("audit", usual.audit),
+    };
+    table.end(&mut loader.problems);
+    Some(keep)
 }
 
 fn federal(loader: &mut Loader<'_>, mut table: Table<'_>) -> Option<Federal> {

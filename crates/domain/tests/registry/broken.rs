@@ -151,7 +151,7 @@ ground = "постановление 88-П""#,
         from: "depth = 80",
         to: "deepth = 80",
         said: r"routes.toml:34:1: limits.deepth: is not a known key
-  allowed: message_bytes, http_header_bytes, header_bytes, depth, elements, attributes_per_element, namespaces_in_scope, name_bytes, attribute_value_bytes, text_bytes, field_bytes, security_blocks, ids, mime_parts, connections, connections_per_peer, work_in_flight, bytes_in_flight, consumer_in_flight, provider_in_flight, connect_timeout_ms, answer_deadline_ms, request_read_ms, tls_handshake_ms, idle_ms, drain_ms, replay_window_ms, replay_entries, crl_bytes, registry_files_bytes
+  allowed: message_bytes, http_header_bytes, header_bytes, depth, elements, attributes_per_element, namespaces_in_scope, name_bytes, attribute_value_bytes, text_bytes, field_bytes, security_blocks, ids, mime_parts, connections, connections_per_peer, work_in_flight, bytes_in_flight, consumer_in_flight, provider_in_flight, connect_timeout_ms, answer_deadline_ms, request_read_ms, tls_handshake_ms, idle_ms, drain_ms, replay_window_ms, replay_entries, stranger_bytes_per_hour, crl_bytes, registry_files_bytes
   hint: did you mean depth?",
     },
     Case {

@@ -29,6 +29,21 @@ trial_certificates = ["certs/is/rpgu.pem"]"#,
   hint: write the authorities into anchors",
     },
     Case {
+        mistake: "officials without an authority",
+        file: "routes.toml",
+        from: r#"anchors = ["certs/ca/test-ca.pem"]"#,
+        to: r#"[[service]]
+sid = "SID0009999"
+version = "1.00"
+name = "Заявления"
+owner = "ZAGS"
+provider = "ZAGS01641"
+access = "open"
+official_signature = "require""#,
+        said: r"routes.toml:23:1: service.official_signature: demands signatures of officials, but there is no authority to know their certificates by
+  hint: write the authorities into [trust] anchors",
+    },
+    Case {
         mistake: "a list of every authority, but no place for it",
         file: "routes.toml",
         from: r#"anchors = ["certs/ca/test-ca.pem"]"#,

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use delivery::Endpoint;
-use domain::registry::{Format, Guards, SenderSignature};
+use domain::registry::{Format, Guards, RecordClass, SenderSignature};
 use domain::{BusinessKey, Mnemonic, RouteQuestion, Sid, Version};
 use envelope::{Addressed, Envelope, Fields, SenderSecurity};
+use journal::Class;
 
 use crate::way::Way;
 use crate::{Incoming, Refusal};
@@ -47,6 +48,10 @@ pub(crate) fn address(
     if incoming.body.len() > max {
         return Err(Refusal::BodyTooLarge { max });
     }
+    let class = match routed.service.class {
+        RecordClass::Exchange => Class::Exchange,
+        RecordClass::Application => Class::Application,
+    };
     let destination = Destination {
         version: routed.service.version.clone(),
         format: routed.service.format,
@@ -62,6 +67,7 @@ pub(crate) fn address(
         keys: Arc::clone(&routed.service.keys),
         sid,
     };
+    way.class = class;
     envelope.check_format(strictness(destination.format)).map_err(Refusal::Request)?;
     way.known.service_version = Some(destination.version.to_string());
     way.known.recipient = Some(destination.provider.to_string());

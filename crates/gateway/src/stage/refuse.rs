@@ -15,6 +15,8 @@ use crate::{Gateway, Outgoing, Refusal};
 
 /// Octets kept of a refused message whose sender is not proven.
 const STRANGER_OCTETS: usize = 64 * 1024;
+/// Octets of a record beside its bodies, about.
+const RECORD_OCTETS: usize = 2048;
 
 pub(crate) async fn refuse(bus: &Gateway, way: Way, refusal: Refusal) -> Outgoing {
     let code = refusal.code();
@@ -38,6 +40,7 @@ pub(crate) async fn refuse(bus: &Gateway, way: Way, refusal: Refusal) -> Outgoin
     let bodies: Vec<_> =
         body.map(|octets| whole(Role::Received, octets)).into_iter().chain(fault_body.clone()).collect();
     let written = match stores {
+        _ if is_only_counted(bus, &way, &mut header, &bodies) => Ok(()),
         Ok(stores) => write(bus, &stores, header, bodies, fault_body).await,
         Err(error) => Err(error),
     };
@@ -78,6 +81,25 @@ async fn write(
             bus.journal.append(&[StoreName::node()], &record).await.map(drop)
         }
         Err(error) => Err(error),
+    }
+}
+
+/// Whether this refusal is one of a stranger, beyond what strangers may fill of the journal. The record of one within it
+/// tells how many were left out.
+fn is_only_counted(bus: &Gateway, way: &Way, header: &mut Header, bodies: &[Body]) -> bool {
+    if header.kind != Kind::Refused || way.sender.is_some() {
+        return false;
+    }
+    let octets = bodies.iter().fold(RECORD_OCTETS, |sum, body| sum.saturating_add(body.octets.len()));
+    let most = way.registry().limits().stranger_bytes_per_hour;
+    match bus.strangers.take(header.time, octets, most) {
+        None => true,
+        Some(0) => false,
+        Some(counted) => {
+            let note = header.note.take().unwrap_or_default();
+            header.note = Some(format!("{note}; {counted} refusals of unproven senders before it were counted only"));
+            false
+        }
     }
 }
 

@@ -62,8 +62,8 @@ fn due(faults: &Mutex<Vec<Fault>>, matches: impl Fn(Fault) -> bool) -> Option<Fa
 }
 
 impl Disk for FaultyDisk {
-    fn make_directory(&self, path: &Path) -> io::Result<()> {
-        RealDisk.make_directory(path)
+    fn make_directory(&self, path: &Path, mode: u32) -> io::Result<()> {
+        RealDisk.make_directory(path, mode)
     }
 
     fn create(&self, path: &Path, octets: &[u8]) -> io::Result<Box<dyn SegmentFile>> {

@@ -11,6 +11,7 @@ mod damage;
 mod disk_faults;
 #[cfg(test)]
 mod index;
+mod keeping;
 #[cfg(test)]
 mod power_cut;
 #[cfg(test)]

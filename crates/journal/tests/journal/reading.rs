@@ -9,6 +9,7 @@ use tempfile::tempdir;
 use uuid::Uuid;
 
 use crate::support::{SEGMENT_HEAD, accepted, flip, options, record, segment, segments, store, time};
+use crate::tampering::NODE;
 
 #[tokio::test]
 async fn the_reader_works_while_the_bus_writes() {
@@ -303,6 +304,51 @@ async fn a_trace_by_a_key_follows_the_exchanges_but_not_the_person() {
     assert_eq!(traced(key("person", "P")), 3);
     assert_eq!(traced(key("person", "Q")), 0);
     assert!(reader.trace_keys(&[]).unwrap().records.is_empty());
+}
+
+#[tokio::test]
+async fn a_sealed_month_answers_from_its_index_as_it_did_before() {
+    let directory = tempdir().unwrap();
+    let journal = Journal::open(options(directory.path())).unwrap();
+    let mut asked = Vec::new();
+    for number in 0..60_u128 {
+        let mut sent = record(Uuid::from_u128(number), Kind::Accepted, 50);
+        sent.header.case_number = Some(format!("дело {}", number % 7));
+        sent.header.request_id_ref = Some(Uuid::from_u128(number / 3).to_string());
+        sent.header.keys =
+            vec![KeyFound { name: "снилс".to_owned(), value: format!("hmac-sha256:{}", number % 5) }];
+        let _ = journal.append(&[store("SOCZ")], &sent).await.unwrap();
+        asked.push(sent.header);
+    }
+    journal.close();
+    let listed = |filter: Filter| {
+        let entries = Reader::open(directory.path()).unwrap().list(&filter).unwrap();
+        entries.map(|entry| entry.unwrap().id.to_string()).collect::<Vec<_>>()
+    };
+    let answers = || {
+        let mut all = Vec::new();
+        for header in &asked {
+            let [mut id, mut case, mut key] = [Filter::default(), Filter::default(), Filter::default()];
+            id.id = Some(header.exchange.to_string());
+            case.case_number.clone_from(&header.case_number);
+            key.keys.clone_from(&header.keys);
+            key.since = Some(header.time);
+            all.extend([listed(id), listed(case), listed(key)]);
+        }
+        let trace = Reader::open(directory.path()).unwrap().trace("дело 3").unwrap();
+        all.push(trace.records.iter().map(|entry| entry.id.to_string()).collect());
+        all
+    };
+    let before = answers();
+    assert!(before.iter().all(|answer| !answer.is_empty()));
+    let journal = Journal::open(options(directory.path())).unwrap();
+    let over = "2026-12-01T01:00:00Z".parse().unwrap();
+    journal.seal(&store("SOCZ"), "2026-11".parse().unwrap(), over, &NODE).unwrap();
+    journal.close();
+    assert_eq!(answers(), before);
+    // The index may be lost: the segments answer.
+    std::fs::remove_file(segment(directory.path(), "SOCZ", 0).with_file_name("index.sorted")).unwrap();
+    assert_eq!(answers(), before);
 }
 
 #[tokio::test]

@@ -317,7 +317,7 @@ fn read_up_to(file: &File, octets: &mut [u8], offset: u64) {
 }
 
 impl Disk for SimDisk {
-    fn make_directory(&self, path: &Path) -> io::Result<()> {
+    fn make_directory(&self, path: &Path, _mode: u32) -> io::Result<()> {
         let last = self.step(path)?;
         self.state().writable(path).or_else(|error| if path.exists() { Ok(()) } else { Err(error) })?;
         if !path.exists() {

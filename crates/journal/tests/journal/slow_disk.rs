@@ -232,7 +232,6 @@ async fn a_torn_last_group_is_no_damage_but_a_damaged_group_before_another_is() 
         }
         bench.journal.close();
         let (directory, listed) = (bench.directory.path(), entries(bench.directory.path()));
-        assert_eq!(listed[2].offset + 2 * (listed[3].offset - listed[2].offset), listed[4].offset);
         // The machine stopped before anybody closed the log, and one page of the group's middle is not there.
         flip(&segment(directory, "SOCZ", 0), listed[3].offset + 1000);
         forget_index(directory, "SOCZ");

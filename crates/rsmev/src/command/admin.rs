@@ -44,6 +44,11 @@ pub(crate) fn status(config: &Path, json: bool) -> Result<(), Failure> {
     for disk in state.pointer("/disks").and_then(Value::as_array).into_iter().flatten() {
         print::line(&room(disk))?;
     }
+    print::line(&evidence(&state))?;
+    for wrong in state.pointer("/evidence/wrong").and_then(Value::as_array).into_iter().flatten() {
+        let what = tame(&format!("{}: {}", text(wrong, "/month"), text(wrong, "/what")));
+        print::line(&format!("EVIDENCE   {what}; next: `rsmev journal verify`"))?;
+    }
     for certificate in state.pointer("/certificates_ending").and_then(Value::as_array).into_iter().flatten() {
         let at = |path: &str| text(certificate, path);
         let ended = certificate.pointer("/days_left").and_then(Value::as_i64).is_some_and(|days| days < 0);
@@ -55,10 +60,28 @@ pub(crate) fn status(config: &Path, json: bool) -> Result<(), Failure> {
             at("/days_left")
         ))?;
     }
+    for refused in state.pointer("/certificates_refused").and_then(Value::as_array).into_iter().flatten() {
+        let owners = refused.pointer("/owners").and_then(Value::as_array).into_iter().flatten();
+        let owners = owners.filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
+        print::line(&tame(&format!("messages of {owners} ARE REFUSED: {}", text(refused, "/why"))))?;
+    }
     for list in state.pointer("/revocation_lists").and_then(Value::as_array).into_iter().flatten() {
-        print::line(&revocation_list(list))?;
+        print::line(&tame(&revocation_list(list)))?;
     }
     Ok(())
+}
+
+/// The lamp of the evidence.
+fn evidence(state: &Value) -> String {
+    let at = |path: &str| text(state, path);
+    let good = state.pointer("/evidence/good").and_then(Value::as_bool) == Some(true);
+    let signed = match state.pointer("/evidence/last_checkpoint") {
+        Some(Value::String(time)) => format!("signed {time}"),
+        _ => "not signed yet".to_owned(),
+    };
+    let (lamp, months, entries) =
+        (if good { "good" } else { "BAD" }, at("/evidence/months_read"), at("/evidence/entries_read"));
+    format!("evidence   {lamp}: {signed}, {months} months with {entries} entries read again")
 }
 
 /// The room on one disk of the journal, and how long it will do.
@@ -92,7 +115,7 @@ fn revocation_list(list: &Value) -> String {
 }
 
 /// A value of the bus's answer as a person reads it.
-pub(super) fn text(value: &Value, path: &str) -> String {
+pub(crate) fn text(value: &Value, path: &str) -> String {
     match value.pointer(path) {
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
@@ -113,7 +136,7 @@ pub(crate) fn reload(config: &Path, json: bool) -> Result<(), Failure> {
 }
 
 /// One request to the admin plane; whether it succeeded, and what it said.
-pub(super) fn ask(config: &Path, method: Method, path: &str) -> Result<(bool, Value), Failure> {
+pub(crate) fn ask(config: &Path, method: Method, path: &str) -> Result<(bool, Value), Failure> {
     send(config, method, path, Bytes::new())
 }
 

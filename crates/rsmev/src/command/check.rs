@@ -4,10 +4,13 @@ use std::path::Path;
 
 use domain::Registry;
 use gateway::Snapshot;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::edge::{Disk, SystemTokens};
 use crate::failure::{Failure, count};
+use crate::status::Refused;
+use crate::terminal::tame;
 use crate::{edge, print, serve, status};
 
 pub(crate) fn check(config: &Path, as_json: bool) -> Result<(), Failure> {
@@ -28,8 +31,17 @@ pub(crate) fn check(config: &Path, as_json: bool) -> Result<(), Failure> {
     };
     match Snapshot::build(registry, lists, &SystemTokens) {
         Ok(snapshot) => {
-            remark_lists(&snapshot);
-            good(config, snapshot.registry(), as_json)
+            let now = edge::now();
+            let refused = status::refused(&snapshot, now);
+            remark_lists(&snapshot, now);
+            for refused in &refused {
+                print::talk(&format!(
+                    "remark: messages of {} are refused: {}",
+                    tame(&refused.owners()),
+                    tame(&refused.why)
+                ));
+            }
+            good(config, snapshot.registry(), &refused, as_json)
         }
         Err(problems) => {
             let told = problems.iter().map(ToString::to_string);
@@ -53,7 +65,7 @@ fn tell(problems: &[(String, Value)], as_json: bool, of_what: &str) -> Failure {
     }
 }
 
-fn good(config: &Path, registry: &Registry, as_json: bool) -> Result<(), Failure> {
+fn good(config: &Path, registry: &Registry, refused: &[Refused], as_json: bool) -> Result<(), Failure> {
     for remark in registry.remarks() {
         print::talk(&format!("remark: {remark}"));
     }
@@ -62,7 +74,7 @@ fn good(config: &Path, registry: &Registry, as_json: bool) -> Result<(), Failure
             "ok": true, "registry": registry.digest(), "files": registry.files(),
             "participants": registry.participants().len(), "systems": registry.systems().len(),
             "services": registry.services().len(), "routes": registry.routes().len(),
-            "access_rows": registry.access_rows().len(), "remarks": registry.remarks(),
+            "access_rows": registry.access_rows().len(), "remarks": registry.remarks(), "certificates_refused": refused,
         }));
     }
     print::line(&format!(
@@ -78,8 +90,7 @@ fn good(config: &Path, registry: &Registry, as_json: bool) -> Result<(), Failure
 }
 
 /// Revocation lists that would refuse messages, or miss what they should.
-fn remark_lists(snapshot: &Snapshot) {
-    let now = edge::now();
+fn remark_lists(snapshot: &Snapshot, now: Timestamp) {
     for list in
         status::revocation_lists(snapshot, now).iter().filter(|list| list.hours_left.is_some_and(|left| left < 0))
     {

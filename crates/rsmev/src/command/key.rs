@@ -224,10 +224,15 @@ pub(crate) fn open(key: &str, passphrase: Option<&Path>, public: Option<&PublicK
 }
 
 fn from_file(file: &Path, passphrase: Option<&Path>) -> Result<PrivateKey, Failure> {
+    of_file(file, passphrase, "--passphrase-file")
+}
+
+/// The key of a file; `option` is how the command's user names the file of its passphrase.
+pub(crate) fn of_file(file: &Path, passphrase: Option<&Path>, option: &str) -> Result<PrivateKey, Failure> {
     let octets = read(file)?;
     if passphrase.is_none() && PrivateKey::is_encrypted(&octets) {
         return Err(Failure::no(format!("{}: is encrypted", file.display()))
-            .hint("name the file of its passphrase: --passphrase-file FILE"));
+            .hint(format!("name the file of its passphrase: {option} FILE")));
     }
     let passphrase = passphrase.map(secret).transpose()?;
     PrivateKey::from_pem(&octets, passphrase.as_ref())
@@ -236,13 +241,18 @@ fn from_file(file: &Path, passphrase: Option<&Path>) -> Result<PrivateKey, Failu
 
 /// The first line of a file that nobody else may read.
 fn secret(file: &Path) -> Result<Passphrase, Failure> {
-    let octets = read(file)?;
+    closed(file)?;
+    Passphrase::from_file(&read(file)?).map_err(|error| Failure::no(format!("{}: {error}", file.display())))
+}
+
+/// A file of secrets that group or others may read or write is refused, as the registry would.
+pub(crate) fn closed(file: &Path) -> Result<(), Failure> {
     let mode = mode_of(file)?;
-    if mode & NOT_THE_OWNER != 0 {
-        return Err(Failure::no(format!("{}: is open to others than its owner: mode {mode:04o}", file.display()))
-            .hint(format!("chmod 600 {}", file.display())));
+    if mode & NOT_THE_OWNER == 0 {
+        return Ok(());
     }
-    Passphrase::from_file(&octets).map_err(|error| Failure::no(format!("{}: {error}", file.display())))
+    Err(Failure::no(format!("{}: is open to others than its owner: mode {mode:04o}", file.display()))
+        .hint(format!("chmod 600 {}; if others may have read it, take another one", file.display())))
 }
 
 /// Writes a file that must not be there yet: a key overwritten by mistake is lost.
@@ -268,8 +278,8 @@ fn mode_of(file: &Path) -> Result<u32, Failure> {
 }
 
 /// Wiped on drop: it may be a key or a passphrase.
-fn read(file: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, Failure> {
-    fs::read(file).map(zeroize::Zeroizing::new).map_err(|error| unreadable(file, &error))
+pub(crate) fn read(file: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, Failure> {
+    edge::read(file).map(zeroize::Zeroizing::new).map_err(|error| unreadable(file, &error))
 }
 
 fn unreadable(file: &Path, error: &std::io::Error) -> Failure {

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::evidence::Evidence;
 use super::space::Disks;
 use super::{Reload, Stage};
 use crate::looked::Looked;
@@ -28,19 +29,25 @@ pub(crate) struct Admin {
     reload: Reload,
     journal: Journal,
     disks: Arc<Disks>,
+    evidence: Arc<Evidence>,
     since: Timestamp,
 }
 
 impl Admin {
-    pub(crate) fn new(reload: Reload, journal: Journal, disks: Arc<Disks>) -> Self {
-        Self { reload, journal, disks, since: edge::now() }
+    pub(crate) fn new(reload: Reload, journal: Journal, disks: Arc<Disks>, evidence: Arc<Evidence>) -> Self {
+        Self { reload, journal, disks, evidence, since: edge::now() }
     }
 }
 
 /// Serves while the bus is running.
 pub(crate) async fn run(listener: TcpListener, admin: Admin, mut stage: watch::Receiver<Stage>) {
-    let routes = Router::new().route("/status", get(state)).route("/reload", post(reload));
-    let routes = routes.route("/journal/audit", post(audit)).with_state(admin);
+    let routes = Router::new()
+        .route("/status", get(state))
+        .route("/reload", post(reload))
+        .route("/journal/audit", post(audit))
+        .route("/journal/checkpoint", post(checkpoint))
+        .route("/journal/seal", post(seal))
+        .with_state(admin);
     let routes = routes.layer(middleware::from_fn(no_browser));
     let ended = axum::serve(listener, routes)
         .with_graceful_shutdown(async move {
@@ -79,6 +86,7 @@ async fn state(State(admin): State<Admin>) -> Json<Value> {
         fields.insert("since".to_owned(), json!(admin.since));
         fields.insert("journal".to_owned(), json!(admin.journal.directory().display().to_string()));
         fields.insert("disks".to_owned(), json!(admin.disks.states()));
+        fields.insert("evidence".to_owned(), admin.evidence.state());
     }
     Json(report)
 }
@@ -101,6 +109,29 @@ async fn audit(State(admin): State<Admin>, Json(looked): Json<Looked>) -> (Statu
             (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "recorded": null, "problem": problem })))
         }
     }
+}
+
+/// Signs what the journal has come to, now.
+async fn checkpoint(State(admin): State<Admin>) -> (StatusCode, Json<Value>) {
+    match tokio::task::spawn_blocking(move || admin.evidence.checkpoint()).await {
+        Ok(signed) => (StatusCode::OK, Json(json!({ "signed": signed }))),
+        Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({ "problems": "signing ended badly" }))),
+    }
+}
+
+/// Seals the months that are over, now.
+async fn seal(State(admin): State<Admin>) -> (StatusCode, Json<Value>) {
+    let Ok(months) = tokio::task::spawn_blocking(move || admin.evidence.seal()).await else {
+        return (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({ "problems": "sealing ended badly" })));
+    };
+    let told = |(store, month, sealed): (journal::StoreName, journal::Month, Result<u64, journal::Error>)| {
+        let name = format!("{store}/{month}");
+        match sealed {
+            Ok(records) => json!({ "month": name, "records": records }),
+            Err(error) => json!({ "month": name, "problem": error.to_string() }),
+        }
+    };
+    (StatusCode::OK, Json(json!({ "months": months.into_iter().map(told).collect::<Vec<_>>() })))
 }
 
 #[cfg(test)]

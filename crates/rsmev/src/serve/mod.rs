@@ -2,6 +2,7 @@
 
 mod admin;
 mod body;
+mod evidence;
 mod listener;
 mod patience;
 mod recall;
@@ -10,6 +11,7 @@ pub(crate) mod revocation;
 mod signature_tool;
 mod soap;
 mod space;
+mod stores;
 mod wsdl;
 
 use std::io::Write as _;
@@ -29,6 +31,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Mutex, watch};
 use tokio_rustls::TlsAcceptor;
 
+use self::evidence::Evidence;
 use crate::edge::{self, Disk, SystemChance, SystemClock};
 use crate::failure::Failure;
 
@@ -94,7 +97,9 @@ async fn run(settings: &Settings, snapshot: Snapshot) -> Result<(), Failure> {
     let registry = snapshot.registry();
     remarks::tell(&snapshot);
     let directory = settings.data.clone().unwrap_or_else(|| registry.journal().directory.clone());
-    let options = journal::Options::new(&directory);
+    stores::link(registry, &directory)?;
+    let mut options = journal::Options::new(&directory);
+    options.reserve_bytes = registry.journal().reserve_bytes;
     let disks = Arc::new(space::Disks::new(directory.clone(), options.reserve_bytes));
     let journal = Journal::open(options).map_err(|error| Failure::journal(&error))?;
     let outcome = work(settings, snapshot, journal.clone(), directory, disks).await;
@@ -118,6 +123,7 @@ async fn work(
     let tls = acceptor(registry)?;
     let soap_socket = bind(registry.listen().soap).await?;
     let admin_socket = bind(registry.listen().admin).await?;
+    let every = Duration::from_millis(registry.journal().checkpoint_ms);
     let gateway = Arc::new(Gateway::new(Parts {
         journal: journal.clone(),
         transport: Arc::new(HttpClient::new(limits.connect_timeout())),
@@ -137,18 +143,26 @@ async fn work(
         drain: Duration::from_millis(limits.drain_ms),
     };
     let (tell, stage) = watch::channel(Stage::Running);
-    let reload =
-        Reload { gateway: Arc::clone(&gateway), config: settings.config.clone(), turn: Arc::new(Mutex::new(())) };
+    let evidence = Arc::new(Evidence::new(journal.clone(), Arc::clone(&gateway)));
+    let reload = Reload {
+        gateway: Arc::clone(&gateway),
+        config: settings.config.clone(),
+        journal: directory.clone(),
+        turn: Arc::new(Mutex::new(())),
+    };
     let signals = tokio::spawn(obey_signals(tell, reload.clone())?);
     space::look(&disks).await;
     let watches = [
         tokio::spawn(revocation::watch(reload.clone())),
         tokio::spawn(remarks::daily(Arc::clone(&gateway))),
         tokio::spawn(space::watch(Arc::clone(&disks))),
+        tokio::spawn(evidence::sign(Arc::clone(&evidence), every)),
+        tokio::spawn(evidence::watch(Arc::clone(&evidence))),
     ];
     announce(&soap_socket, &admin_socket)?;
     let soap = Arc::new(soap::Soap::new(gateway));
-    let mut admin = tokio::spawn(admin::run(admin_socket, admin::Admin::new(reload, journal, disks), stage.clone()));
+    let plane = admin::Admin::new(reload, journal.clone(), disks, Arc::clone(&evidence));
+    let mut admin = tokio::spawn(admin::run(admin_socket, plane, stage.clone()));
     let outcome = listener::run(soap_socket, tls, soap, bounds, stage).await;
     signals.abort();
     watches.iter().for_each(tokio::task::JoinHandle::abort);
@@ -156,6 +170,12 @@ async fn work(
         tracing::warn!("the admin plane still had open connections");
         admin.abort();
     }
+    // The last word on what this process wrote, when nothing is written any more.
+    let signed = tokio::task::spawn_blocking(move || {
+        journal.close();
+        evidence.checkpoint()
+    });
+    tracing::info!(checkpoints = signed.await.unwrap_or_default(), "the journal is closed");
     outcome.map_err(|error| Failure::system("accept connections", error))
 }
 
@@ -194,6 +214,8 @@ fn announce(soap: &TcpListener, admin: &TcpListener) -> Result<(), Failure> {
 pub(crate) struct Reload {
     gateway: Arc<Gateway>,
     config: PathBuf,
+    /// The journal's directory.
+    journal: PathBuf,
     /// Held from reading to putting in force: of two reloads the one that read later must not be undone by the other.
     turn: Arc<Mutex<()>>,
 }
@@ -202,10 +224,14 @@ impl Reload {
     /// Loads the registry anew, one caller after the other. A bad one leaves the old in force and is returned as the failure to tell.
     pub(crate) async fn run(&self) -> Result<String, Failure> {
         let _turn = self.turn.lock().await;
-        let config = self.config.clone();
-        let loaded = tokio::task::spawn_blocking(move || load(&config))
-            .await
-            .map_err(|error| Failure::system("load the registry", error))?;
+        let (config, journal) = (self.config.clone(), self.journal.clone());
+        let read = move || {
+            let snapshot = load(&config)?;
+            stores::link(snapshot.registry(), &journal)?;
+            Ok(snapshot)
+        };
+        let loaded =
+            tokio::task::spawn_blocking(read).await.map_err(|error| Failure::system("load the registry", error))?;
         match loaded {
             Ok(snapshot) => {
                 let digest = snapshot.registry().digest().to_owned();

@@ -30,6 +30,10 @@ pub(crate) fn tell(snapshot: &Snapshot) {
             tracing::warn!(owner, %not_after, days_left, "a certificate ends soon");
         }
     }
+    for refused in status::refused(snapshot, now) {
+        let (owners, why) = (refused.owners(), &refused.why);
+        tracing::error!(owners, why, "registered certificates are refused: messages signed with them are not taken");
+    }
     for issuer in status::authorities_without_list(snapshot, now) {
         tracing::warn!(issuer, "there is no revocation list of this authority: what it takes back is not noticed");
     }

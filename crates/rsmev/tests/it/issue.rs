@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use pki::test_ca::{CertificateRequest, TestCa};
 use pki::{Algorithm, Certificate, Identity, PrivateKey};
 
+use crate::keys::secret;
 use crate::region::Region;
 
 /// What a certificate is to be.
@@ -58,7 +59,7 @@ pub(crate) fn issue(region: &Region, wanted: &Wanted<'_>) -> [String; 2] {
     let name = made.certificate().fingerprint().to_string()[..12].to_owned();
     let files = ["pem", "key.pem"].map(|ending| format!("certs/made/{name}.{ending}"));
     fs::write(region.path().join(&files[0]), made.certificate().to_pem()).unwrap();
-    fs::write(region.path().join(&files[1]), made.key().to_pkcs8_pem().unwrap().as_bytes()).unwrap();
+    secret(&region.path().join(&files[1]), made.key().to_pkcs8_pem().unwrap().as_bytes());
     files
 }
 

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -355,4 +356,19 @@ fn a_key_that_loses_its_passphrase_and_one_that_is_left_behind_are_told() {
     fs::remove_file(region.path().join(copied)).unwrap();
     let told = region.run(&words).good();
     assert!(!told.stderr.contains("warning:"), "{}", told.stderr);
+}
+
+#[test]
+fn a_rotation_takes_no_key_that_others_may_read() {
+    let region = Region::running();
+    let before = registry(&region);
+    for subject in ["node", "ARHV01641", "SOCZ01641"] {
+        let files = next(subject);
+        let key = region.path().join(&files[1]);
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
+        let refused = region.run(&rotate(subject, &files, &["--dry-run"]));
+        let said = format!("{}: is open to others than its owner: mode 0640", files[1]);
+        assert!(refused.code == 1 && refused.stderr.contains(&said), "{}", refused.stderr);
+    }
+    assert_eq!(registry(&region), before);
 }

@@ -115,6 +115,41 @@ fn each_thing_wrong_with_a_certificate_has_an_outcome_of_its_own() {
 }
 
 #[test]
+fn certificates_that_the_bus_refuses_are_told_before_it_does() {
+    for (outcome, _, prepare) in wrongs() {
+        let more_than_dates = !["expired", "not_yet_valid", "unregistered"].contains(&outcome);
+        let region = Region::written();
+        let ca = authority(&region);
+        prepare(&region, &ca, &request(&region, "SOCZ01641", KEY));
+        let checked = region.run(&["check", "--json"]).good();
+        // A stale list is told as a list.
+        let told = match outcome {
+            "crl_stale" => checked.stderr.contains("is too old: messages of its systems are refused"),
+            _ => checked.stderr.contains("remark: messages of SOCZ01641 are refused: "),
+        };
+        assert_eq!(told, more_than_dates, "{outcome}: {}", checked.stderr);
+        assert_eq!(
+            checked.json()["certificates_refused"].as_array().unwrap().is_empty(),
+            !told || outcome == "crl_stale"
+        );
+        let board = region.run(&["cert", "list", "--json"]).json();
+        let lamp = board.as_array().unwrap().iter().find(|line| line["owner"] == "SOCZ01641").unwrap()["lamp"].clone();
+        assert_eq!(lamp == "refused", more_than_dates, "{outcome}: {lamp}");
+    }
+    // A list is demanded and there is none: every system is cut off by the reload.
+    let region = Region::running();
+    region.edit("routes.toml", "[trust]", "[trust]\ncrl_directory = \"crl\"\ncrl = \"always\"");
+    fs::create_dir(region.path().join("crl")).unwrap();
+    let checked = region.run(&["check"]).good();
+    assert!(checked.stderr.contains(" more are refused: there is no revocation list of «"), "{}", checked.stderr);
+    region.run(&["reload"]).good();
+    let status = region.run(&["status"]).good().text();
+    assert!(status.contains("SOCZ01641") && status.contains("ARE REFUSED: there is no revocation list"), "{status}");
+    let board = region.run(&["cert", "list"]);
+    assert!(board.code == 1 && board.text().contains("refused"), "{}", board.text());
+}
+
+#[test]
 fn a_list_that_changes_is_in_force_without_a_restart_and_a_broken_one_changes_nothing() {
     let mut region = Region::without_bus();
     let ca = authority(&region);

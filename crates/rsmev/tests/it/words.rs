@@ -9,6 +9,7 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use crate::golden;
+use crate::keys::secret;
 use crate::message::{changed, unsigned};
 use crate::region::{Ran, Region, rsmev};
 
@@ -150,6 +151,17 @@ fn a_message_signed_at_the_command_line_passes_the_bus() {
     fs::write(region.path().join("signed.xml"), signed).unwrap();
     region.run(&["signature", "verify", "signed.xml"]).good();
     region.run(&["explain", "signed.xml"]).good();
+
+    secret(&region.path().join("pass"), b"correct horse battery\n");
+    let encrypt = ["key", "encrypt", &key, "--passphrase-file", "pass", "--out", "closed.pem"];
+    region.run(&encrypt).good();
+    let mut closed = sign.to_vec();
+    closed[6] = "closed.pem";
+    let refused = region.run(&closed);
+    assert!(refused.code == 1 && refused.stderr.contains("--key-passphrase-file FILE"), "{}", refused.stderr);
+    let signed = region.run(&[&closed[..], &["--key-passphrase-file", "pass"]].concat()).good().stdout;
+    fs::write(region.path().join("closed.xml"), signed).unwrap();
+    region.run(&["signature", "verify", "closed.xml"]).good();
 
     let twice = region.run(&["signature", "sign", "signed.xml", "--certificate", &certificate, "--key", &key]);
     assert_eq!(twice.code, 1, "{}", twice.stderr);

@@ -29,6 +29,9 @@ pub enum Cause {
         /// As it is in the message.
         found: String,
     },
+    /// A prefix of SignedInfo was changed, and nothing was found about the part: the message was written anew with other prefixes
+    /// from end to end, most likely.
+    LooksRenamed,
     /// A namespace declaration is gone that the content needs.
     NamespaceLost {
         /// The prefix without declaration.
@@ -195,6 +198,7 @@ impl Cause {
             Self::LineEnds => "line-ends",
             Self::CarriageReturns => "carriage-returns",
             Self::PrefixChanged { .. } => "prefix-changed",
+            Self::LooksRenamed => "looks-renamed",
             Self::NamespaceLost { .. } => "namespace-lost",
             Self::IdAddedLater => "id-added-later",
             Self::InclusiveCanonicalization => "inclusive-canonicalization",

@@ -126,6 +126,7 @@ fn judge<'d>(context: &Context<'_, 'd>, signature: &Signature<'d>, told: &mut Ex
         None => {
             told.findings.extend(of_value(context, signature, &resolved, told, purse));
             suspect_reformatting(&resolved, &mut told.findings);
+            suspect_renaming(&mut told.findings);
         }
     }
     told.holds &= value && resolved.iter().all(Resolved::holds);
@@ -315,6 +316,20 @@ fn suspect_reformatting(resolved: &[Resolved<'_>], findings: &mut [Finding]) {
         let octets = resolved.get(number).and_then(|one| one.octets.as_deref()).unwrap_or_default();
         if matches!(finding.cause, Cause::Changed { .. }) && std::str::from_utf8(octets).is_ok_and(edits::is_flat) {
             finding.cause = Cause::LooksReformatted;
+        }
+    }
+}
+
+/// What gave SignedInfo a prefix of its own has given several to the part, most likely: more than one at a time is not tried.
+fn suspect_renaming(findings: &mut [Finding]) {
+    let renamed =
+        |finding: &Finding| finding.place == Place::Value && matches!(finding.cause, Cause::PrefixChanged { .. });
+    if !findings.iter().any(renamed) {
+        return;
+    }
+    for finding in findings {
+        if matches!(finding.cause, Cause::Changed { .. } | Cause::LooksReformatted) {
+            finding.cause = Cause::LooksRenamed;
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Three opinions on every generated message: ours, an independent writer of the canonical form over another parser (`referee`), and
 //! libxml2 called by lxml on the part alone (`lxml`). Of ours there are two: the plain form, and what libxmlsec1 digests under a
 //! PrefixList and with the signature cut out (`verdicts`). `RSMEV_DIFFERENTIAL=100000` says how many messages; CI tries a sample.
+//! So many take longer than a test may: nextest's `--profile long`.
 
 #![expect(
     clippy::unwrap_used,

@@ -300,7 +300,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation {
         name: "content-ids-distinct",
         package: "rsmev",
-        test: "attacks::mime::parts_that_could_be_taken_for_the_root",
+        test: "attacks::mime::roots_that_cannot_be_read",
         edits: &[Edit {
             file: "crates/envelope/src/mime/multipart.rs",
             from: "if part.id().is_some_and(|id| !ids.insert(id)) {",

@@ -76,6 +76,8 @@ pub(crate) enum Lamp {
     Expired,
     /// It has not begun.
     NotYet,
+    /// Its dates are good, but something else stands against it, and its messages are refused.
+    Refused,
 }
 
 impl Lamp {
@@ -100,6 +102,7 @@ impl Lamp {
             Lamp::Critical => "critical",
             Lamp::Expired => "expired",
             Lamp::NotYet => "not yet",
+            Lamp::Refused => "refused",
         }
     }
 }
@@ -139,9 +142,10 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// Somebody has to act when it ends within so many days.
+    /// Somebody has to act when it ends within so many days, or is refused already.
     fn alarms(&self, within_days: i64) -> bool {
-        self.role != Role::Trial && !self.has_successor && self.lamp != Lamp::NotYet && self.days_left < within_days
+        let over = self.lamp == Lamp::Refused || self.lamp != Lamp::NotYet && self.days_left < within_days;
+        over && self.role != Role::Trial && !self.has_successor
     }
 }
 
@@ -214,12 +218,15 @@ pub(crate) fn board(snapshot: &Snapshot, at: Timestamp) -> Vec<Line> {
         .map(|(one, certificate)| {
             let objection = if one.role.speaks() { judge(snapshot, certificate, at) } else { dates(certificate, at) };
             let in_force = read.iter().filter(|(other, theirs)| {
-                other.owner == one.owner && purpose(other.role) == purpose(one.role) && judge_dates(theirs, at)
+                other.owner == one.owner
+                    && purpose(other.role) == purpose(one.role)
+                    && judge_dates(theirs, at)
+                    && !(other.role.speaks() && refused(other.role, judge(snapshot, theirs, at).as_ref()))
             });
             Line {
                 owner: one.owner.clone(),
                 role: one.role,
-                lamp: Lamp::of(certificate, at),
+                lamp: if refused(one.role, objection.as_ref()) { Lamp::Refused } else { Lamp::of(certificate, at) },
                 days_left: days_left(certificate, at),
                 not_before: certificate.not_before(),
                 not_after: certificate.not_after(),
@@ -240,7 +247,7 @@ pub(crate) fn board(snapshot: &Snapshot, at: Timestamp) -> Vec<Line> {
     lines
 }
 
-/// The lines somebody has to act on: ended, or ending within so many days without a successor.
+/// The lines somebody has to act on: ended, ending within so many days, or refused, without a successor.
 pub(crate) fn alarms(board: &[Line], within_days: i64) -> impl Iterator<Item = &Line> {
     board.iter().filter(move |line| line.alarms(within_days))
 }
@@ -253,6 +260,15 @@ pub(super) fn judge(snapshot: &Snapshot, certificate: &Certificate, at: Timestam
 /// The subjects from a certificate up to the anchor, as far as a path was found.
 pub(super) fn path(snapshot: &Snapshot, certificate: &Certificate, at: Timestamp) -> Vec<String> {
     snapshot.judge(certificate, at).path.iter().map(|step| step.subject().to_owned()).collect()
+}
+
+/// Does more than its dates stand against a certificate? Which authority is behind this node's own is for its neighbours to judge.
+fn refused(role: Role, objection: Option<&Objection>) -> bool {
+    match objection {
+        None | Some(Objection::Expired { .. } | Objection::NotYetValid { .. }) => false,
+        Some(Objection::Revoked { .. }) => true,
+        Some(_) => role != Role::Node,
+    }
 }
 
 fn dates(certificate: &Certificate, at: Timestamp) -> Option<Objection> {
@@ -334,6 +350,7 @@ mod tests {
             (Line { days_left: -3, lamp: Lamp::Expired, ..line.clone() }, 0, true),
             (Line { has_successor: true, ..line.clone() }, 30, false),
             (Line { role: Role::Trial, ..line.clone() }, 30, false),
+            (Line { lamp: Lamp::Refused, days_left: 900, ..line.clone() }, 30, true),
             (Line { lamp: Lamp::NotYet, ..line }, 30, false),
         ] {
             assert_eq!(alarms(std::slice::from_ref(&line), within).count() == 1, expected, "{line:?} {within}");

@@ -34,8 +34,10 @@ pub(super) fn list(config: &Path, within: Option<i64>, at: Option<Timestamp>, js
     let line = within.unwrap_or(URGENT_DAYS);
     match alarms(&lines, line).count() {
         0 => Ok(()),
-        some => Err(Failure::no(format!("{some} of {} end within {line} days, or have ended", lines.len()))
-            .hint("`rsmev cert rotate` changes a certificate without losing a message")),
+        some => {
+            Err(Failure::no(format!("{some} of {} end within {line} days, have ended, or are refused", lines.len()))
+                .hint("`rsmev cert rotate` changes a certificate without losing a message"))
+        }
     }
 }
 

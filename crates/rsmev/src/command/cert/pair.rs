@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use gateway::Snapshot;
-use pki::{Certificate, Identity, Passphrase, PrivateKey};
+use pki::{Certificate, Identity};
 
 use super::change::Subject;
 use super::place::{beside, stem};
 use super::record::Named;
 use super::{add, checks};
-use crate::command::signature::read;
+use crate::command::key as key_file;
 use crate::failure::Failure;
 use crate::registry_edit::{Held, OPEN, Placed};
 use crate::{edge, print};
@@ -28,10 +28,9 @@ pub(super) fn checked(
     let identity = if is_on_token(key) {
         of_token(held, subject, &parsed, key)?
     } else {
-        let bad = |error: pki::Error| Failure::no(format!("{key}: {error}"));
-        let passphrase = passphrase.map(|file| Passphrase::from_file(&read(file)?).map_err(bad)).transpose()?;
-        let private = PrivateKey::from_pem(&read(Path::new(key))?, passphrase.as_ref()).map_err(bad)?;
-        Identity::new(parsed, private).map_err(bad)?
+        key_file::closed(Path::new(key))?;
+        let private = key_file::of_file(Path::new(key), passphrase, "--key-passphrase-file")?;
+        Identity::new(parsed, private).map_err(|error| Failure::no(format!("{key}: {error}")))?
     };
     print::talk(&checks::line(identity.certificate(), certificate));
     let old = match subject {

@@ -20,7 +20,7 @@ use super::record::{Kept, Named, Step};
 use super::rehearsal::{self, Courier, Outcome, Speaker, Tried};
 use super::usage::{self, Part, Use};
 use super::{Rotate, bus};
-use crate::command::signature::read;
+use crate::command::key;
 use crate::failure::Failure;
 use crate::registry_edit::{Held, Placed, SECRET};
 use crate::{edge, print, serve};
@@ -282,7 +282,7 @@ impl<'r> Rotation<'r> {
         let beside_file = in_force.as_deref().unwrap_or(&now.certificate);
         let name = format!("{}.key.pem", self.stem());
         let spot = beside(self.held.root(), &self.subject.holder(self.held), beside_file, &name);
-        let placed = Placed::put(spot.path.clone(), &read(Path::new(given))?, SECRET)
+        let placed = Placed::put(spot.path.clone(), &key::read(Path::new(given))?, SECRET)
             .map_err(|failure| left_before(failure, &spot, in_force.as_deref(), given))?;
         print::talk(&format!("the key was copied to {}; keep no other copy", placed.path().display()));
         named.key = Some(spot.written);

@@ -1,5 +1,7 @@
 //! How a record is shown: one line for people, one object for machines.
 
+use std::fmt::Write as _;
+
 use journal::{Entry, Kind};
 use serde_json::{Value, json};
 
@@ -102,7 +104,8 @@ impl Lines {
                 let left = width.saturating_sub(line.chars().count()).min(VERDICT_WIDTH);
                 return line + &cell(&text, left);
             }
-            line += &format!("{:<1$} ", tame(&text), column.width);
+            // Writing to a String cannot fail.
+            let _ = write!(line, "{:<1$} ", tame(&text), column.width);
         }
         line
     }

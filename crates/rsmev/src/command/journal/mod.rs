@@ -6,11 +6,13 @@ mod csv;
 mod entry;
 mod export;
 mod judge;
+mod keep;
 mod key;
 mod list;
 mod node_certificates;
 mod pretty;
 mod show;
+mod signed;
 mod story;
 mod tell;
 mod trace;
@@ -22,6 +24,8 @@ use std::path::PathBuf;
 
 use journal::Reader;
 
+pub(crate) use self::keep::{Holds, Purge, Release, SetHold};
+pub(crate) use self::signed::{Head, Seal};
 pub(crate) use self::words::{Case, Export, List, Show, Trace, Verify};
 use crate::cli::{Journal, Places};
 use crate::failure::Failure;
@@ -37,6 +41,12 @@ pub(crate) fn run(words: Journal) -> Result<(), Failure> {
         Journal::Verify(words) => verify::verify(&words),
         Journal::Audit { places, json } => audit::audit(&places, json),
         Journal::Rebuild { places } => rebuild(&places),
+        Journal::Head(words) => signed::head(&words),
+        Journal::Seal(words) => signed::seal(&words),
+        Journal::Hold(words) => keep::hold(&words),
+        Journal::Holds(words) => keep::holds(&words),
+        Journal::Release(words) => keep::release(&words),
+        Journal::Purge(words) => keep::purge(&words),
     }
 }
 

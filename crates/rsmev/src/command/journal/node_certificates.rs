@@ -31,11 +31,11 @@ impl NodeCertificates {
         if let Some(config) = config {
             serve::must_be_there(config)?;
             let registry = Registry::load(config, &Disk).map_err(Failure::registry)?;
-            let own = &registry.node().certificate;
-            known.push(
-                certificate(&own.octets).map_err(|error| Failure::no(format!("{}: {error}", own.path.display())))?,
-            );
-            print::talk(&format!("remark: the node's certificate is that of {}", config.display()));
+            for file in std::iter::once(&registry.node().certificate).chain(&registry.journal().node_certificates) {
+                let read = certificate(&file.octets);
+                known.push(read.map_err(|error| Failure::no(format!("{}: {error}", file.path.display())))?);
+            }
+            print::talk(&format!("remark: the node's certificates are those of {}", config.display()));
         }
         Ok(Self(known))
     }

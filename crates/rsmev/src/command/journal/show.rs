@@ -69,7 +69,7 @@ impl Asked {
         for entry in reader.list(&filter).map_err(failed)? {
             match entry {
                 Ok(entry) if entry.header.exchange == *exchange => {
-                    records.push(reader.show(&entry.id).map_err(failed)?)
+                    records.push(reader.show(&entry.id).map_err(failed)?);
                 }
                 Ok(_) => {}
                 Err(error) => print::talk(&tame(&format!("broken: {error}"))),

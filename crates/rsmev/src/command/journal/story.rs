@@ -52,7 +52,8 @@ pub(super) enum Outcome {
 /// One exchange, whatever number of stores have it.
 #[derive(Debug, Serialize)]
 pub(super) struct Exchange {
-    pub(super) exchange: Uuid,
+    #[serde(rename = "exchange")]
+    pub(super) id: Uuid,
     /// The exchange that opened the session; none for messages of unproven senders.
     pub(super) session: Option<Uuid>,
     pub(super) outcome: Outcome,
@@ -134,7 +135,7 @@ impl Exchange {
         ids.sort_unstable();
         ids.dedup();
         Self {
-            exchange,
+            id: exchange,
             session: None,
             outcome,
             proven: !entries.iter().all(|entry| entry.header.is_unproven()),
@@ -168,7 +169,7 @@ impl Story {
         }
         let mut exchanges: Vec<Exchange> =
             entries.into_iter().map(|(exchange, entries)| Exchange::of(exchange, &entries)).collect();
-        exchanges.sort_by_key(|exchange| (exchange.began(), exchange.exchange));
+        exchanges.sort_by_key(|exchange| (exchange.began(), exchange.id));
         group(&mut exchanges);
         let mut members: Vec<(Uuid, Vec<&Exchange>)> = Vec::new();
         for exchange in &exchanges {
@@ -214,7 +215,7 @@ fn group(exchanges: &mut [Exchange]) {
         }
     }
     let names: Vec<Option<Uuid>> =
-        (0..exchanges.len()).map(|index| exchanges.get(leader(&leaders, index)).map(|first| first.exchange)).collect();
+        (0..exchanges.len()).map(|index| exchanges.get(leader(&leaders, index)).map(|first| first.id)).collect();
     for (exchange, name) in exchanges.iter_mut().zip(names).filter(|(exchange, _)| exchange.proven) {
         exchange.session = name;
     }

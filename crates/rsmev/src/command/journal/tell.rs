@@ -102,7 +102,7 @@ fn task(what: What, language: Language) -> &'static str {
 fn block(exchange: &Exchange, language: Language) -> Result<(), Failure> {
     let word = |text: &Option<String>| tame(text.as_deref().unwrap_or("-"));
     print::line("")?;
-    print::line(&format!("{} {}", language.of("обмен", "exchange"), exchange.exchange))?;
+    print::line(&format!("{} {}", language.of("обмен", "exchange"), exchange.id))?;
     let service = format!("{}/{}", word(&exchange.service), word(&exchange.service_version));
     let operation = word(&exchange.operation);
     print::line(&format!("  {} -> {}  {service}  {operation}", word(&exchange.sender), word(&exchange.recipient)))?;

@@ -16,7 +16,7 @@ use crate::print;
 use crate::terminal::tame;
 
 /// How long an answer may take where the registry does not tell: the greatest deadline it allows.
-const LONGEST_DEADLINE: Duration = Duration::from_hours(1);
+const LONGEST_DEADLINE: Duration = Duration::from_secs(3600);
 /// Time for the end of an exchange to be written after its deadline.
 const SETTLING: Duration = Duration::from_secs(30);
 

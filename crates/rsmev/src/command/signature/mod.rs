@@ -86,7 +86,9 @@ pub(crate) fn run(words: Signature) -> Result<(), Failure> {
             verify(&files, &trust, json)
         }
         Signature::Explain(words) => explain::run(&words),
-        Signature::Sign { file, certificate, key } => sign(&file, &certificate, &key),
+        Signature::Sign { file, certificate, key, key_passphrase_file } => {
+            sign(&file, &certificate, (&key, key_passphrase_file.as_deref()))
+        }
     }
 }
 
@@ -290,12 +292,11 @@ impl Judged {
     }
 }
 
-fn sign(file: &Path, certificate: &Path, key: &Path) -> Result<(), Failure> {
+fn sign(file: &Path, certificate: &Path, (key, passphrase): (&Path, Option<&Path>)) -> Result<(), Failure> {
     let bad = |path: &Path, error: pki::Error| Failure::no(format!("{}: {error}", path.display()));
     let parsed = Certificate::from_pem(&read(certificate)?).map_err(|error| bad(certificate, error))?;
-    let identity = pki::PrivateKey::from_pkcs8_pem(&read(key)?)
-        .and_then(|key| pki::Identity::new(parsed, key))
-        .map_err(|error| bad(key, error))?;
+    let private = super::key::of_file(key, passphrase, "--key-passphrase-file")?;
+    let identity = pki::Identity::new(parsed, private).map_err(|error| bad(key, error))?;
     let refused =
         |error: envelope::Error| Failure::no(format!("{}: {}: {error}", file.display(), envelope_code(&error)));
     let limits = Limits::default();
@@ -314,5 +315,5 @@ fn sign(file: &Path, certificate: &Path, key: &Path) -> Result<(), Failure> {
 }
 
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| Failure::system(&format!("read {}", path.display()), error))
+    edge::read(path).map_err(|error| Failure::system(&format!("read {}", path.display()), error))
 }

@@ -75,6 +75,11 @@ table! {
         "Формируйте конверт с окончательными префиксами до подписания; префиксы подписанных элементов менять нельзя.",
         "A namespace prefix was changed after signing: signed as {signed:?}, in the message {found:?} (empty is the default namespace).",
         "Build the envelope with its final prefixes before signing; prefixes of signed elements must not change.";
+    Cause::LooksRenamed =>
+        "Сообщение, по всей видимости, записано заново библиотекой XML, которая даёт свои префиксы пространств имён (ns0, ns1, …): в SignedInfo префикс изменён, в подписанном элементе, вероятно, тоже; доказать это перебором не удалось, возможны и другие изменения.",
+        "Отправляйте те же байты, которые получились после подписания; не разбирайте и не записывайте XML заново.",
+        "The message looks written anew by an XML library that gives prefixes of its own (ns0, ns1, …): a prefix of SignedInfo was changed, and those of the signed element were too, most likely. This was not proved; there may be other changes.",
+        "Send the octets that signing made; do not parse and write the XML again.";
     Cause::NamespaceLost { prefix, namespace: Some(namespace) } =>
         "Потеряно объявление пространства имён: с xmlns:{prefix}=\"{namespace}\" дайджест сходится.",
         "Объявляйте пространства имён на самом подписываемом элементе, а не на внешних, и переносите его без изменений.",

@@ -23,7 +23,8 @@ struct Part {
 impl Part {
     /// Finds out what the directory is: a journal, or that of an agency, of one of its classes, or of a month.
     fn of(path: &Path) -> Result<Self, Failure> {
-        let path = path.canonicalize().map_err(|error| Failure::system(&format!("read {}", path.display()), error))?;
+        // Links are not followed: an agency may have a place of its own under another name.
+        let path = std::path::absolute(path).map_err(|error| Failure::system(&format!("read {}", path.display()), error))?;
         let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let class_of = |path: &Path| Class::ALL.into_iter().find(|class| class.as_str() == name(path));
         let above = |path: &Path| path.parent().map(Path::to_owned).unwrap_or_default();
@@ -89,10 +90,11 @@ pub(super) fn verify(words: &Verify, known: &NodeCertificates) -> Result<(), Fai
 
 /// `SOCZ/2026-11: 57 frames, root 3f…; signed up to 57 by 2 checkpoints`.
 fn print_month(verified: &Verified) -> Result<(), Failure> {
-    let Verified { store, month, entries, root, checkpoints, witnessed, signed_entries, sealed, .. } = verified;
+    let Verified { store, month, entries, root, checkpoints, witnessed, signed_entries, sealed, purged, .. } = verified;
     let mut covers = vec![format!("{checkpoints} checkpoints")];
     covers.extend((*witnessed > 0).then(|| format!("{witnessed} of witnesses")));
     covers.extend(sealed.map(|time| format!("the seal of {time}")));
+    covers.extend(purged.map(|time| format!("the purge report of {time}")));
     print::line(&format!(
         "{store}/{month}: {entries} frames, root {root}; signed up to {signed_entries} by {}",
         covers.join(", ")
@@ -105,11 +107,11 @@ fn print_month(verified: &Verified) -> Result<(), Failure> {
 }
 
 fn value(verified: &Verified) -> Value {
-    let Verified { store, month, entries, root, checkpoints, witnessed, signed_entries, sealed, tampering, count } = verified;
+    let Verified { store, month, entries, root, checkpoints, witnessed, signed_entries, sealed, purged, tampering, count } = verified;
     let root: &Digest = root;
     json!({
         "store": store.as_str(), "month": month.to_string(), "entries": entries, "root": root.to_string(),
-        "checkpoints": checkpoints, "witnessed": witnessed, "signed_entries": signed_entries, "sealed": sealed,
+        "checkpoints": checkpoints, "witnessed": witnessed, "signed_entries": signed_entries, "sealed": sealed, "purged": purged,
         "holds": verified.holds(), "count": count,
         "tampering": tampering.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
