@@ -7,6 +7,8 @@ use std::io::Write as _;
 use bytes::Bytes;
 use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
+use rawzip::extra_fields::ExtraFieldId;
+use rawzip::time::UtcDateTime;
 use rawzip::{CompressionMethod, ZipArchive, ZipArchiveWriter, ZipSliceArchive};
 
 use super::Files;
@@ -27,10 +29,12 @@ const RATIO_MAX: u64 = 200;
 const RATIO_FREE_OCTETS: u64 = 1 << 20;
 /// Between two entries stands a data descriptor at most (APPNOTE 4.3.9): a hidden entry is longer.
 const DESCRIPTOR_OCTETS: u64 = 24;
+/// The time of every file, 1980-01-01: when a case file was made stands in its manifest.
+const TIME: i64 = 315_532_800;
 /// Level of DEFLATE.
 const LEVEL: u8 = 6;
 
-/// Writes the zip: files in the order of their names, without times.
+/// Writes the zip: files in the order of their names, all of one time.
 pub(crate) fn write(files: &Files) -> Result<Vec<u8>, String> {
     let octets = files.values().fold(0_u64, |sum, file| sum.saturating_add(file.len() as u64));
     if octets > INFLATED_OCTETS_MAX || files.len() > FILES_MAX {
@@ -45,6 +49,7 @@ pub(crate) fn write(files: &Files) -> Result<Vec<u8>, String> {
         let stored = packed.len() >= octets.len() || !roomy(octets.len() as u64, packed.len() as u64);
         let method = if stored { CompressionMethod::STORE } else { CompressionMethod::DEFLATE };
         let builder = archive.new_file(name.as_str()).compression_method(method);
+        let builder = builder.last_modified(UtcDateTime::from_unix(TIME));
         let (mut entry, config) = builder.start().map_err(|error| failed(&error))?;
         let mut crc = config.wrap(std::io::sink());
         crc.write_all(octets).map_err(|error| failed(&error))?;
@@ -82,7 +87,8 @@ pub(crate) fn read(octets: &[u8]) -> Result<Files, String> {
         spans.push((record.local_header_offset(), local.compressed_data_range().1));
         let same = header.file_path().as_bytes() == path.as_bytes()
             && header.compression_method() == record.compression_method();
-        let plain = !record.flags().is_encrypted() && record.extra_fields().next().is_none();
+        let times_only = record.extra_fields().all(|(id, _)| id == ExtraFieldId::EXTENDED_TIMESTAMP);
+        let plain = !record.flags().is_encrypted() && times_only;
         if !same || !plain || !folded.insert(name.to_lowercase()) {
             return Err(format!("two programs would read {name} differently"));
         }

@@ -60,12 +60,24 @@ const COLUMNS: [Column; 9] = [
         name: "RESULT",
         width: 11,
         from: 0,
-        text: |entry| entry.header.code.clone().unwrap_or_else(|| entry.header.verdict.clone()),
+        text: result,
     },
 ];
 
 fn word(text: Option<&String>, width: usize) -> String {
     cell(text.map_or("-", String::as_str), width)
+}
+
+/// What it came to; of a look at the evidence, who looked at what and why.
+fn result(entry: &Entry) -> String {
+    let header = &entry.header;
+    match &header.audit {
+        None => header.code.clone().unwrap_or_else(|| header.verdict.clone()),
+        Some(audit) => {
+            let reason = audit.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            format!("{} {} by {}{reason}", audit.action, audit.subject, audit.who)
+        }
+    }
 }
 
 fn parties(entry: &Entry) -> String {

@@ -40,6 +40,11 @@ impl NodeCertificates {
         Ok(Self(known))
     }
 
+    #[cfg(test)]
+    pub(super) fn nobody() -> Self {
+        Self(Vec::new())
+    }
+
     /// Nobody is named: whose signatures these are cannot be said.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()

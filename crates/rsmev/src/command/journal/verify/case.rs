@@ -76,6 +76,9 @@ pub(super) fn verify(
             print::line(&format!("{word} {}", tame(language.of(&row.ru, &row.en))))?;
         }
     }
+    if holds && !json {
+        print::line(language.of("итог: всё верно", "in all: everything holds"))?;
+    }
     if table.has(State::Fails) {
         return Err(Failure::no(format!("{} does not hold", path.display())));
     }
@@ -163,7 +166,7 @@ fn derived(case: &Case, files: &Files, table: &mut Table) {
     }
 }
 
-/// One record: its digests, its path, the signatures of its messages.
+/// One record: its digests, its path, the signatures of its messages. What holds of it is told in one row.
 fn record(piece: &Piece, table: &mut Table) {
     let id = &piece.id;
     let lifted = match piece.lifted() {
@@ -176,11 +179,7 @@ fn record(piece: &Piece, table: &mut Table) {
             );
         }
     };
-    table.add(
-        State::Holds,
-        format!("запись {id}: заголовок и сообщения те, чьи суммы стоят в записи"),
-        format!("record {id}: header and messages are those whose digests it bears"),
-    );
+    let mut good = (vec!["октеты те, что записаны".to_owned()], vec!["its octets are those on record".to_owned()]);
     match &piece.proof {
         None => table.add(
             State::CannotBeSaid,
@@ -188,11 +187,11 @@ fn record(piece: &Piece, table: &mut Table) {
             format!("record {id}: not yet under the node's signature"),
         ),
         Some((proof, cover)) => match proof.leads(&lifted, cover) {
-            Ok(()) => table.add(
-                State::Holds,
-                format!("запись {id}: {}-я из {} под подписанным корнем", proof.index.saturating_add(1), proof.entries),
-                format!("record {id}: number {} of {} under the signed root", proof.index.saturating_add(1), proof.entries),
-            ),
+            Ok(()) => {
+                let (number, all) = (proof.index.saturating_add(1), proof.entries);
+                good.0.push(format!("{number}-я из {all} под подписанным корнем"));
+                good.1.push(format!("number {number} of {all} under the signed root"));
+            }
             Err(why) => table.add(
                 State::Fails,
                 format!("запись {id}: путь не ведёт к подписанному корню: {why}"),
@@ -200,13 +199,21 @@ fn record(piece: &Piece, table: &mut Table) {
             ),
         },
     }
+    let mut signed = 0_usize;
     for body in &lifted.record.bodies {
-        messages(id, &lifted, body.role, table);
+        if messages(id, &lifted, body.role, table) {
+            signed = signed.saturating_add(1);
+        }
     }
+    if signed > 0 {
+        good.0.push(format!("подписи XML сообщений верны ({signed})"));
+        good.1.push(format!("the XML signatures of its messages hold ({signed})"));
+    }
+    table.add(State::Holds, format!("запись {id}: {}", good.0.join("; ")), format!("record {id}: {}", good.1.join("; ")));
 }
 
-/// The signatures of one message, as `signature verify --no-trust` judges them.
-fn messages(id: &RecordId, lifted: &Lifted, role: Role, table: &mut Table) {
+/// The signatures of one message, as `signature verify --no-trust` judges them; whether they hold.
+fn messages(id: &RecordId, lifted: &Lifted, role: Role, table: &mut Table) -> bool {
     let (ru, en) = match role {
         Role::Received => ("полученное сообщение", "the message received"),
         Role::Forwarded => ("отправленное сообщение", "the message sent"),
@@ -214,40 +221,34 @@ fn messages(id: &RecordId, lifted: &Lifted, role: Role, table: &mut Table) {
     };
     let octets = match lifted.record.message(role) {
         Ok(Some(octets)) => octets,
-        Ok(None) => return,
+        Ok(None) => return false,
         Err(why) => {
-            return table.add(
+            table.add(
                 State::Fails,
                 format!("запись {id}: {ru} не собирается: {why}"),
                 format!("record {id}: {en} cannot be put together: {why}"),
             );
+            return false;
         }
     };
     let soap = MessageFile::of(octets.clone(), None).soap(&Limits::default()).unwrap_or_else(|_| octets.to_vec());
     let judgement = judge(role_word(role), &soap, &Trust::Anybody);
-    let kind = lifted.entry.header.kind;
     if judgement.holds() {
-        return table.add(
-            State::Holds,
-            format!("запись {id}: {ru}: подписи XML верны"),
-            format!("record {id}: {en}: its XML signatures hold"),
-        );
+        return true;
     }
-    let why = judgement.why();
+    let (kind, why) = (lifted.entry.header.kind, judgement.why());
     // What the bus itself refused or did not take for an answer is kept as it was; for a hosted system the bus signs.
     let unsigned = role == Role::Received && judgement.signatures.is_empty();
     if unsigned || (role == Role::Received && matches!(kind, Kind::Refused | Kind::Failed)) {
-        return table.add(
-            State::Noted,
-            format!("запись {id}: {ru}: {why}"),
-            format!("record {id}: {en}: {why}"),
+        table.add(State::Noted, format!("запись {id}: {ru}: {why}"), format!("record {id}: {en}: {why}"));
+    } else {
+        table.add(
+            State::Fails,
+            format!("запись {id}: {ru}: подписи XML не верны: {why}"),
+            format!("record {id}: {en}: its XML signatures do not hold: {why}"),
         );
     }
-    table.add(
-        State::Fails,
-        format!("запись {id}: {ru}: подписи XML не верны: {why}"),
-        format!("record {id}: {en}: its XML signatures do not hold: {why}"),
-    );
+    false
 }
 
 /// The node's signature under a checkpoint or seal, and whose it is.
@@ -257,7 +258,7 @@ fn signed(cover: &Cover, case: &Case, known: &NodeCertificates, table: &mut Tabl
         Cover::Checkpoint(_) => ("контрольная точка", "the checkpoint"),
         Cover::Seal(_) => ("печать", "the seal"),
     };
-    let place = format!("{}/{} {}", head.store, head.month, signed.time);
+    let place = format!("{}/{} {}", head.store, head.month, signed.time.strftime("%Y-%m-%dT%H:%M:%SZ"));
     let sha256 = &signed.certificate;
     let beside = case.nodes.iter().find(|der| Digest::of([der.as_ref()]) == *sha256).map(|der| der.to_vec());
     let Some(certificate) = journal::Judge::certificate(known, sha256).or(beside) else {
@@ -321,3 +322,6 @@ fn registry(case: &Case, table: &mut Table) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests;
