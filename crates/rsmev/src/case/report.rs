@@ -18,7 +18,7 @@ const STYLE: &str = "body{font:15px/1.45 'Segoe UI','Helvetica Neue',Arial,'Deja
 h1{font-size:1.6rem;margin:0 0 .3rem}h2{font-size:1.2rem;margin:2.2rem 0 .6rem;border-bottom:2px solid #30475e;padding-bottom:.2rem}\
 h3{font-size:1rem;margin:1.2rem 0 .4rem;color:#30475e}p{margin:.4rem 0}table{border-collapse:collapse;width:100%;margin:.4rem 0;table-layout:fixed}\
 th,td{border:1px solid #c8ced6;padding:.35rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}\
-th{background:#eef2f6;font-weight:600}th.w1{width:13rem}th.w2{width:9.5rem}code{font:12px/1.4 'DejaVu Sans Mono',Consolas,monospace;overflow-wrap:anywhere}\
+th{background:#eef2f6;font-weight:600}th.w0{width:1.6rem}th.w1{width:12rem}th.w2{width:9.5rem}code{font:12px/1.4 'DejaVu Sans Mono',Consolas,monospace;overflow-wrap:anywhere}\
 .sub{color:#55606c}.yes{color:#176639}.no{color:#a3261b}.wait{color:#8a5a00}.box{border:1px solid #c8ced6;border-left:5px solid #30475e;padding:.6rem .9rem;background:#f7f9fb}\
 pre{background:#f4f6f8;padding:.6rem .8rem;white-space:pre-wrap;overflow-wrap:anywhere;font:12px/1.4 'DejaVu Sans Mono',Consolas,monospace}\
 @media print{body{margin:0;max-width:none;font-size:11px}h2{break-after:avoid}tr,.box{break-inside:avoid}a{color:inherit;text-decoration:none}}";
@@ -29,6 +29,7 @@ pub(super) fn render(case: &Case) -> String {
         case.pieces.iter().filter_map(|piece| Some((piece, piece.lifted().ok()?))).collect();
     let mut page = Page { out: String::new(), people: people(case) };
     page.open(case, &lifted);
+    page.course(&by_exchange(&lifted));
     for (number, (exchange, records)) in by_exchange(&lifted).into_iter().enumerate() {
         page.exchange(number.saturating_add(1), exchange, &records);
     }
@@ -144,6 +145,28 @@ impl Page {
         }
     }
 
+    /// The whole case at a glance.
+    fn course(&mut self, exchanges: &[(Uuid, Records<'_>)]) {
+        self.add("<h2>Ход дела</h2>\n<table><tr><th class=\"w0\">№</th><th class=\"w1\">Время (UTC)</th><th>Кто кому</th><th>Сервис, операция</th><th>Запрос и исход</th></tr>");
+        for (number, (_, records)) in exchanges.iter().enumerate() {
+            let steps = steps(records);
+            let Some(first) = steps.first() else { continue };
+            let row = format!(
+                "<tr><td>{}</td><td>{}</td><td>{} → {}</td><td>{}, {}</td><td>{}: {}</td></tr>",
+                number.saturating_add(1),
+                time(first.received.unwrap_or(first.time)),
+                word(first.sender.as_ref()),
+                word(first.recipient.as_ref()),
+                word(first.service.as_ref()),
+                word(first.operation.as_ref()),
+                word(first.status.as_ref()),
+                outcome(&steps),
+            );
+            self.add(&row);
+        }
+        self.add("</table>");
+    }
+
     fn exchange(&mut self, number: usize, exchange: Uuid, records: &Records<'_>) {
         let steps = steps(records);
         let Some(first) = steps.first() else { return };
@@ -174,23 +197,23 @@ impl Page {
         self.add("<h3>Подписи, как их проверила шина</h3>\n<table><tr><th class=\"w1\">Подпись</th><th>Чья</th><th>Вывод</th></tr>");
         let mut any = false;
         for header in steps {
-            let kind = words::kind(header.kind);
+            let kind = words::message(header.kind);
             let found = [("ЭП-ОВ", &header.signer, header.certificate.as_ref()), ("ЭП-СМЭВ", &header.node_signer, None)];
             for (name, signer, certificate) in found {
                 let Some(signer) = signer else { continue };
                 any = true;
                 let fingerprint = certificate.or(signer.path.first());
-                let row = format!("<tr><td>{name}, {kind}</td><td>{}</td><td>{}</td></tr>", self.person(fingerprint), verdict(signer));
+                let row = format!("<tr><td>{name} {kind}</td><td>{}</td><td>{}</td></tr>", self.person(fingerprint), verdict(signer));
                 self.add(&row);
             }
             for official in &header.officials {
                 any = true;
                 let trust = official.trust.as_ref().map(|trust| format!("; сертификат: {}", safe(words::signer(trust)))).unwrap_or_default();
                 let row = format!(
-                    "<tr><td>ЭП-СП, {kind}<br><span class=\"sub\">{}</span></td><td>{}</td><td>{}{trust}</td></tr>",
+                    "<tr><td>ЭП-СП {kind}<br><span class=\"sub\">{}</span></td><td>{}</td><td>{}{trust}</td></tr>",
                     safe(&official.place),
                     self.person(official.certificate.as_ref()),
-                    safe(words::official(&official.outcome)),
+                    safe(&words::official(&official.outcome)),
                 );
                 self.add(&row);
             }

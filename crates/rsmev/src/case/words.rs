@@ -23,8 +23,40 @@ pub(super) fn signer(label: &str) -> &str {
     }
 }
 
-/// What was found about the signature of an official.
-pub(super) fn official(label: &str) -> &str {
+/// What was found about the signature of an official, or about the archive it stands in.
+pub(super) fn official(label: &str) -> String {
+    // `archive read, digest good`: two labels of the gateway in one text.
+    if let Some((state, digest)) = label.strip_prefix("archive ").and_then(|rest| rest.split_once(", digest ")) {
+        return format!("архив {}, его контрольная сумма {}", archive(state), archive_digest(digest));
+    }
+    signature(label).to_owned()
+}
+
+fn archive(state: &str) -> &str {
+    match state {
+        "read" => "прочитан",
+        "absent" => "отсутствует",
+        "broken" => "описан с нарушением формата",
+        "not_zip" => "не является zip",
+        "ambiguous" => "читается неоднозначно",
+        "out_of_bounds" => "не проверялся: слишком много файлов",
+        other => other,
+    }
+}
+
+fn archive_digest(check: &str) -> &str {
+    match check {
+        "absent" => "не указана",
+        "of_base64" => "верна (по тексту base64)",
+        "of_octets" => "верна (по самим байтам)",
+        "wrong" => "не совпадает",
+        "unreadable" => "не читается",
+        "not_checked" => "не проверялась",
+        other => other,
+    }
+}
+
+fn signature(label: &str) -> &str {
     match label {
         "holds" => "подпись верна",
         "holds_for_part" => "подпись верна, но охватывает только часть AppData",
@@ -55,6 +87,15 @@ pub(super) fn kind(kind: Kind) -> &'static str {
         Kind::Failed => "ответа нет, возвращён отказ",
         Kind::Refused => "сообщение отклонено",
         Kind::Audited => "просмотр журнала",
+    }
+}
+
+/// Whose signature is spoken of.
+pub(super) fn message(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Accepted | Kind::Refused => "запроса",
+        Kind::Answered | Kind::Failed => "ответа",
+        Kind::Audited => "",
     }
 }
 
