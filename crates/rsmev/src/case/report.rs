@@ -19,7 +19,7 @@ h1{font-size:1.6rem;margin:0 0 .3rem}h2{font-size:1.2rem;margin:2.2rem 0 .6rem;b
 h3{font-size:1rem;margin:1.2rem 0 .4rem;color:#30475e}p{margin:.4rem 0}table{border-collapse:collapse;width:100%;margin:.4rem 0;table-layout:fixed}\
 th,td{border:1px solid #c8ced6;padding:.35rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}\
 th{background:#eef2f6;font-weight:600}th.w0{width:1.6rem}th.w1{width:12rem}th.w2{width:9.5rem}code{font:12px/1.4 'DejaVu Sans Mono',Consolas,monospace;overflow-wrap:anywhere}\
-.sub{color:#55606c}.yes{color:#176639}.no{color:#a3261b}.wait{color:#8a5a00}.box{border:1px solid #c8ced6;border-left:5px solid #30475e;padding:.6rem .9rem;background:#f7f9fb}\
+.sub{color:#55606c}.yes{color:#176639}.no{color:#a3261b}.wait{color:#8a5a00}.box{border:1px solid #c8ced6;border-left:5px solid #30475e;padding:.6rem .9rem;margin:.7rem 0;background:#f7f9fb}\
 pre{background:#f4f6f8;padding:.6rem .8rem;white-space:pre-wrap;overflow-wrap:anywhere;font:12px/1.4 'DejaVu Sans Mono',Consolas,monospace}\
 @media print{body{margin:0;max-width:none;font-size:11px}h2{break-after:avoid}tr,.box{break-inside:avoid}a{color:inherit;text-decoration:none}}";
 
@@ -280,7 +280,7 @@ impl Page {
             };
             let person = self.person(Some(&signed.certificate.to_string()));
             self.add(&format!(
-                "<div class=\"box\"><p><b>{what}</b>: узел {} {} подписал ({}), что хранилище {} за {} содержит {} записей с корнем <code>{}</code>.</p><p>Сертификат узла: {person}</p><p>Под ней записи: {}.</p></div>",
+                "<div class=\"box\"><p><b>{what}</b>: узел {} {} подписал ({}), что хранилище {} за {} содержит {} кадров (записей и словарей сжатия) с корнем <code>{}</code>.</p><p>Сертификат узла: {person}</p><p>Под ней записи: {}.</p></div>",
                 safe(&signed.node),
                 time(signed.time),
                 safe(&signed.algorithm),
