@@ -482,10 +482,10 @@ impl<'a> Examination<'a> {
         for added in there.iter().filter(|other| seal.segments.iter().all(|segment| segment.name != other.name)) {
             self.found(Tampering::SealedFile { file: added.name.clone(), sealed: 0, found: Some(added.bytes) });
         }
+        // The index may be missing, for the segments say the same; but not another.
         let index = digest_of(&self.place.directory.join(static_index::FILE)).ok();
-        if index.map(|(_, digest)| digest) != Some(seal.index) {
-            let found = index.map(|(bytes, _)| bytes);
-            self.found(Tampering::SealedFile { file: static_index::FILE.to_owned(), sealed: 0, found });
+        if let Some((bytes, _)) = index.filter(|(_, digest)| *digest != seal.index) {
+            self.found(Tampering::SealedFile { file: static_index::FILE.to_owned(), sealed: 0, found: Some(bytes) });
         }
     }
 }

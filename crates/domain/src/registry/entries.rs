@@ -5,12 +5,13 @@
 
 use std::sync::Arc;
 
+use super::keeping::RecordClass;
 use super::kind::{Amount, Choice, Complaint, Day, Flag, KeyName, Kind, Oktmo, PathOfKey, Sha256Hex, Text, Url, name};
 use super::load::{Draft, FilePath, Loader, normal};
 use super::resolve::{Name, Reference};
 use super::rows::{
     AccessMode, AccessRow, ControlExample, ForeignHeaders, Format, Guards, OfficialSignature, Participant,
-    ParticipantKind, RecordClass, Repeats, Route, SenderSignature, Service, Signing, System, Target,
+    ParticipantKind, Repeats, Route, SenderSignature, Service, Signing, System, Target,
 };
 use super::settings::{endpoint_tls, files, keep};
 use super::source::Located;

@@ -5,6 +5,7 @@
 
 mod entries;
 mod index;
+mod keeping;
 mod kind;
 mod load;
 mod problem;
@@ -21,11 +22,12 @@ use std::path::{Path, PathBuf};
 use crate::limits::Limits;
 use crate::names::{Mnemonic, ParticipantCode, Sid, Version};
 
+pub use keeping::{Keep, RecordClass};
 pub use problem::{Place, Problem};
 pub use rows::{
     AccessMode, AccessRow, Algorithms, ClientPair, Contour, ControlExample, CrlUse, EndpointTls, Federal, FileRef,
-    ForeignHeaders, Format, Guards, Journal, Keep, Listen, ListenTls, LoadedFile, Node, OfficialSignature, Participant,
-    ParticipantKind, RecordClass, Repeats, Route, SenderSignature, Service, Signing, System, Target, Trust,
+    ForeignHeaders, Format, Guards, Journal, Listen, ListenTls, LoadedFile, Node, OfficialSignature, Participant,
+    ParticipantKind, Repeats, Route, SenderSignature, Service, Signing, System, Target, Trust,
 };
 pub use secrets::{KeyRef, KeySource, SecretFile};
 

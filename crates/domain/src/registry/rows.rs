@@ -11,6 +11,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::keeping::{Keep, RecordClass};
 use super::{KeyRef, Place, SecretFile};
 use crate::business_key::BusinessKey;
 use crate::names::{Mnemonic, ParticipantCode, Sid, Version};
@@ -124,35 +125,6 @@ pub struct Journal {
     pub keep: Keep,
     /// Certificates the node had before: what was signed with them is still believed.
     pub node_certificates: Vec<FileRef>,
-}
-
-/// How many months records are kept after the month they are of, class by class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Keep {
-    /// Interagency exchange.
-    pub exchange: u32,
-    /// Applications of citizens.
-    pub application: u32,
-    /// Who looked, exported, changed.
-    pub audit: u32,
-}
-
-impl Default for Keep {
-    /// Five years.
-    fn default() -> Self {
-        Self { exchange: 60, application: 60, audit: 60 }
-    }
-}
-
-/// What the exchanges of a service are kept as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RecordClass {
-    /// Interagency exchange.
-    #[default]
-    Exchange,
-    /// Applications of citizens, from the portal or a service centre.
-    Application,
 }
 
 /// `[trust]`: the certification authorities believed, and how revocation lists are used.

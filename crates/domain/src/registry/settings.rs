@@ -1,10 +1,10 @@
 //! The tables that stand once, in the entry file: node, listen, journal, trust, federal, limits.
 
+use super::keeping::Keep;
 use super::kind::{Amount, Choice, Flag, Socket, Text, Url, name};
 use super::load::{Draft, FilePath, Loader, normal};
 use super::rows::{
-    Algorithms, ClientPair, Contour, CrlUse, EndpointTls, Federal, FileRef, Journal, Keep, Listen, ListenTls, Node,
-    Trust,
+    Algorithms, ClientPair, Contour, CrlUse, EndpointTls, Federal, FileRef, Journal, Listen, ListenTls, Node, Trust,
 };
 use super::table::Table;
 use crate::limits::{Limits, Unit};

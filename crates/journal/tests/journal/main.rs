@@ -4,6 +4,7 @@
 mod append;
 #[cfg(test)]
 mod compression;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod damage;
@@ -11,6 +12,7 @@ mod damage;
 mod disk_faults;
 #[cfg(test)]
 mod index;
+#[cfg(test)]
 mod keeping;
 #[cfg(test)]
 mod power_cut;
@@ -24,4 +26,5 @@ mod sim_disk;
 mod slow_disk;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
 mod tampering;

@@ -30,7 +30,8 @@ pub(crate) fn record(exchange: Uuid, kind: Kind, octets: usize) -> Record {
 
 /// So many octets out of a seed that no compression makes fewer: tests count on the room that records take.
 pub(crate) fn incompressible(seed: u128, octets: usize) -> Bytes {
-    let mut state = ((seed as u64) ^ ((seed >> 64) as u64)).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let [low, high] = [0, 8].map(|at| u64::from_le_bytes(seed.to_le_bytes()[at..at + 8].try_into().unwrap()));
+    let mut state = (low ^ high).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut next = || {
         // xorshift64 (Marsaglia 2003).
         state ^= state << 13;

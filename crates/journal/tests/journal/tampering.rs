@@ -94,7 +94,9 @@ fn offsets(path: &Path) -> Vec<usize> {
 fn arranged(path: &Path, order: &[usize]) {
     let (octets, at) = (fs::read(path).unwrap(), offsets(path));
     let mut out = octets[..at[0]].to_vec();
-    order.iter().for_each(|number| out.extend_from_slice(&octets[at[*number]..at[*number + 1]]));
+    for number in order {
+        out.extend_from_slice(&octets[at[*number]..at[*number + 1]]);
+    }
     fs::write(path, out).unwrap();
 }
 
