@@ -366,6 +366,12 @@ impl Reader {
         Err(unreadable.unwrap_or_else(|| Error::NotFound { record: record.clone() }))
     }
 
+    /// Whether a process has the journal open for writing, for whoever could not open it himself. A writer that starts in this
+    /// very moment is told that it is in use.
+    pub fn is_written(&self) -> bool {
+        DirectoryLock::is_taken(&self.directory)
+    }
+
     /// Throws away every index and builds it anew; [`Error::InUse`] while a bus writes the journal. Returns the number of
     /// months done.
     pub fn rebuild(&self) -> Result<u64, Error> {

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use http::Method;
-use journal::{Audited, Digest, Error, Journal, Options, RecordId, StoreName};
+use journal::{Audited, Digest, Error, Journal, Options, Reader, RecordId, StoreName};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -55,11 +55,13 @@ pub(super) fn subject(asked: &str) -> String {
 pub(super) fn who() -> String {
     let uid = rustix::process::getuid().as_raw();
     let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let name = user(&users, uid).unwrap_or("?");
-    // Only who is root already has it from sudo; anybody can set a variable.
-    let sudo = std::env::var("SUDO_USER").ok().filter(|_| uid == 0);
-    let sudo = sudo.map(|user| format!(", sudo of {user}")).unwrap_or_default();
-    let who = format!("{name} (uid {uid}){sudo}");
+    let named = |uid: u32| format!("{} (uid {uid})", user(&users, uid).unwrap_or("?"));
+    // Who logged in, kept by the kernel through sudo and su; where it is not kept there stands the greatest number.
+    let login = std::fs::read_to_string("/proc/self/loginuid").ok().and_then(|text| text.trim().parse().ok());
+    let login = login.filter(|login| *login != u32::MAX && *login != uid).map(|login| format!(", login {}", named(login)));
+    // A word of the environment: whoever is this user can set it.
+    let sudo = std::env::var("SUDO_USER").ok().map(|user| format!(", sudo of {user}"));
+    let who = format!("{}{}{}", named(uid), login.unwrap_or_default(), sudo.unwrap_or_default());
     who.chars().filter(|character| !character.is_control()).take(200).collect()
 }
 
@@ -90,7 +92,8 @@ pub(super) fn record(places: &Places, look: &Look<'_>) -> Result<(), Failure> {
     };
     let why = match write(&journal, &looked) {
         Ok(()) => return Ok(()),
-        Err(NotWritten::ReadOnly) if places.data.is_some() => {
+        // The live journal is no copy, by whatever name it is called.
+        Err(NotWritten::ReadOnly) if places.data.is_some() && !is_written(&journal) => {
             print::talk("remark: nobody can write to this copy of the journal: this look is not recorded");
             return Ok(());
         }
@@ -107,6 +110,10 @@ pub(super) fn record(places: &Places, look: &Look<'_>) -> Result<(), Failure> {
     }
     print::talk(&format!("remark: this look is not recorded: {why}"));
     Ok(())
+}
+
+fn is_written(journal: &Path) -> bool {
+    Reader::open(journal).is_ok_and(|reader| reader.is_written())
 }
 
 /// Why this process did not write.
