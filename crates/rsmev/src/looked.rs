@@ -50,7 +50,9 @@ impl Looked {
         let texts = [who, action, subject].into_iter().chain(reason);
         for text in texts {
             if text.trim().is_empty() || text.chars().count() > TEXT_CHARS || text.chars().any(char::is_control) {
-                return Err(format!("a text of it is empty, longer than {TEXT_CHARS} characters, or has control characters"));
+                return Err(format!(
+                    "a text of it is empty, longer than {TEXT_CHARS} characters, or has control characters"
+                ));
             }
         }
         Ok(())

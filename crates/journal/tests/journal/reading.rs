@@ -367,9 +367,11 @@ async fn who_looked_is_kept_but_is_no_exchange() {
     header.audit = Some(audit.clone());
     let looked = Record { header, bodies: Vec::new() };
     let _ = journal.append(&[store("_node.audit"), store("SOCZ.audit")], &looked).await.unwrap();
-    journal.close();
-
     let reader = Reader::open(directory.path()).unwrap();
+    assert!(reader.is_written());
+    journal.close();
+    assert!(!reader.is_written());
+
     let listed = |filter: Filter| -> Vec<Entry> { reader.list(&filter).unwrap().map(Result::unwrap).collect() };
     assert_eq!(listed(Filter::default()).len(), 1, "not among what happened");
     let by_kind = listed(Filter { kind: Some(Kind::Audited), ..Filter::default() });

@@ -39,7 +39,10 @@ pub(crate) fn write(files: &Files) -> Result<Vec<u8>, String> {
     let octets = files.values().fold(0_u64, |sum, file| sum.saturating_add(file.len() as u64));
     if octets > INFLATED_OCTETS_MAX || files.len() > FILES_MAX {
         let most = INFLATED_OCTETS_MAX >> 20;
-        return Err(format!("the case has {} files of {octets} octets: more than {FILES_MAX}, or than {most} MiB", files.len()));
+        return Err(format!(
+            "the case has {} files of {octets} octets: more than {FILES_MAX}, or than {most} MiB",
+            files.len()
+        ));
     }
     let failed = |error: &dyn std::fmt::Display| error.to_string();
     let mut archive = ZipArchiveWriter::new(Vec::new());
@@ -97,14 +100,17 @@ pub(crate) fn read(octets: &[u8]) -> Result<Files, String> {
         if size > FILE_OCTETS_MAX || inflated > INFLATED_OCTETS_MAX || !roomy(size, packed) {
             return Err(format!("{name} would take {size} octets, {inflated} with those before it: too many"));
         }
-        let content = inflate(local.data(), record.compression_method(), size).filter(|content| {
-            rawzip::crc32(content) == record.crc32()
-        });
+        let content = inflate(local.data(), record.compression_method(), size)
+            .filter(|content| rawzip::crc32(content) == record.crc32());
         let content = content.ok_or(format!("{name} cannot be unpacked"))?;
         files.insert(name, content);
     }
     let whole = archive.end_offset() == octets.len() as u64 && archive.entries_hint() == number;
-    if whole && side_by_side(spans, &archive) { Ok(files) } else { Err("something is hidden between its files".to_owned()) }
+    if whole && side_by_side(spans, &archive) {
+        Ok(files)
+    } else {
+        Err("something is hidden between its files".to_owned())
+    }
 }
 
 fn inflate(data: &[u8], method: CompressionMethod, size: u64) -> Option<Bytes> {

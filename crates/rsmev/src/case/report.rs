@@ -50,7 +50,9 @@ fn safe(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             // They would turn the direction in which the rest is read.
-            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => out.push('\u{fffd}'),
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                out.push('\u{fffd}');
+            }
             other if other.is_control() => out.push('\u{fffd}'),
             other => out.push(other),
         }
@@ -124,9 +126,13 @@ impl Page {
         let made = &case.made;
         let title = format!("Дело об обмене: {}", safe(&made.asked));
         self.add("<!DOCTYPE html>\n<html lang=\"ru\">\n<head>\n<meta charset=\"utf-8\">");
-        self.add("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">");
+        self.add(
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
+        );
         self.add(&format!("<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>"));
-        self.add("<p class=\"sub\">Выписка из журнала узла межведомственного обмена. Всё время указано по UTC.</p>\n<table>");
+        self.add(
+            "<p class=\"sub\">Выписка из журнала узла межведомственного обмена. Всё время указано по UTC.</p>\n<table>",
+        );
         self.fact("Составлено", &time(made.time));
         self.fact("Кем", &safe(&made.who));
         self.fact("Основание", &safe(&made.reason));
@@ -141,7 +147,10 @@ impl Page {
             self.add("<p class=\"no\">Дело может быть неполным: поиск остановлен на пределе числа записей, или часть журнала не читается.</p>");
         }
         for piece in case.pieces.iter().filter(|piece| piece.lifted().is_err()) {
-            self.add(&format!("<p class=\"no\">Запись {} не соответствует своим суммам и не показана.</p>", safe(&piece.id.to_string())));
+            self.add(&format!(
+                "<p class=\"no\">Запись {} не соответствует своим суммам и не показана.</p>",
+                safe(&piece.id.to_string())
+            ));
         }
     }
 
@@ -173,14 +182,20 @@ impl Page {
         let parties = format!("{} → {}", word(first.sender.as_ref()), word(first.recipient.as_ref()));
         self.add(&format!("<h2>{number}. {parties}</h2>\n<table>"));
         self.fact("MessageId запроса", &format!("<code>{exchange}</code>"));
-        let version = first.service_version.as_ref().map(|version| format!(", версия {}", safe(version))).unwrap_or_default();
+        let version =
+            first.service_version.as_ref().map(|version| format!(", версия {}", safe(version))).unwrap_or_default();
         self.fact("Электронный сервис", &format!("{}{version}", word(first.service.as_ref())));
         self.fact("Операция", &word(first.operation.as_ref()));
         if first.case_number.is_some() || first.service_code.is_some() {
             let code = first.service_code.as_ref().map(|code| format!(" (услуга {})", safe(code))).unwrap_or_default();
             self.fact("Номер дела", &format!("{}{code}", word(first.case_number.as_ref())));
         }
-        self.fact("По какому праву", &first.grant.as_ref().map_or("право не установлено".to_owned(), |grant| format!("строка матрицы доступа {}", safe(grant))));
+        self.fact(
+            "По какому праву",
+            &first.grant.as_ref().map_or("право не установлено".to_owned(), |grant| {
+                format!("строка матрицы доступа {}", safe(grant))
+            }),
+        );
         self.fact("Чем закончилось", &outcome(&steps));
         self.add("</table>\n<h3>Что произошло</h3>\n<table><tr><th class=\"w1\">Время (UTC)</th><th>Событие</th></tr>");
         let mut events: Vec<(Timestamp, String)> = steps.iter().flat_map(|header| events(header)).collect();
@@ -198,17 +213,26 @@ impl Page {
         let mut any = false;
         for header in steps {
             let kind = words::message(header.kind);
-            let found = [("ЭП-ОВ", &header.signer, header.certificate.as_ref()), ("ЭП-СМЭВ", &header.node_signer, None)];
+            let found =
+                [("ЭП-ОВ", &header.signer, header.certificate.as_ref()), ("ЭП-СМЭВ", &header.node_signer, None)];
             for (name, signer, certificate) in found {
                 let Some(signer) = signer else { continue };
                 any = true;
                 let fingerprint = certificate.or(signer.path.first());
-                let row = format!("<tr><td>{name} {kind}</td><td>{}</td><td>{}</td></tr>", self.person(fingerprint), verdict(signer));
+                let row = format!(
+                    "<tr><td>{name} {kind}</td><td>{}</td><td>{}</td></tr>",
+                    self.person(fingerprint),
+                    verdict(signer)
+                );
                 self.add(&row);
             }
             for official in &header.officials {
                 any = true;
-                let trust = official.trust.as_ref().map(|trust| format!("; сертификат: {}", safe(words::signer(trust)))).unwrap_or_default();
+                let trust = official
+                    .trust
+                    .as_ref()
+                    .map(|trust| format!("; сертификат: {}", safe(words::signer(trust))))
+                    .unwrap_or_default();
                 let row = format!(
                     "<tr><td>ЭП-СП {kind}<br><span class=\"sub\">{}</span></td><td>{}</td><td>{}{trust}</td></tr>",
                     safe(&official.place),
@@ -248,11 +272,18 @@ impl Page {
                 let Ok(Some(octets)) = record.record.message(body.role) else { continue };
                 let role = words::role(body.role);
                 // Writing to a string does not fail.
-                let _ = write!(messages, "{role}: {} октетов<br><code>{}</code><br>", octets.len(), Digest::of([octets.as_ref()]));
+                let _ = write!(
+                    messages,
+                    "{role}: {} октетов<br><code>{}</code><br>",
+                    octets.len(),
+                    Digest::of([octets.as_ref()])
+                );
             }
             let id = safe(&piece.id.to_string());
             let kind = words::kind(record.entry.header.kind);
-            self.add(&format!("<tr><td>{id}<br><span class=\"sub\">records/{id}/</span></td><td>{kind}</td><td>{messages}</td></tr>"));
+            self.add(&format!(
+                "<tr><td>{id}<br><span class=\"sub\">records/{id}/</span></td><td>{kind}</td><td>{messages}</td></tr>"
+            ));
         }
         self.add("</table>");
     }
@@ -320,13 +351,18 @@ impl Page {
         self.add("<p>На любой машине, без шины и без журнала, программой rsmev и сертификатом узла, полученным не из этого дела:</p>");
         self.add("<pre>rsmev journal verify ДЕЛО.zip --node-certificate узел.pem --lang ru</pre>");
         self.add("<p class=\"sub\">Эта страница составлена из файлов дела; проверка составляет её заново и сравнивает. Суммы всех файлов — в manifest.json.</p>");
-        self.add(&format!("<p class=\"sub\">Составлено программой rsmev {}.</p>\n</body>\n</html>", safe(&case.made.program)));
+        self.add(&format!(
+            "<p class=\"sub\">Составлено программой rsmev {}.</p>\n</body>\n</html>",
+            safe(&case.made.program)
+        ));
     }
 }
 
 fn outcome(steps: &[&Header]) -> String {
     let last = steps.iter().find(|header| header.kind != Kind::Accepted);
-    let Some(last) = last else { return "<span class=\"wait\">ответа на записи нет</span>".to_owned() };
+    let Some(last) = last else {
+        return "<span class=\"wait\">ответа на записи нет</span>".to_owned();
+    };
     let class = if last.kind == Kind::Answered { "yes" } else { "no" };
     let code = last.code.as_ref().map(|code| format!(", {}", safe(code))).unwrap_or_default();
     let status = last.status.as_ref().filter(|_| last.kind == Kind::Answered);
@@ -340,7 +376,8 @@ fn events(header: &Header) -> Vec<(Timestamp, String)> {
     let (from, to) = (word(header.sender.as_ref()), word(header.recipient.as_ref()));
     let status = header.status.as_ref().map(|status| format!(" (статус {})", safe(status))).unwrap_or_default();
     let code = header.code.as_ref().map(|code| safe(code)).unwrap_or_default();
-    let endpoint = header.endpoint.as_ref().map(|endpoint| format!(" по адресу {}", safe(endpoint))).unwrap_or_default();
+    let endpoint =
+        header.endpoint.as_ref().map(|endpoint| format!(" по адресу {}", safe(endpoint))).unwrap_or_default();
     let mut events = Vec::new();
     let received = match header.kind {
         Kind::Answered => format!("Получен ответ от {from}{status}"),
@@ -371,7 +408,12 @@ fn verdict(signer: &SignerFound) -> String {
     let mut text = format!("<span class=\"{class}\">{}</span>", safe(words::signer(&signer.outcome)));
     for list in &signer.lists {
         let grace = if list.in_grace { ", в пределах допустимой задержки" } else { "" };
-        let _ = write!(text, "<br><span class=\"sub\">СОС от {}{grace}</span><br><code>SHA-256 {}</code>", time(list.this_update), safe(&list.sha256));
+        let _ = write!(
+            text,
+            "<br><span class=\"sub\">СОС от {}{grace}</span><br><code>SHA-256 {}</code>",
+            time(list.this_update),
+            safe(&list.sha256)
+        );
     }
     text
 }

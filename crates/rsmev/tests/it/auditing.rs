@@ -75,7 +75,8 @@ fn an_auditor_finds_traces_exports_and_verifies_a_case_without_the_bus() {
     let verified = on(&machine, &["journal", "verify", "case.zip", "--node-certificate", "node.pem", "--lang", "ru"]);
     let text = verified.good().text();
     assert!(text.ends_with("итог: всё верно\n") && !text.contains("НЕ ВЕРНО"), "{text}");
-    let json = on(&machine, &["journal", "verify", "case.zip", "--node-certificate", "node.pem", "--json"]).good().json();
+    let json =
+        on(&machine, &["journal", "verify", "case.zip", "--node-certificate", "node.pem", "--json"]).good().json();
     assert_eq!(json["holds"], true);
     assert!(json["findings"].as_array().unwrap().iter().all(|row| row["state"] == "holds"), "{json:#}");
 
@@ -105,11 +106,18 @@ fn messages_are_shown_for_a_reason_and_the_look_is_on_record() {
     region.run(&["journal", "show", id]).good();
     let trail = looks(&region, "_node.audit");
     assert_eq!(trail.len(), 2, "{trail:#?}");
-    assert_eq!((&trail[0]["action"], &trail[0]["subject"], &trail[0]["count"]), (&"show".into(), &id.into(), &1.into()));
+    assert_eq!(
+        (&trail[0]["action"], &trail[0]["subject"], &trail[0]["count"]),
+        (&"show".into(), &id.into(), &1.into())
+    );
     assert_eq!(trail[0]["reason"], REASON[1]);
     assert!(trail[0]["who"].as_str().unwrap().contains("(uid "), "{}", trail[0]["who"]);
     assert_eq!(trail[1]["reason"], Value::Null);
-    assert_eq!(looks(&region, "ADMS.audit"), trail[..1], "its own messages, and those alone, are the agency's business");
+    assert_eq!(
+        looks(&region, "ADMS.audit"),
+        trail[..1],
+        "its own messages, and those alone, are the agency's business"
+    );
 
     // Without a bus the command writes itself.
     assert!(region.stop_bus().success());
@@ -122,7 +130,11 @@ fn messages_are_shown_for_a_reason_and_the_look_is_on_record() {
     let journal = Journal::open(Options::new(region.path().join("data"))).unwrap();
     let refused = region.run(&[&["journal", "show", id, "--raw", "received"], &REASON[..]].concat());
     assert_eq!((refused.code, refused.text().as_str()), (3, ""), "{}", refused.stderr);
-    assert!(refused.stderr.contains("cannot record who looks") && refused.stderr.contains("hint:"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("cannot record who looks") && refused.stderr.contains("hint:"),
+        "{}",
+        refused.stderr
+    );
     let header = region.run(&["journal", "show", id]).good();
     assert!(header.stderr.contains("this look is not recorded"), "{}", header.stderr);
     journal.close();
@@ -158,8 +170,9 @@ fn an_export_has_what_a_list_has_and_the_octets() {
 #[test]
 fn a_copy_of_a_journal_and_of_one_store_is_verified_elsewhere() {
     let (mut region, _) = with_a_case();
+    region.run(&["journal", "head", "--store", "ADMS", "--witness", "witness.txt"]).good();
     assert!(region.stop_bus().success());
-    let machine = carried(&[region.path().join("certs/node/node.pem")]);
+    let machine = carried(&[region.path().join("certs/node/node.pem"), region.path().join("witness.txt")]);
     copy(&region.path().join("data"), &machine.path().join("journal"));
     copy(&region.path().join("data/ADMS"), &machine.path().join("stick/ADMS"));
     let verify = |path: &str| on(&machine, &["journal", "verify", path, "--node-certificate", "node.pem"]);
@@ -172,6 +185,19 @@ fn a_copy_of_a_journal_and_of_one_store_is_verified_elsewhere() {
     let nobody = on(&machine, &["journal", "verify", "journal"]);
     assert_eq!(nobody.code, 1, "{}", nobody.text());
     assert!(nobody.stderr.contains("whose signatures these are"), "{}", nobody.stderr);
+    // The end cut off together with the checkpoints: only who kept one elsewhere sees it.
+    let cut = machine.path().join("cut/ADMS");
+    copy(&region.path().join("data/ADMS"), &cut);
+    let month = fs::read_dir(cut.join("exchange")).unwrap().next().unwrap().unwrap().path();
+    let octets = fs::read(month.join("000000.seg")).unwrap();
+    let last = (0..octets.len()).rfind(|at| octets[*at..].starts_with(b"RSMR")).unwrap();
+    fs::write(month.join("000000.seg"), &octets[..last]).unwrap();
+    fs::remove_file(month.join("checkpoints.txt")).unwrap();
+    verify("cut/ADMS").good();
+    let words = ["journal", "verify", "cut/ADMS", "--node-certificate", "node.pem", "--witness", "witness.txt"];
+    let witnessed = on(&machine, &words);
+    assert_eq!(witnessed.code, 1);
+    assert!(witnessed.text().contains("tail cut: the log ends after 7 frames"), "{}", witnessed.text());
     // One octet of one message.
     let month = fs::read_dir(machine.path().join("stick/ADMS/exchange")).unwrap().next().unwrap().unwrap().path();
     let segment = month.join("000000.seg");

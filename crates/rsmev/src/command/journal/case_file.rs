@@ -55,7 +55,9 @@ pub(super) fn write(words: &Words) -> Result<(), Failure> {
             Err(error) => broken.push(error.to_string()),
         }
     }
-    broken.iter().for_each(|error| print::talk(&tame(&format!("broken: {error}"))));
+    for error in &broken {
+        print::talk(&tame(&format!("broken: {error}")));
+    }
     // A case file is made also where the registry does not load, or is another one.
     let registry = Registry::load(&words.places.config.config, &Disk).ok();
     let case = Case {
@@ -86,7 +88,9 @@ pub(super) fn write(words: &Words) -> Result<(), Failure> {
         Digest::of([zip.as_slice()]),
     ))?;
     if covered < case.pieces.len() {
-        print::talk("remark: the rest is proved when the node has signed its next checkpoint; make the case file again then");
+        print::talk(
+            "remark: the rest is proved when the node has signed its next checkpoint; make the case file again then",
+        );
     }
     holds(broken.len())
 }
@@ -156,7 +160,8 @@ fn named(header: &Header) -> impl Iterator<Item = String> {
 }
 
 fn registered(registry: &Registry) -> Vec<Certificate> {
-    let systems = registry.systems().iter().flat_map(|system| system.certificates.iter().chain(&system.trial_certificates));
+    let systems =
+        registry.systems().iter().flat_map(|system| system.certificates.iter().chain(&system.trial_certificates));
     let federal = registry.federal().into_iter().flat_map(|federal| &federal.certificates);
     let trust = registry.trust();
     let authorities = trust.anchors.iter().chain(&trust.intermediates);
@@ -187,7 +192,13 @@ fn list(path: &Path) -> Option<Bytes> {
         return Some(octets.into());
     }
     let text = String::from_utf8(octets).ok()?;
-    let inner: String = text.lines().skip_while(|line| !line.starts_with("-----BEGIN")).skip(1).take_while(|line| !line.starts_with('-')).map(str::trim).collect();
+    let inner: String = text
+        .lines()
+        .skip_while(|line| !line.starts_with("-----BEGIN"))
+        .skip(1)
+        .take_while(|line| !line.starts_with('-'))
+        .map(str::trim)
+        .collect();
     Base64::decode_vec(&inner).ok().map(Bytes::from)
 }
 

@@ -21,29 +21,29 @@ const COLUMNS: [Column; 36] = [
     ("kind", |entry| kind_word(entry.header.kind).to_owned()),
     ("exchange", |entry| entry.header.exchange.to_string()),
     ("message_id", |entry| entry.header.message_id.map(|id| id.to_string()).unwrap_or_default()),
-    ("sender", |entry| text(&entry.header.sender)),
-    ("recipient", |entry| text(&entry.header.recipient)),
-    ("originator", |entry| text(&entry.header.originator)),
-    ("service", |entry| text(&entry.header.service)),
-    ("service_version", |entry| text(&entry.header.service_version)),
-    ("operation", |entry| text(&entry.header.operation)),
-    ("status", |entry| text(&entry.header.status)),
-    ("code", |entry| text(&entry.header.code)),
-    ("case_number", |entry| text(&entry.header.case_number)),
-    ("service_code", |entry| text(&entry.header.service_code)),
-    ("request_id_ref", |entry| text(&entry.header.request_id_ref)),
-    ("origin_request_id_ref", |entry| text(&entry.header.origin_request_id_ref)),
-    ("foreign_message_id", |entry| text(&entry.header.foreign_message_id)),
+    ("sender", |entry| text(entry.header.sender.as_ref())),
+    ("recipient", |entry| text(entry.header.recipient.as_ref())),
+    ("originator", |entry| text(entry.header.originator.as_ref())),
+    ("service", |entry| text(entry.header.service.as_ref())),
+    ("service_version", |entry| text(entry.header.service_version.as_ref())),
+    ("operation", |entry| text(entry.header.operation.as_ref())),
+    ("status", |entry| text(entry.header.status.as_ref())),
+    ("code", |entry| text(entry.header.code.as_ref())),
+    ("case_number", |entry| text(entry.header.case_number.as_ref())),
+    ("service_code", |entry| text(entry.header.service_code.as_ref())),
+    ("request_id_ref", |entry| text(entry.header.request_id_ref.as_ref())),
+    ("origin_request_id_ref", |entry| text(entry.header.origin_request_id_ref.as_ref())),
+    ("foreign_message_id", |entry| text(entry.header.foreign_message_id.as_ref())),
     ("keys", keys),
     ("received", |entry| entry.header.received.map(|time| time.to_string()).unwrap_or_default()),
     ("sent", |entry| entry.header.sent.map(|time| time.to_string()).unwrap_or_default()),
-    ("grant", |entry| text(&entry.header.grant)),
-    ("certificate", |entry| text(&entry.header.certificate)),
+    ("grant", |entry| text(entry.header.grant.as_ref())),
+    ("certificate", |entry| text(entry.header.certificate.as_ref())),
     ("signer", |entry| outcome(entry, |header| &header.signer)),
     ("node_signer", |entry| outcome(entry, |header| &header.node_signer)),
     ("officials", officials),
     ("registry", |entry| entry.header.registry.clone()),
-    ("endpoint", |entry| text(&entry.header.endpoint)),
+    ("endpoint", |entry| text(entry.header.endpoint.as_ref())),
     ("verdict", |entry| entry.header.verdict.clone()),
     ("stores", |entry| entry.stores.iter().map(journal::StoreName::as_str).collect::<Vec<_>>().join(" ")),
     ("digest", |entry| entry.digest.to_string()),
@@ -54,8 +54,8 @@ const COLUMNS: [Column; 36] = [
     ("audit_count", |entry| audit(entry, |audit| audit.count.to_string())),
 ];
 
-fn text(field: &Option<String>) -> String {
-    field.clone().unwrap_or_default()
+fn text(field: Option<&String>) -> String {
+    field.cloned().unwrap_or_default()
 }
 
 fn keys(entry: &Entry) -> String {

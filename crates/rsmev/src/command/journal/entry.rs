@@ -56,12 +56,7 @@ const COLUMNS: [Column; 9] = [
     Column { name: "FROM -> TO", width: 22, from: 0, text: parties },
     Column { name: "SERVICE", width: 10, from: 90, text: |entry| word(entry.header.service.as_ref(), 10) },
     Column { name: "STATUS", width: 7, from: 100, text: |entry| word(entry.header.status.as_ref(), 7) },
-    Column {
-        name: "RESULT",
-        width: 11,
-        from: 0,
-        text: result,
-    },
+    Column { name: "RESULT", width: 11, from: 0, text: result },
 ];
 
 fn word(text: Option<&String>, width: usize) -> String {

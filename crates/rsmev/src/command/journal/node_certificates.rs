@@ -22,8 +22,8 @@ impl NodeCertificates {
     pub(super) fn named(files: &[PathBuf], config: Option<&Path>) -> Result<Self, Failure> {
         let mut known = Vec::new();
         for file in files {
-            let octets = std::fs::read(file)
-                .map_err(|error| Failure::system(&format!("read {}", file.display()), error))?;
+            let octets =
+                std::fs::read(file).map_err(|error| Failure::system(&format!("read {}", file.display()), error))?;
             known.push(certificate(&octets).map_err(|error| Failure::no(format!("{}: {error}", file.display())))?);
         }
         let usual = Path::new(USUAL);

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use http::Method;
@@ -58,7 +59,8 @@ pub(super) fn who() -> String {
     let named = |uid: u32| format!("{} (uid {uid})", user(&users, uid).unwrap_or("?"));
     // Who logged in, kept by the kernel through sudo and su; where it is not kept there stands the greatest number.
     let login = std::fs::read_to_string("/proc/self/loginuid").ok().and_then(|text| text.trim().parse().ok());
-    let login = login.filter(|login| *login != u32::MAX && *login != uid).map(|login| format!(", login {}", named(login)));
+    let login =
+        login.filter(|login| *login != u32::MAX && *login != uid).map(|login| format!(", login {}", named(login)));
     // A word of the environment: whoever is this user can set it.
     let sudo = std::env::var("SUDO_USER").ok().map(|user| format!(", sudo of {user}"));
     let who = format!("{}{}{}", named(uid), login.unwrap_or_default(), sudo.unwrap_or_default());
@@ -93,11 +95,11 @@ pub(super) fn record(places: &Places, look: &Look<'_>) -> Result<(), Failure> {
     let why = match write(&journal, &looked) {
         Ok(()) => return Ok(()),
         // The live journal is no copy, by whatever name it is called.
-        Err(NotWritten::ReadOnly) if places.data.is_some() && !is_written(&journal) => {
-            print::talk("remark: nobody can write to this copy of the journal: this look is not recorded");
+        Err(NotWritten::Closed) if places.data.is_some() && !is_written(&journal) => {
+            print::talk("remark: this copy of the journal is not ours to write to: this look is not recorded");
             return Ok(());
         }
-        Err(NotWritten::ReadOnly | NotWritten::InUse) => match ask(&places.config.config, &looked) {
+        Err(NotWritten::Closed | NotWritten::InUse) => match ask(&places.config.config, &looked) {
             Ok(()) => return Ok(()),
             Err(why) => why,
         },
@@ -106,7 +108,7 @@ pub(super) fn record(places: &Places, look: &Look<'_>) -> Result<(), Failure> {
     let why = tame(&why);
     if look.bodies {
         return Err(Failure::system("record who looks", why)
-            .hint("nothing is shown without that; is the bus running that writes this journal?"));
+            .hint("nothing is shown without that: start the bus, or run this as its user (sudo -u rsmev rsmev …)"));
     }
     print::talk(&format!("remark: this look is not recorded: {why}"));
     Ok(())
@@ -120,21 +122,24 @@ fn is_written(journal: &Path) -> bool {
 enum NotWritten {
     /// Another process writes the journal.
     InUse,
-    /// This user, or nobody, may write there.
-    ReadOnly,
+    /// It is read-only, or another user's: what we left there he could not write to.
+    Closed,
     Failed(String),
 }
 
 fn write(directory: &Path, looked: &Looked) -> Result<(), NotWritten> {
     let failed = |error: &dyn std::fmt::Display| NotWritten::Failed(error.to_string());
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| failed(&error))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| failed(&error))?;
+    let owner = std::fs::metadata(directory).map_err(|error| failed(&error))?.uid();
+    if owner != rustix::process::geteuid().as_raw() {
+        return Err(NotWritten::Closed);
+    }
     let journal = Journal::open(Options::new(directory)).map_err(|error| match &error {
         Error::InUse { .. } => NotWritten::InUse,
         Error::Io { source, .. }
             if matches!(source.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) =>
         {
-            NotWritten::ReadOnly
+            NotWritten::Closed
         }
         error => failed(error),
     })?;
@@ -144,8 +149,10 @@ fn write(directory: &Path, looked: &Looked) -> Result<(), NotWritten> {
 }
 
 fn ask(config: &Path, looked: &Looked) -> Result<(), String> {
+    let asked = admin::ask_with(config, Method::POST, "/journal/audit", &json!(looked));
+    // Its own hint is not the one that helps here.
     let (recorded, answer) =
-        admin::ask_with(config, Method::POST, "/journal/audit", &json!(looked)).map_err(|failure| failure.to_string())?;
+        asked.map_err(|failure| failure.to_string().lines().next().unwrap_or_default().to_owned())?;
     if recorded {
         return Ok(());
     }
@@ -171,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_user_has_his_name() {
-        let users = "root:x:0:0:root:/root:/bin/bash\nivanov:x:1000:1000::/home/ivanov:/bin/sh\nbroken\n";
+        let users = "root:x:0:0:root:/root:/bin/bash\nivanov:x:1000:1000::/srv/ivanov:/bin/sh\nbroken\n";
         assert_eq!((user(users, 1000), user(users, 0), user(users, 7)), (Some("ivanov"), Some("root"), None));
     }
 }

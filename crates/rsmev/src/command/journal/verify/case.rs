@@ -108,7 +108,11 @@ fn examine(files: &Files, known: &NodeCertificates, table: &mut Table) {
     let case = match Case::read(files) {
         Ok(case) => case,
         Err(why) => {
-            return table.add(State::Fails, format!("дело не читается: {why}"), format!("the case cannot be read: {why}"));
+            return table.add(
+                State::Fails,
+                format!("дело не читается: {why}"),
+                format!("the case cannot be read: {why}"),
+            );
         }
     };
     derived(&case, files, table);
@@ -131,7 +135,9 @@ fn examine(files: &Files, known: &NodeCertificates, table: &mut Table) {
             covers.push(cover);
         }
     }
-    covers.into_iter().for_each(|cover| signed(cover, &case, known, table));
+    for cover in covers {
+        signed(cover, &case, known, table);
+    }
     registry(&case, table);
 }
 
@@ -209,7 +215,11 @@ fn record(piece: &Piece, table: &mut Table) {
         good.0.push(format!("подписи XML сообщений верны ({signed})"));
         good.1.push(format!("the XML signatures of its messages hold ({signed})"));
     }
-    table.add(State::Holds, format!("запись {id}: {}", good.0.join("; ")), format!("record {id}: {}", good.1.join("; ")));
+    table.add(
+        State::Holds,
+        format!("запись {id}: {}", good.0.join("; ")),
+        format!("record {id}: {}", good.1.join("; ")),
+    );
 }
 
 /// The signatures of one message, as `signature verify --no-trust` judges them; whether they hold.

@@ -24,7 +24,8 @@ impl Part {
     /// Finds out what the directory is: a journal, or that of an agency, of one of its classes, or of a month.
     fn of(path: &Path) -> Result<Self, Failure> {
         // Links are not followed: an agency may have a place of its own under another name.
-        let path = std::path::absolute(path).map_err(|error| Failure::system(&format!("read {}", path.display()), error))?;
+        let path =
+            std::path::absolute(path).map_err(|error| Failure::system(&format!("read {}", path.display()), error))?;
         let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let class_of = |path: &Path| Class::ALL.into_iter().find(|class| class.as_str() == name(path));
         let above = |path: &Path| path.parent().map(Path::to_owned).unwrap_or_default();
@@ -71,7 +72,9 @@ pub(super) fn verify(words: &Verify, known: &NodeCertificates) -> Result<(), Fai
     printed?;
     if words.json {
         let months: Vec<Value> = all.iter().map(value).collect();
-        print::json(&json!({"holds": all.iter().all(Verified::holds), "node_known": !known.is_empty(), "months": months}))?;
+        print::json(
+            &json!({"holds": all.iter().all(Verified::holds), "node_known": !known.is_empty(), "months": months}),
+        )?;
     }
     if all.is_empty() {
         return Err(Failure::no(format!("{} holds no month of a journal", words.path.display()))
@@ -107,7 +110,19 @@ fn print_month(verified: &Verified) -> Result<(), Failure> {
 }
 
 fn value(verified: &Verified) -> Value {
-    let Verified { store, month, entries, root, checkpoints, witnessed, signed_entries, sealed, purged, tampering, count } = verified;
+    let Verified {
+        store,
+        month,
+        entries,
+        root,
+        checkpoints,
+        witnessed,
+        signed_entries,
+        sealed,
+        purged,
+        tampering,
+        count,
+    } = verified;
     let root: &Digest = root;
     json!({
         "store": store.as_str(), "month": month.to_string(), "entries": entries, "root": root.to_string(),

@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use journal::proof::Cover;
-use journal::{Body, Checkpoint, Digest, Form, Header, Journal, Kind, Notary, Options, Reader, Record, Role, StoreName};
+use journal::{
+    Body, Checkpoint, Digest, Form, Header, Journal, Kind, Notary, Options, Reader, Record, Role, StoreName,
+};
 use pki::Identity;
 use pki::test_ca::{CertificateRequest, Extras, self_signed};
 use serde_json::{Value, json};
