@@ -27,6 +27,9 @@ const LARGE: usize = 1 << 20;
 /// Messages made up before the clock runs.
 const STOCK: u64 = 2000;
 
+/// Messages made up.
+type Stock = Arc<Vec<Arc<Record>>>;
+
 fn main() -> Outcome<()> {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     let numbers: Vec<u64> = words.iter().filter_map(|word| word.parse().ok()).collect();
@@ -63,12 +66,12 @@ impl Measured {
 }
 
 fn rates(duration: Duration) -> Outcome<()> {
-    let usual: Arc<Vec<Record>> = Arc::new((0..STOCK).map(|number| soap::record(number, USUAL)).collect());
-    let large: Arc<Vec<Record>> = Arc::new((0..40).map(|number| soap::record(number, LARGE)).collect());
+    let usual: Stock = Arc::new((0..STOCK).map(|number| Arc::new(soap::record(number, USUAL))).collect());
+    let large: Stock = Arc::new((0..40).map(|number| Arc::new(soap::record(number, LARGE))).collect());
     for (stock, stores, producers) in
         [(&usual, 1, 1), (&usual, 1, 8), (&usual, 1, 64), (&usual, 10, 64), (&usual, 50, 64), (&large, 1, 8)]
     {
-        let octets = stock.iter().map(soap::wire_octets).sum::<u64>() / stock.len() as u64;
+        let octets = stock.iter().map(|record| soap::wire_octets(record)).sum::<u64>() / stock.len() as u64;
         say(&format!(
             "-- {octets} octets on the wire a record, {stores} stores, {producers} producers, {} s each",
             duration.as_secs()
@@ -86,7 +89,7 @@ fn runtime() -> Outcome<tokio::runtime::Runtime> {
 }
 
 /// Producers write to one store each, spread over so many stores.
-fn journal(stock: &Arc<Vec<Record>>, stores: usize, producers: usize, duration: Duration) -> Outcome<Measured> {
+fn journal(stock: &Stock, stores: usize, producers: usize, duration: Duration) -> Outcome<Measured> {
     let directory = tempfile::tempdir()?;
     let journal = Journal::open(Options::new(directory.path()))?;
     let (own, begin) = (journal.clone(), Instant::now());
@@ -95,7 +98,7 @@ fn journal(stock: &Arc<Vec<Record>>, stores: usize, producers: usize, duration: 
         async move {
             let store = StoreName::new(&format!("S{}", producer % stores))?;
             // Every record is an exchange of its own.
-            let mut record = record.clone();
+            let mut record = Record::clone(&record);
             record.header.exchange = Uuid::new_v4();
             drop(journal.append(&[store], &record).await?);
             Outcome::Ok(())
@@ -109,7 +112,7 @@ fn journal(stock: &Arc<Vec<Record>>, stores: usize, producers: usize, duration: 
     Ok(measured)
 }
 
-fn rival<F>(start: F, stock: &Arc<Vec<Record>>, producers: usize, duration: Duration) -> Outcome<Measured>
+fn rival<F>(start: F, stock: &Stock, producers: usize, duration: Duration) -> Outcome<Measured>
 where
     F: Fn(&Path) -> std::io::Result<(Rival, std::thread::JoinHandle<std::io::Result<()>>)>,
 {
@@ -149,16 +152,10 @@ impl Appended {
     }
 }
 
-fn run<F, T>(
-    stock: &Arc<Vec<Record>>,
-    producers: usize,
-    begin: Instant,
-    duration: Duration,
-    append: F,
-) -> Outcome<Appended>
+fn run<F, T>(stock: &Stock, producers: usize, begin: Instant, duration: Duration, append: F) -> Outcome<Appended>
 where
-    F: Fn(usize, &Record) -> T + Clone + Send + Sync + 'static,
-    T: Future<Output = Outcome<()>> + Send,
+    F: Fn(usize, Arc<Record>) -> T + Clone + Send + Sync + 'static,
+    T: Future<Output = Outcome<()>> + Send + 'static,
 {
     let runtime = runtime()?;
     let produced = runtime.block_on(async {
@@ -178,14 +175,14 @@ where
 }
 
 async fn produce<F, T>(
-    stock: Arc<Vec<Record>>,
+    stock: Stock,
     producer: usize,
     begin: Instant,
     duration: Duration,
     append: F,
 ) -> Outcome<Appended>
 where
-    F: Fn(usize, &Record) -> T,
+    F: Fn(usize, Arc<Record>) -> T,
     T: Future<Output = Outcome<()>>,
 {
     let mut done = Appended { latencies: Vec::new(), seconds: 0.0, wire: 0, stored: 0 };
@@ -194,7 +191,7 @@ where
         let Some(record) = stock.get(at % stock.len()) else { break };
         at = at.saturating_add(1);
         let started = Instant::now();
-        append(producer, record).await?;
+        append(producer, Arc::clone(record)).await?;
         done.latencies.push(started.elapsed());
         done.wire = done.wire.saturating_add(soap::wire_octets(record));
         done.stored = done.stored.saturating_add(record.bodies.iter().map(|body| body.octets.len() as u64).sum());

@@ -41,7 +41,7 @@ fn without_evidence_there_is_no_service() {
 fn a_hung_disk_is_told_in_time_and_the_bus_goes_on_without_a_restart() {
     let mut region = Region::without_bus();
     // Opening a pipe that nobody reads hangs, as a dead disk does: the first segment of this store cannot be begun.
-    let mut draft = region.path().join("data/ZAGS");
+    let mut draft = region.path().join("data/ZAGS/exchange");
     draft.push(this_month());
     fs::create_dir_all(&draft).unwrap();
     draft.push("000000.draft");
@@ -72,9 +72,9 @@ fn a_full_disk_under_one_store_stops_its_agency_only_and_until_there_is_room() {
     let mut command = Command::new("sh");
     command.args(["-c", words, env!("CARGO_BIN_EXE_rsmev")]).current_dir(region.path());
     region.start_bus_by(&mut command);
-    let large = ["--from", "ZAGS01641", "--service", "SID0003245", "--body-bytes", "2000000"];
+    let large = ["--from", "ZAGS01641", "--service", "SID0003245", "--body-bytes", "9000000"];
     assert_eq!(code(&region, &large), "SMEV-100012", "kept by the sender's store, and forwarded to nobody");
-    let segment = region.path().join("data/ZAGS").join(this_month()).join("000000.seg");
+    let segment = region.path().join("data/ZAGS/exchange").join(this_month()).join("000000.seg");
     let full = fs::metadata(&segment).unwrap().len();
     let limit = |region: &mut Region, octets: &str| {
         let pid = region.bus().pid().to_string();

@@ -1,6 +1,8 @@
 //! Unsigned SOAP envelopes of the region's systems: `Message`, AppData, AppDocument in three handwritings, so that the
 //! bus meets what it meets in the wild (prefixes, indentation, where namespaces are declared). No signatures here.
 
+use std::fmt::Write as _;
+
 use bytes::Bytes;
 use jiff::{Timestamp, tz::Offset};
 use uuid::Uuid;
@@ -191,7 +193,7 @@ pub(crate) fn compose(letter: &Letter<'_>) -> Draft {
         return draft;
     }
     let frame = "<x:Filling></x:Filling>".len();
-    envelope(hand, letter.service, &operation(letter, hand, &filling(missing.saturating_sub(frame))))
+    envelope(hand, letter.service, &operation(letter, hand, &filling(letter.task, missing.saturating_sub(frame))))
 }
 
 /// A SOAP fault of a provider's own, as an unsigned envelope.
@@ -316,10 +318,22 @@ fn app_data(xml: &mut Writer, letter: &Letter<'_>, hand: Handwriting, filling: &
     }
 }
 
-/// Text of at least `octets` octets with line ends, as base64 content has them.
-fn filling(octets: usize) -> String {
-    const LINE: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMN\n";
-    LINE.repeat(octets.div_ceil(LINE.len()))
+/// Text of at least `octets` octets: lines of a register whose figures differ from line to line and from message to message,
+/// so that it is no easier to compress than what agencies write.
+fn filling(task: Uuid, octets: usize) -> String {
+    let (mut text, mut number) = (String::with_capacity(octets.saturating_add(128)), 0_u64);
+    let (high, low) = task.as_u64_pair();
+    let mut state = (high ^ low) | 1;
+    while text.len() < octets {
+        // xorshift64 (Marsaglia 2003).
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        number = number.saturating_add(1);
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "Строка {number}: счёт {:020}, сумма {}.{:02} руб.", state, state % 99_999, state % 97);
+    }
+    text
 }
 
 /// `xs:dateTime` with milliseconds in Moscow time, as the portals and agencies write it.
