@@ -208,3 +208,21 @@ fn a_copy_of_a_journal_and_of_one_store_is_verified_elsewhere() {
     assert_eq!(changed.code, 1);
     assert!(changed.text().contains("altered: "), "{}", changed.text());
 }
+
+#[test]
+fn what_was_refused_failed_or_signed_by_the_bus_is_proved_like_anything_else() {
+    let region = Region::running();
+    region.run(&["stand", "send", ".", "--kind", "hosted"]).good();
+    region.run(&["stand", "send", ".", "--refusals"]).good();
+    let all = region.records(&[]);
+    let first = |kind: &str, text: &str| {
+        let found = all.iter().find(|record| record["header"]["kind"] == kind && record.to_string().contains(text));
+        found.unwrap_or_else(|| panic!("{kind} {text}"))["header"]["exchange"].as_str().unwrap().to_owned()
+    };
+    for (kind, text) in [("answered", ""), ("refused", "SMEV-100003"), ("failed", "SMEV-2")] {
+        let words = ["journal", "case", &first(kind, text), "--out", "case.zip", "--force"];
+        region.run(&[&words[..], &REASON].concat()).good();
+        let verified = region.run(&["journal", "verify", "case.zip", "--lang", "en", "--config", "routes.toml"]).good();
+        assert!(verified.text().ends_with("in all: everything holds\n"), "{kind}: {}", verified.text());
+    }
+}

@@ -9,6 +9,7 @@ use journal::proof::{Cover, Lifted};
 use journal::{Digest, Kind, RecordId, Role};
 use serde::Serialize;
 use serde_json::json;
+use xmldsig::Document;
 
 use super::super::node_certificates::{Anybody, NodeCertificates};
 use super::NAME_THE_NODE;
@@ -243,10 +244,22 @@ fn messages(id: &RecordId, lifted: &Lifted, role: Role, table: &mut Table) -> bo
     };
     let soap = MessageFile::of(octets.clone(), None).soap(&Limits::default()).unwrap_or_else(|_| octets.to_vec());
     let judgement = judge(role_word(role), &soap, &Trust::Anybody);
+    let kind = lifted.entry.header.kind;
     if judgement.holds() {
-        return true;
+        // What a fault ended may have come from another than the record's sender.
+        let told = role == Role::Received && matches!(kind, Kind::Accepted | Kind::Answered);
+        let named = lifted.entry.header.certificate.as_deref().filter(|_| told);
+        let by_named = named.is_none_or(|named| signers(&soap).any(|signer| signer == named));
+        if !by_named {
+            table.add(
+                State::Fails,
+                format!("запись {id}: {ru} подписано не тем сертификатом, который стоит в записи"),
+                format!("record {id}: {en} is signed by another certificate than the record bears"),
+            );
+        }
+        return by_named;
     }
-    let (kind, why) = (lifted.entry.header.kind, judgement.why());
+    let why = judgement.why();
     // What the bus itself refused or did not take for an answer is kept as it was; for a hosted system the bus signs.
     let unsigned = role == Role::Received && judgement.signatures.is_empty();
     if unsigned || (role == Role::Received && matches!(kind, Kind::Refused | Kind::Failed)) {
@@ -259,6 +272,12 @@ fn messages(id: &RecordId, lifted: &Lifted, role: Role, table: &mut Table) -> bo
         );
     }
     false
+}
+
+/// Fingerprints of the certificates in a message.
+fn signers(soap: &[u8]) -> impl Iterator<Item = String> {
+    let found = Document::parse(soap).map(|document| document.inspect()).unwrap_or_default();
+    found.into_iter().filter_map(|inspection| Some(inspection.certificate?.fingerprint().to_string()))
 }
 
 /// The node's signature under a checkpoint or seal, and whose it is.

@@ -94,7 +94,8 @@ pub(super) fn verify(words: &Verify, known: &NodeCertificates) -> Result<(), Fai
 /// `SOCZ/2026-11: 57 frames, root 3f…; signed up to 57 by 2 checkpoints`.
 fn print_month(verified: &Verified) -> Result<(), Failure> {
     let Verified { store, month, entries, root, checkpoints, witnessed, signed_entries, sealed, purged, .. } = verified;
-    let mut covers = vec![format!("{checkpoints} checkpoints")];
+    let plural = if *checkpoints == 1 { "" } else { "s" };
+    let mut covers = vec![format!("{checkpoints} checkpoint{plural}")];
     covers.extend((*witnessed > 0).then(|| format!("{witnessed} of witnesses")));
     covers.extend(sealed.map(|time| format!("the seal of {time}")));
     covers.extend(purged.map(|time| format!("the purge report of {time}")));
