@@ -118,8 +118,8 @@ impl Follower {
         let state = lock(&self.shared.state);
         let wanted = state.durable;
         let behind = |state: &mut State| state.followed < wanted && !state.closing;
-        let waited = self.shared.moved.wait_timeout_while(state, HEAD_WAIT, behind);
-        waited.unwrap_or_else(PoisonError::into_inner).0.head.clone()
+        let reached = self.shared.moved.wait_timeout_while(state, HEAD_WAIT, behind);
+        reached.unwrap_or_else(PoisonError::into_inner).0.head.clone()
     }
 
     /// Writes what is left and ends the thread.
