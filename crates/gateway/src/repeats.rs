@@ -10,6 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+/// Entries given back that may lie about before they are cleared away.
+const GIVEN_BACK: usize = 1024;
+
 /// What identifies a signed request: SHA-256 of its signature value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SignatureDigest([u8; 32]);
@@ -95,12 +98,20 @@ impl Taken {
         self.order.push_back((request, exchange));
     }
 
-    /// Forgets what is over, and the oldest of what is too much.
+    /// Forgets what is over, and the oldest of what is too much. What was given back counts for nothing: else whoever sends one
+    /// message that fails again and again would push out what others have been answered.
     fn forget(&mut self, now: Timestamp, max: usize) {
+        if self.order.len() > self.requests.len().saturating_mul(2).saturating_add(GIVEN_BACK) {
+            let requests = &self.requests;
+            let is_live = |request: &SignatureDigest, exchange: &Uuid| {
+                requests.get(request).is_some_and(|known| known.exchange == *exchange)
+            };
+            self.order.retain(|(request, exchange)| is_live(request, exchange));
+        }
         while let Some((request, exchange)) = self.order.front() {
             let known = self.requests.get(request).filter(|known| known.exchange == *exchange);
             let over = known.is_none_or(|known| known.until < now);
-            if !over && self.order.len() <= max {
+            if !over && self.requests.len() <= max {
                 break;
             }
             if known.is_some() {
@@ -185,10 +196,28 @@ mod tests {
         assert_eq!(repeats.taken.lock().unwrap().requests.len(), MAX);
         assert!(repeats.claim(request(1), exchange(9), at(1), at(600), MAX).is_ok());
         assert_eq!(repeats.claim(request(4), exchange(9), at(1), at(600), MAX).err(), Some(exchange(4)));
-        for second in 1..10_000 {
-            drop(repeats.claim(request(9), exchange(9), at(second), at(second), MAX));
+        for second in 1..10_000_i64 {
+            drop(repeats.claim(
+                request(9),
+                exchange(100 + u128::from(second.unsigned_abs())),
+                at(second),
+                at(second),
+                MAX,
+            ));
         }
-        assert!(repeats.taken.lock().unwrap().order.len() <= MAX, "what is given back does not pile up");
+        let kept = repeats.taken.lock().unwrap().order.len();
+        assert!(kept <= GIVEN_BACK + 2 * MAX + 1, "what is given back does not pile up: {kept}");
+    }
+
+    #[test]
+    fn a_message_that_fails_again_and_again_pushes_nothing_out() {
+        let repeats = Repeats::default();
+        repeats.claim(request(1), exchange(1), at(0), at(600), MAX).unwrap().keep();
+        for number in 2..10_000 {
+            drop(repeats.claim(request(2), exchange(number), at(1), at(601), MAX));
+        }
+        assert_eq!(repeats.claim(request(1), exchange(0), at(2), at(602), MAX).err(), Some(exchange(1)));
+        assert!(repeats.taken.lock().unwrap().order.len() <= GIVEN_BACK + 2 * MAX + 1, "nor does it pile up");
     }
 
     #[test]

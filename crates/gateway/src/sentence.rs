@@ -28,6 +28,9 @@ const ASK_OPERATOR: &str = "обратитесь к оператору узла 
 const TRY_LATER: &str = "повторите запрос позже; сообщение не принято";
 const ASK_PROVIDER: &str = "сообщите MessageId поставщику сведений; запрос сохранён в журнале узла";
 
+/// Next step when the message is not what it should be from end to end.
+const FIX_XML: &str = "исправьте сообщение: узел принимает SOAP 1.1 в UTF-8 по методическим рекомендациям СМЭВ 2";
+
 /// The refusal in words.
 pub fn sentence(refusal: &Refusal) -> Sentence {
     let en = refusal.to_string();
@@ -190,7 +193,6 @@ fn no_answer(cause: &delivery::Error) -> Sentence {
 
 fn of_envelope(error: &envelope::Error) -> (String, &'static str) {
     use envelope::Error as E;
-    const FIX_XML: &str = "исправьте сообщение: узел принимает SOAP 1.1 в UTF-8 по методическим рекомендациям СМЭВ 2";
     match error {
         E::TooLarge { bytes, max } => (
             format!("сообщение занимает {bytes} байт, допускается {max}"),
@@ -280,13 +282,13 @@ fn of_signature(error: &xmldsig::Error) -> (String, &'static str) {
     use xmldsig::Error as E;
     const PROFILE: &str = "сверьте раздел Security с методическими рекомендациями СМЭВ 2 (ЭП-ОВ)";
     match error {
-        E::Malformed { .. } => ("XML не читается".to_owned(), PROFILE),
+        E::Malformed { line } => (format!("XML не читается: строка {line}"), FIX_XML),
         E::CanonicalFormTooLarge { line } => (
             format!("каноническая форма слишком велика (до строки {line})"),
             "сократите имена пространств имён: одно и то же длинное имя применяется слишком часто",
         ),
         E::DoctypeForbidden => ("DTD в сообщении запрещён".to_owned(), "уберите объявление <!DOCTYPE …>"),
-        E::NotSoap => ("это не конверт SOAP 1.1".to_owned(), PROFILE),
+        E::NotSoap => ("это не конверт SOAP 1.1".to_owned(), FIX_XML),
         E::SignatureNotFound { actor } => (
             format!("нет подписи с actor {actor}"),
             "подпишите Body и поместите подпись в wsse:Security с actor http://smev.gosuslugi.ru/actors/smev",

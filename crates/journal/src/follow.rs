@@ -14,6 +14,8 @@ use crate::scan::Depth;
 use crate::walk::{Met, Position, Walk};
 use crate::{Digest, Entry, Error, link};
 
+/// Priority (nice) of threads in the background.
+const STAND_BACK: i32 = 10;
 /// The index takes in what has gathered in this time at once.
 const GATHER: Duration = Duration::from_millis(50);
 /// Time between flushes of sled.
@@ -81,7 +83,10 @@ impl Follower {
             }
         };
         let begin = checkpoint.clone();
-        let run = move || shared.run(index, doubtful, begin);
+        let run = move || {
+            stand_back();
+            shared.run(index, doubtful, begin);
+        };
         match thread::Builder::new().name(format!("index-{}", place.store)).spawn(run) {
             Ok(thread) => *lock(&follower.thread) = Some(thread),
             Err(error) => warn(place, &Error::io("start a thread for", &place.directory)(error)),
@@ -378,6 +383,13 @@ fn gather(walk: &mut Walk) -> Gathered {
 
 fn warn(place: &Place, error: &Error) {
     tracing::warn!(store = %place.store, month = %place.month, %error, "the index is not used or built anew; the log is complete");
+}
+
+/// Lets the threads that somebody waits for have the processors first: on Linux the priority is that of the calling thread.
+pub(crate) fn stand_back() {
+    if let Err(error) = rustix::process::setpriority_process(None, STAND_BACK) {
+        tracing::debug!(%error, "a thread in the background keeps its priority");
+    }
 }
 
 /// A panic elsewhere does not make the state less true: every change is one assignment.

@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use crate::follow::lock;
+use crate::follow::{lock, stand_back};
 use crate::pack::{self, Dictionary};
 use crate::place::Place;
 use crate::scan::Depth;
@@ -59,6 +59,7 @@ impl Training {
         lock(&self.state).tried = true;
         let (state, own) = (Arc::clone(&self.state), place.clone());
         let learn = move || {
+            stand_back();
             let _busy = BUSY.lock().unwrap_or_else(PoisonError::into_inner);
             let dictionary = learn(&own, end).map(Arc::new);
             tracing::debug!(store = %own.store, month = %own.month, ?dictionary, "a dictionary was looked for");

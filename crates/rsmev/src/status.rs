@@ -85,7 +85,11 @@ pub(crate) fn refused(snapshot: &Snapshot, at: Timestamp) -> Vec<Refused> {
             Some(objection) => reasons.entry(objection.to_string()).or_default().push(owner_name(owner)),
         }
     }
-    reasons.into_iter().map(|(why, owners)| Refused { why, owners }).collect()
+    let sorted = |(why, mut owners): (String, Vec<String>)| {
+        owners.sort();
+        Refused { why, owners }
+    };
+    reasons.into_iter().map(sorted).collect()
 }
 
 /// A revocation list in force, and how long it will be.

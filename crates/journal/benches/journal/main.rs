@@ -1,7 +1,8 @@
 //! Durable records per second with the latency of `append`, octets on disk for octets on the wire, opening, reading and finding
 //! afterwards; beside a plain append log and beside sled as primary record, in the same run.
 //!
-//! `cargo bench -p journal -- [SECONDS]` for rates, `cargo bench -p journal -- reopen GIB` for a large store. `TMPDIR` chooses the
+//! `cargo bench -p journal -- [SECONDS]` for rates, `-- alone SECONDS STORES PRODUCERS` for the journal by itself and its memory,
+//! `-- reopen GIB` for a large store. `TMPDIR` chooses the
 //! disk. Messages are made up (`soap.rs`); RSS is that of the whole process so far.
 
 mod rivals;
@@ -27,14 +28,41 @@ const LARGE: usize = 1 << 20;
 /// Messages made up before the clock runs.
 const STOCK: u64 = 2000;
 
-/// Messages made up.
-type Stock = Arc<Vec<Arc<Record>>>;
+/// Messages made up, with what is asked of each beside the clock.
+type Stock = Arc<Vec<Arc<Made>>>;
+
+struct Made {
+    record: Record,
+    /// The octets of its bodies, one behind the other: what a rival keeps.
+    octets: Bytes,
+    /// Octets of its two messages on the wire.
+    wire: u64,
+}
+
+impl Made {
+    fn stock(count: u64, octets: usize) -> Stock {
+        let made = |number| {
+            let record = soap::record(number, octets);
+            let bodies: Vec<u8> = record.bodies.iter().flat_map(|body| body.octets.iter().copied()).collect();
+            Arc::new(Self { octets: bodies.into(), wire: soap::wire_octets(&record), record })
+        };
+        Arc::new((0..count).map(made).collect())
+    }
+}
 
 fn main() -> Outcome<()> {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     let numbers: Vec<u64> = words.iter().filter_map(|word| word.parse().ok()).collect();
     if words.iter().any(|word| word == "reopen") {
         return reopen(numbers.first().copied().unwrap_or(2));
+    }
+    if let (true, [seconds, stores, producers, ..]) = (words.iter().any(|word| word == "alone"), numbers.as_slice()) {
+        let stock = Made::stock(STOCK, USUAL);
+        let before = resident_mib();
+        let (stores, producers) = (usize::try_from(*stores)?, usize::try_from(*producers)?);
+        let measured = journal(&stock, stores, producers, Duration::from_secs(*seconds))?;
+        say(&measured.line("journal", None))?;
+        return say(&format!("RSS {} MiB, {before} of them the messages made up before", resident_mib()));
     }
     rates(Duration::from_secs(numbers.first().copied().unwrap_or(3)))
 }
@@ -66,12 +94,12 @@ impl Measured {
 }
 
 fn rates(duration: Duration) -> Outcome<()> {
-    let usual: Stock = Arc::new((0..STOCK).map(|number| Arc::new(soap::record(number, USUAL))).collect());
-    let large: Stock = Arc::new((0..40).map(|number| Arc::new(soap::record(number, LARGE))).collect());
+    let usual = Made::stock(STOCK, USUAL);
+    let large = Made::stock(40, LARGE);
     for (stock, stores, producers) in
         [(&usual, 1, 1), (&usual, 1, 8), (&usual, 1, 64), (&usual, 10, 64), (&usual, 50, 64), (&large, 1, 8)]
     {
-        let octets = stock.iter().map(|record| soap::wire_octets(record)).sum::<u64>() / stock.len() as u64;
+        let octets = stock.iter().map(|made| made.wire).sum::<u64>() / stock.len() as u64;
         say(&format!(
             "-- {octets} octets on the wire a record, {stores} stores, {producers} producers, {} s each",
             duration.as_secs()
@@ -93,12 +121,12 @@ fn journal(stock: &Stock, stores: usize, producers: usize, duration: Duration) -
     let directory = tempfile::tempdir()?;
     let journal = Journal::open(Options::new(directory.path()))?;
     let (own, begin) = (journal.clone(), Instant::now());
-    let appended = run(stock, producers, begin, duration, move |producer, record| {
+    let appended = run(stock, producers, begin, duration, move |producer, made| {
         let journal = own.clone();
         async move {
             let store = StoreName::new(&format!("S{}", producer % stores))?;
             // Every record is an exchange of its own.
-            let mut record = Record::clone(&record);
+            let mut record = made.record.clone();
             record.header.exchange = Uuid::new_v4();
             drop(journal.append(&[store], &record).await?);
             Outcome::Ok(())
@@ -119,10 +147,9 @@ where
     let directory = tempfile::tempdir()?;
     let (rival, thread) = start(directory.path())?;
     let (own, begin) = (rival.clone(), Instant::now());
-    let appended = run(stock, producers, begin, duration, move |_, record| {
+    let appended = run(stock, producers, begin, duration, move |_, made| {
         let rival = own.clone();
-        let octets: Bytes =
-            record.bodies.iter().flat_map(|body| body.octets.iter().copied()).collect::<Vec<_>>().into();
+        let octets = made.octets.clone();
         async move { Outcome::Ok(rival.append(octets).await?) }
     });
     drop(rival);
@@ -154,7 +181,7 @@ impl Appended {
 
 fn run<F, T>(stock: &Stock, producers: usize, begin: Instant, duration: Duration, append: F) -> Outcome<Appended>
 where
-    F: Fn(usize, Arc<Record>) -> T + Clone + Send + Sync + 'static,
+    F: Fn(usize, Arc<Made>) -> T + Clone + Send + Sync + 'static,
     T: Future<Output = Outcome<()>> + Send + 'static,
 {
     let runtime = runtime()?;
@@ -182,19 +209,19 @@ async fn produce<F, T>(
     append: F,
 ) -> Outcome<Appended>
 where
-    F: Fn(usize, Arc<Record>) -> T,
+    F: Fn(usize, Arc<Made>) -> T,
     T: Future<Output = Outcome<()>>,
 {
     let mut done = Appended { latencies: Vec::new(), seconds: 0.0, wire: 0, stored: 0 };
     let mut at = producer.saturating_mul(31);
     while begin.elapsed() < duration {
-        let Some(record) = stock.get(at % stock.len()) else { break };
+        let Some(made) = stock.get(at % stock.len()) else { break };
         at = at.saturating_add(1);
         let started = Instant::now();
-        append(producer, Arc::clone(record)).await?;
+        append(producer, Arc::clone(made)).await?;
         done.latencies.push(started.elapsed());
-        done.wire = done.wire.saturating_add(soap::wire_octets(record));
-        done.stored = done.stored.saturating_add(record.bodies.iter().map(|body| body.octets.len() as u64).sum());
+        done.wire = done.wire.saturating_add(made.wire);
+        done.stored = done.stored.saturating_add(made.octets.len() as u64);
     }
     Ok(done)
 }

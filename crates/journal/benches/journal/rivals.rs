@@ -27,7 +27,9 @@ impl Rival {
                 let mut group = vec![first];
                 group.extend(receiver.try_iter().take(255));
                 commit(&group)?;
-                group.into_iter().for_each(|(_, reply)| drop(reply.send(())));
+                for (_, reply) in group {
+                    let _ = reply.send(());
+                }
             }
             Ok(())
         };

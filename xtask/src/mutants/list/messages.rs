@@ -328,6 +328,16 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         }],
     },
     Mutation {
+        name: "verdicts-by-octets",
+        package: "rsmev",
+        test: "attacks::attachments::certificates_of_officials_as_large_as_messages",
+        edits: &[Edit {
+            file: "crates/gateway/src/trust.rs",
+            from: "const VERDICT_OCTETS_MAX: usize = 64 << 20;",
+            to: "const VERDICT_OCTETS_MAX: usize = 64 << 40;",
+        }],
+    },
+    Mutation {
         name: "archive-inflation",
         package: "rsmev",
         test: "attacks::attachments::archives_that_are_larger_inside",

@@ -2,6 +2,8 @@
 //! message, take memory, or send the bus out for anything; under `require` each is refused.
 
 use base64ct::{Base64, Encoding as _};
+use pki::Algorithm;
+use pki::test_ca::{CertificateRequest, Extras, self_signed};
 
 use super::bus::Bus;
 use super::forge::{DS, TRANSFORM, edit};
@@ -135,22 +137,25 @@ fn archives_that_are_larger_inside() {
     bus.account();
 }
 
+/// An official's signature whose digest is a wrong one.
+fn official_by(transform: &str, uri: &str, value: &str, certificate: &str) -> String {
+    format!(
+        "<ds:Signature xmlns:ds=\"{DS}\"><ds:SignedInfo><ds:CanonicalizationMethod \
+         Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/><ds:SignatureMethod \
+         Algorithm=\"urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34102012-gostr34112012-256\"/>\
+         <ds:Reference URI=\"{uri}\"><ds:Transforms>{transform}</ds:Transforms><ds:DigestMethod \
+         Algorithm=\"urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34112012-256\"/><ds:DigestValue>\
+         AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=</ds:DigestValue></ds:Reference></ds:SignedInfo>\
+         <ds:SignatureValue>{value}</ds:SignatureValue><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{certificate}\
+         </ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>"
+    )
+}
+
 /// Signatures of officials that compute, fetch, or are many.
 #[test]
 fn signatures_of_officials_that_cost() {
     let mut bus = Bus::running();
-    let one = |transform: &str, uri: &str| {
-        format!(
-            "<ds:Signature xmlns:ds=\"{DS}\"><ds:SignedInfo><ds:CanonicalizationMethod \
-             Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/><ds:SignatureMethod \
-             Algorithm=\"urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34102012-gostr34112012-256\"/>\
-             <ds:Reference URI=\"{uri}\"><ds:Transforms>{transform}</ds:Transforms><ds:DigestMethod \
-             Algorithm=\"urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34112012-256\"/><ds:DigestValue>\
-             AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=</ds:DigestValue></ds:Reference></ds:SignedInfo>\
-             <ds:SignatureValue>AAAA</ds:SignatureValue><ds:KeyInfo><ds:X509Data><ds:X509Certificate>AAAA</ds:X509Certificate>\
-             </ds:X509Data></ds:KeyInfo></ds:Signature>"
-        )
-    };
+    let one = |transform: &str, uri: &str| official_by(transform, uri, "AAAA", "AAAA");
     let xslt = "<ds:Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xslt-19991116\"><xsl:stylesheet \
                 xmlns:xsl=\"http://www.w3.org/1999/XSL/Transform\" version=\"1.0\"/></ds:Transform>";
     for (name, content) in [
@@ -178,6 +183,42 @@ fn signatures_of_officials_that_cost() {
         if growth > MEMORY {
             bus.trouble(format!("{name}: {} MiB more resident", growth >> 20));
         }
+    }
+    bus.account();
+}
+
+/// Another official with a certificate of megabytes in each message: they may not be kept without end.
+#[test]
+fn certificates_of_officials_as_large_as_messages() {
+    /// Messages after which as much memory is in use as ever will be.
+    const USUAL: u8 = 6;
+    /// Ten more would leave 120 MiB behind if they were kept.
+    const KEPT: u64 = 64 << 20;
+    let mut bus = Bus::running();
+    let mut before = 0;
+    let own = bus.forge.identity().certificate().clone();
+    let organization = "О".repeat(1_500_000);
+    for seed in 1..=USUAL + 10 {
+        let request = CertificateRequest {
+            common_name: "Иванов Иван",
+            organization: &organization,
+            algorithm: Algorithm::Gost2012_256,
+            parameter_set: None,
+            not_before: own.not_before(),
+            not_after: own.not_after(),
+        };
+        let official = self_signed(&request, &Extras::default(), &[seed; 64]).unwrap();
+        let certificate = Base64::encode_string(official.certificate().der());
+        let signature = official_by(TRANSFORM, "#body", &Base64::encode_string(&[1; 64]), &certificate);
+        let message = sign_around(&bus, &bus.forge.template(), &signature);
+        bus.serves(format!("official {seed}"), message);
+        if seed == USUAL {
+            before = bus.memory().0;
+        }
+    }
+    let growth = bus.memory().0.saturating_sub(before);
+    if growth > KEPT {
+        bus.trouble(format!("{} MiB more stay resident", growth >> 20));
     }
     bus.account();
 }

@@ -7,11 +7,16 @@ use std::time::Duration;
 use super::bus::{Bus, PATH};
 use crate::http;
 
-/// What comes back until the other side closes.
+/// A bus that does not wait long for what does not come.
+fn impatient(more: &str) -> Bus {
+    let limits = format!("[limits]\nidle_ms = \"1 s\"\nrequest_read_ms = \"1 s\"{more}");
+    Bus::prepared(|region| region.edit("routes.toml", "[limits]", &limits))
+}
+
+/// What comes back until the other side closes. Ours stays open: half a connection is closed without looking at what came by it.
 fn told(bus: &Bus, octets: &[u8]) -> String {
     let mut stream = http::connect(bus.region.described.node.soap);
     let _ = stream.write_all(octets);
-    let _ = stream.shutdown(std::net::Shutdown::Write);
     let mut answers = Vec::new();
     let _ = stream.read_to_end(&mut answers);
     String::from_utf8_lossy(&answers).into_owned()
@@ -20,7 +25,7 @@ fn told(bus: &Bus, octets: &[u8]) -> String {
 /// Two lengths, or a length and chunks, or a length that is none.
 #[test]
 fn smuggled_requests() {
-    let mut bus = Bus::running();
+    let mut bus = impatient("");
     let message = bus.forge.signed();
     let hidden = String::from_utf8(http::request("POST", PATH, message.as_bytes())).unwrap();
     let length = hidden.len() + 5;
@@ -49,7 +54,6 @@ fn smuggled_requests() {
         "Transfer-Encoding : chunked\r\n".to_owned(),
         "X: y\r\n Transfer-Encoding: chunked\r\nContent-Length: 5\r\n".to_owned(),
         "X: y\rTransfer-Encoding: chunked\r\nContent-Length: 5\r\n".to_owned(),
-        "X: y\nContent-Length: 5\n".to_owned(),
         "X: y\0\r\nContent-Length: 5\r\n".to_owned(),
         "Content-Length: 5\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n".to_owned(),
         String::new(),
@@ -66,10 +70,27 @@ fn smuggled_requests() {
     assert_no_trouble(bus);
 }
 
+/// What RFC 9112 §2.2 leaves open and hyper reads as a line end. A gateway in front that reads it otherwise hides a request from
+/// itself, not from the bus: it is judged like any other.
+#[test]
+fn line_feeds_alone_end_lines_and_what_follows_is_judged_like_any_other() {
+    let bus = impatient("");
+    let good = bus.forge.signed();
+    let changed = good.replace("TaskNumber", "TaskNumbers");
+    for (hidden, served) in [(&changed, false), (&good, true), (&good, false)] {
+        let hidden = String::from_utf8(http::request("POST", PATH, hidden.as_bytes())).unwrap();
+        let outer = format!("POST {PATH} HTTP/1.1\r\nHost: bus\r\nX: y\nContent-Length: 5\n\r\n<a/>x{hidden}");
+        let before = bus.passed();
+        let answers = told(&bus, outer.as_bytes());
+        assert_eq!(answers.matches("HTTP/1.1 ").count(), 2, "{answers:.400}");
+        assert_eq!((answers.contains("HTTP/1.1 200"), bus.passed() > before), (served, served), "{answers:.400}");
+    }
+}
+
 /// Chunks by the letter, or not at all.
 #[test]
 fn broken_chunks() {
-    let mut bus = Bus::running();
+    let mut bus = impatient("");
     let message = bus.forge.signed();
     let hidden = String::from_utf8(http::request("POST", PATH, message.as_bytes())).unwrap();
     for chunks in [
@@ -100,7 +121,7 @@ fn broken_chunks() {
 /// Heads that are none, too long, of another protocol.
 #[test]
 fn heads() {
-    let mut bus = Bus::running();
+    let mut bus = impatient("");
     let message = bus.forge.signed();
     let length = message.len();
     let flood = "X: y\r\n".repeat(1_000);
@@ -144,8 +165,7 @@ fn heads() {
 /// Half a head, half a body, a body that is announced and never sent: each loses its place, nobody else waits.
 #[test]
 fn clients_that_take_their_time() {
-    let limits = "[limits]\nidle_ms = \"1 s\"\nrequest_read_ms = \"1 s\"\nconnections = 40";
-    let mut bus = Bus::prepared(|region| region.edit("routes.toml", "[limits]", limits));
+    let mut bus = impatient("\nconnections = 40");
     let soap = bus.region.described.node.soap;
     let halves = [
         String::new(),
