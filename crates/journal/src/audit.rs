@@ -128,6 +128,8 @@ impl Account {
         let home = entry.stores.iter().min() == Some(&entry.id.store);
         self.audit.records = self.audit.records.saturating_add(1);
         match entry.header.kind {
+            // No exchange, and so no part of the account.
+            Kind::Audited => {}
             Kind::Refused => count(&mut self.audit.refused, &mut whole.refused, home),
             Kind::Accepted => match self.open.entry(entry.header.exchange) {
                 Slot::Occupied(_) => self.audit.unmatched = self.audit.unmatched.saturating_add(1),

@@ -37,6 +37,15 @@ impl DirectoryLock {
         Ok(Self { file })
     }
 
+    /// Whether somebody has it; asked without writing anything.
+    pub(crate) fn is_taken(directory: &Path) -> bool {
+        let Ok(file) = File::open(directory.join(NAME)) else { return false };
+        let taken = matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+        // Closing it would let go as well.
+        let _ = file.unlock();
+        taken
+    }
+
     /// Lets the next writer in before this value is dropped.
     pub(crate) fn release(&self) {
         if let Err(error) = self.file.unlock() {

@@ -1,8 +1,24 @@
 //! What was found about the signatures of a message, as the record keeps it: enough to say years later why a certificate was
-//! believed. Certificates themselves lie in the message; here are their fingerprints.
+//! believed. Certificates themselves lie in the message; here are their fingerprints. And who looked at the evidence later.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+/// What somebody did with the evidence. No personal data of citizens: an identifier that could be some stands as its digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audited {
+    /// Who, as the system of the machine knows him: `root (uid 0), sudo of ivanov`.
+    pub who: String,
+    /// What he did: `show`, `export`, `case`, `purge`.
+    pub action: String,
+    /// With what: a record, an identifier or its SHA-256, the words of a filter.
+    pub subject: String,
+    /// Why, in his own words; never absent where bodies were shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Records concerned.
+    pub count: u64,
+}
 
 /// A value in the business content by which people look for a message.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

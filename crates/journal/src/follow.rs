@@ -20,6 +20,8 @@ const STAND_BACK: i32 = 10;
 const GATHER: Duration = Duration::from_millis(50);
 /// Time between flushes of sled.
 const FLUSH: Duration = Duration::from_secs(1);
+/// How long whoever asks how far a month has come waits for what is durable already; usually a tenth of a second.
+const HEAD_WAIT: Duration = Duration::from_secs(2);
 /// Records entered in one step.
 const STEP_RECORDS: usize = 1000;
 /// Steps allowed for catching up when the month closes; what is left waits for the next opening.
@@ -29,6 +31,8 @@ const CLOSING_STEPS: u32 = 100;
 struct State {
     durable: Position,
     indexed: Position,
+    /// The log has been looked through up to here.
+    followed: Position,
     /// How far the tree has come; `None` before the first record.
     head: Option<Head>,
     /// The log is not what was signed.
@@ -46,6 +50,8 @@ struct Shared {
     signed: Vec<(u64, Digest)>,
     state: Mutex<State>,
     changed: Condvar,
+    /// Tells that `followed` has moved.
+    moved: Condvar,
     /// `None` while it is checked, and after it failed.
     index: Mutex<Option<Index>>,
 }
@@ -112,9 +118,13 @@ impl Follower {
         }
     }
 
-    /// How far the tree over the frames has come; behind the log by a moment.
+    /// How far the tree over the frames has come: over all that is durable now, unless that takes too long.
     pub(crate) fn head(&self) -> Option<Head> {
-        lock(&self.shared.state).head.clone()
+        let state = lock(&self.shared.state);
+        let wanted = state.durable;
+        let behind = |state: &mut State| state.followed < wanted && !state.closing;
+        let reached = self.shared.moved.wait_timeout_while(state, HEAD_WAIT, behind);
+        reached.unwrap_or_else(PoisonError::into_inner).0.head.clone()
     }
 
     /// Writes what is left and ends the thread.
@@ -176,6 +186,7 @@ impl Shared {
         let state = State {
             durable: Position::default(),
             indexed: Position::default(),
+            followed: Position::default(),
             head: None,
             differs: false,
             closing: false,
@@ -187,12 +198,21 @@ impl Shared {
             signed: checkpoint::signed_roots(place),
             state: Mutex::new(state),
             changed: Condvar::new(),
+            moved: Condvar::new(),
             index: Mutex::new(None),
         }
     }
 
+    fn moved_to(&self, position: Position) {
+        lock(&self.state).followed = position;
+        self.moved.notify_all();
+    }
+
     fn run(&self, index: Index, doubtful: bool, checkpoint: Option<Checkpoint>) {
-        if let Err(error) = self.keep(index, doubtful, checkpoint) {
+        let kept = self.keep(index, doubtful, checkpoint);
+        // Nobody waits for a thread that has ended.
+        self.moved_to(Position { segment: u32::MAX, offset: u64::MAX });
+        if let Err(error) = kept {
             warn(&self.place, &error);
             if let Some(index) = lock(&self.index).take() {
                 index.abandon();
@@ -212,12 +232,14 @@ impl Shared {
             Some(checkpoint) => self.tell(checkpoint),
             None => lock(&self.state).indexed = at,
         }
+        self.moved_to(at);
         let mut flushed = Instant::now();
         let mut dirty = false;
         loop {
             let (durable, closing) = self.wait(at, dirty);
             if durable > at {
                 at = self.follow(at, Some(durable), &mut checkpoint)?;
+                self.moved_to(at);
                 dirty = true;
             }
             if dirty && flushed.elapsed() >= FLUSH {

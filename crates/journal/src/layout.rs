@@ -173,6 +173,11 @@ impl RecordHead {
         (out, digest)
     }
 
+    /// The octets it was read from: a good head has one spelling.
+    pub(crate) fn octets_again(&self) -> Vec<u8> {
+        self.encode().0
+    }
+
     /// `None` when no head stands here.
     pub(crate) fn decode(octets: &[u8]) -> Option<(Head, Digest)> {
         let covered = checked(octets, RECORD_HEAD)?;

@@ -97,6 +97,32 @@ pub fn inclusion(leaves: &[Digest], index: usize) -> Option<Vec<Digest>> {
     Some(path)
 }
 
+/// A whole tree, for many paths out of it.
+pub(crate) struct Levels(Vec<Vec<Digest>>);
+
+impl Levels {
+    pub(crate) fn of(leaves: &[Digest]) -> Self {
+        let mut levels = vec![leaves.iter().map(leaf_digest).collect::<Vec<_>>()];
+        while let Some(below) = levels.last().filter(|level| level.len() > 1) {
+            // What has no sibling goes up as it is.
+            let join = |pair: &[Digest]| match pair {
+                [left, right] => join(left, right),
+                alone => alone.first().copied().unwrap_or_default(),
+            };
+            let above = below.chunks(2).map(join).collect();
+            levels.push(above);
+        }
+        Self(levels)
+    }
+
+    /// What [`inclusion`] returns for these leaves.
+    pub(crate) fn path(&self, index: usize) -> Option<Vec<Digest>> {
+        let leaves = self.0.first().map_or(0, Vec::len);
+        let sibling = |(height, level): (usize, &Vec<Digest>)| level.get((index >> height) ^ 1).copied();
+        (index < leaves).then(|| self.0.iter().enumerate().filter_map(sibling).collect())
+    }
+}
+
 /// The root that the path leads to from the leaf, in a tree of so many leaves; `None` when the path does not fit them.
 pub fn root_from_inclusion(leaf: &Digest, index: u64, leaves: u64, path: &[Digest]) -> Option<Digest> {
     if index >= leaves {
@@ -215,8 +241,10 @@ mod tests {
         for count in 1..40 {
             let leaves = leaves(count);
             let (root, size) = (root(&leaves), u64::from(count));
+            let levels = Levels::of(&leaves);
             for (index, leaf) in leaves.iter().enumerate() {
                 let path = inclusion(&leaves, index).unwrap();
+                assert_eq!(levels.path(index).as_ref(), Some(&path), "{index} of {count}");
                 let at = index as u64;
                 assert_eq!(root_from_inclusion(leaf, at, size, &path), Some(root), "{index} of {count}");
                 let other = Digest::of([&b"other"[..]]);
@@ -231,7 +259,7 @@ mod tests {
                 let longer = [path.as_slice(), &[other]].concat();
                 assert_eq!(root_from_inclusion(leaf, at, size, &longer), None);
             }
-            assert_eq!(inclusion(&leaves, leaves.len()), None);
+            assert_eq!((inclusion(&leaves, leaves.len()), levels.path(leaves.len())), (None, None));
         }
     }
 

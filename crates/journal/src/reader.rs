@@ -12,7 +12,9 @@ use jiff::Timestamp;
 use crate::checkpoint::{self, Checkpoint};
 use crate::directory_lock::DirectoryLock;
 use crate::follow::{Follower, entry_at};
+use crate::name::Class;
 use crate::place::{self, Place};
+use crate::proof::Lifted;
 use crate::scan::Depth;
 use crate::seal;
 use crate::static_index;
@@ -22,7 +24,7 @@ use crate::{Body, BodyInfo, Digest, Error, Header, KeyFound, Kind, Month, Option
 /// Which records to list; empty fields let everything through.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Only this store.
+    /// Only this store. Empty: every store but those of the class audit, unless it is [`Kind::Audited`] that is asked for.
     pub store: Option<StoreName>,
     /// From this time on.
     pub since: Option<Timestamp>,
@@ -59,6 +61,14 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Who looked is no part of what happened: it is listed when it is asked for.
+    fn wants(&self, store: &StoreName) -> bool {
+        match &self.store {
+            Some(wanted) => wanted == store,
+            None => store.class() != Class::Audit || self.kind == Some(Kind::Audited),
+        }
+    }
+
     fn passes(&self, header: &Header) -> bool {
         let same = |wanted: &Option<String>, found: &Option<String>| wanted.is_none() || wanted == found;
         self.since.is_none_or(|since| header.time >= since)
@@ -133,6 +143,8 @@ pub struct Listing {
     walk: Option<Walk>,
     /// Segments that end before this are passed over.
     recent: Option<Timestamp>,
+    /// Bodies are read, too; those of the record passed on last.
+    bodies: Option<Bytes>,
     /// Asked of the indexes of sealed months; empty: everything is read.
     terms: Vec<String>,
     /// A sealed month, and what its index says.
@@ -176,6 +188,12 @@ impl Listing {
                 Some(Met::Dictionary(_)) => {}
                 Some(Met::Record(found)) => match walk.entry(&found) {
                     Ok(entry) if self.filter.passes(&entry.header) => {
+                        if let Some(bodies) = &mut self.bodies {
+                            match walk.bodies(&found) {
+                                Ok(octets) => *bodies = octets.into(),
+                                Err(error) => return Some(Err(error)),
+                            }
+                        }
                         return Some(Ok(Passed::Record(Box::new(entry))));
                     }
                     Ok(_) => {}
@@ -217,6 +235,23 @@ impl Iterator for Listing {
                 Err(error) => return Some(Err(error)),
             }
         }
+    }
+}
+
+/// A listing with the octets of the bodies.
+#[derive(Debug)]
+pub struct WholeListing(Listing);
+
+impl Iterator for WholeListing {
+    type Item = Result<(Entry, Record), Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let item = self.0.next()?;
+        Some(item.map(|entry| {
+            let octets = self.0.bodies.clone().unwrap_or_default();
+            let record = Record { header: entry.header.clone(), bodies: bodies(&entry.bodies, &octets) };
+            (entry, record)
+        }))
     }
 }
 
@@ -268,16 +303,30 @@ impl Reader {
         Ok(Listing { terms, ..self.listing(&Filter::default(), Depth::Headers)? })
     }
 
+    /// The same with the octets of the bodies, each checked against its digest.
+    pub fn list_whole(&self, filter: &Filter) -> Result<WholeListing, Error> {
+        Ok(WholeListing(Listing { bodies: Some(Bytes::new()), ..self.listing(filter, Depth::Headers)? }))
+    }
+
     pub(crate) fn listing(&self, filter: &Filter, depth: Depth) -> Result<Listing, Error> {
         let mut places = VecDeque::new();
         for store in self.stores()? {
-            if filter.store.as_ref().is_some_and(|wanted| *wanted != store) {
+            if !filter.wants(&store) {
                 continue;
             }
             let months = self.months(&store)?.into_iter().filter(|month| filter.reaches(*month));
             places.extend(months.map(|month| Place::of(&self.directory, &store, month)));
         }
-        Ok(Listing { filter: filter.clone(), depth, places, walk: None, recent: None, terms: Vec::new(), hits: None })
+        Ok(Listing {
+            filter: filter.clone(),
+            depth,
+            places,
+            walk: None,
+            recent: None,
+            bodies: None,
+            terms: Vec::new(),
+            hits: None,
+        })
     }
 
     /// Streams the records since a moment without reading all that lies before it, however large the month is: for what a
@@ -289,6 +338,11 @@ impl Reader {
 
     /// The whole record, every octet checked against its digests.
     pub fn show(&self, record: &RecordId) -> Result<(Entry, Record), Error> {
+        self.lift(record).map(|lifted| (lifted.entry, lifted.record))
+    }
+
+    /// The same with the octets that prove it.
+    pub fn lift(&self, record: &RecordId) -> Result<Lifted, Error> {
         let place = Place::of(&self.directory, &record.store, record.month);
         let mut walk = Walk::at_record(place, record.sequence)?;
         // An unreadable place just before the gap is a better answer than "not found".
@@ -299,7 +353,8 @@ impl Reader {
                     let entry = walk.entry(&found)?;
                     let octets = Bytes::from(walk.bodies(&found)?);
                     let record = Record { header: entry.header.clone(), bodies: bodies(&entry.bodies, &octets) };
-                    return Ok((entry, record));
+                    let head = found.head.octets_again();
+                    return Ok(Lifted { head, json: found.json, entry, record });
                 }
                 Met::Broken(error) if error.damaged_record() == Some(record.sequence) => return Err(error),
                 Met::Record(found) if found.head.sequence > record.sequence => break,
@@ -309,6 +364,12 @@ impl Reader {
             }
         }
         Err(unreadable.unwrap_or_else(|| Error::NotFound { record: record.clone() }))
+    }
+
+    /// Whether a process has the journal open for writing, for whoever could not open it himself. A writer that starts in this
+    /// very moment is told that it is in use.
+    pub fn is_written(&self) -> bool {
+        DirectoryLock::is_taken(&self.directory)
     }
 
     /// Throws away every index and builds it anew; [`Error::InUse`] while a bus writes the journal. Returns the number of
@@ -329,7 +390,7 @@ impl Reader {
 }
 
 /// Cuts the octets of all bodies into bodies; the sizes were checked against the head.
-fn bodies(infos: &[BodyInfo], octets: &Bytes) -> Vec<Body> {
+pub(crate) fn bodies(infos: &[BodyInfo], octets: &Bytes) -> Vec<Body> {
     let mut rest = octets.clone();
     let mut take = |info: &BodyInfo| {
         let length = usize::try_from(info.bytes).unwrap_or(usize::MAX).min(rest.len());

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Error, KeyFound, OfficialFound, SignerFound, link, splice};
+use crate::{Audited, Error, KeyFound, OfficialFound, SignerFound, link, splice};
 
 /// One step of one exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub enum Kind {
     Failed,
     /// Never accepted: the fault recorded here goes back.
     Refused,
+    /// No exchange: somebody looked at the evidence, took a copy of it, or decided about its keeping ([`Header::audit`]).
+    Audited,
 }
 
 /// The JSON header of a record. Absent fields are not written; unknown ones are ignored when read.
@@ -129,6 +131,9 @@ pub struct Header {
     /// Anything else worth keeping.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Who did what with the evidence: of [`Kind::Audited`] alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<Audited>,
 }
 
 impl Header {
@@ -171,6 +176,7 @@ impl Header {
             verdict: String::new(),
             endpoint: None,
             note: None,
+            audit: None,
         }
     }
 

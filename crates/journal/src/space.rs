@@ -54,7 +54,7 @@ impl Reserve {
     pub(crate) fn admit(&mut self, kind: Kind, octets: u64) -> Result<(), Error> {
         let reserve = match kind {
             Kind::Accepted => self.bytes,
-            Kind::Refused => self.bytes / REFUSED_SHARE,
+            Kind::Refused | Kind::Audited => self.bytes / REFUSED_SHARE,
             Kind::Answered | Kind::Failed => 0,
         };
         if reserve > 0 && self.free.saturating_sub(octets) < reserve {

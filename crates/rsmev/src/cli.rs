@@ -145,6 +145,12 @@ pub(crate) enum Journal {
     Show(crate::command::journal::Show),
     /// Tell the story of a message: request, answer, polls, and who must act now
     Trace(crate::command::journal::Trace),
+    /// Write records out for auditors, as JSON Lines or CSV
+    Export(Box<crate::command::journal::Export>),
+    /// Write a case file: one zip with everything that proves what happened, checked by `verify` without the bus
+    Case(crate::command::journal::Case),
+    /// Check a journal, a copy of it or a case file against what the node signed, also on another machine
+    Verify(crate::command::journal::Verify),
     /// Check every record, and that accepted = answered + pending + failed
     Audit {
         #[command(flatten)]

@@ -3,11 +3,13 @@
 //! stdout is data, stderr is talk. Exit codes: 0 done, 1 the answer is no, 2 usage, 3 unexpected. A reader of stdout that
 //! goes away is no failure.
 
+mod case;
 mod cli;
 mod command;
 mod edge;
 mod failure;
 mod language;
+mod looked;
 mod notary;
 mod print;
 mod registry_edit;

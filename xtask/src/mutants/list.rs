@@ -1,6 +1,7 @@
 //! The mutations: a guard, the smallest change that takes it away, the test that must notice. Texts are those of the sources; a
 //! guard that was rewritten has its line here rewritten too (`every_mutation_still_fits_the_sources` says when).
 
+mod evidence;
 mod exchanges;
 mod messages;
 mod signatures;
@@ -21,5 +22,5 @@ pub(super) struct Mutation {
 
 /// Every mutation.
 pub(super) fn all() -> impl Iterator<Item = &'static Mutation> {
-    [signatures::MUTATIONS, messages::MUTATIONS, exchanges::MUTATIONS].into_iter().flatten()
+    [signatures::MUTATIONS, messages::MUTATIONS, exchanges::MUTATIONS, evidence::MUTATIONS].into_iter().flatten()
 }

@@ -17,6 +17,8 @@ mod keeping;
 #[cfg(test)]
 mod power_cut;
 #[cfg(test)]
+mod proof;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod sim_disk;

@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use journal::{Body, Error, Filter, Form, Journal, KeyFound, Kind, Options, Reader, Record, RecordId, Role};
+use journal::{
+    Audited, Body, Entry, Error, Filter, Form, Header, Journal, KeyFound, Kind, Options, Reader, Record, RecordId, Role,
+};
 use tempfile::tempdir;
 use uuid::Uuid;
 
@@ -347,4 +349,39 @@ async fn a_sealed_month_answers_from_its_index_as_it_did_before() {
     // The index may be lost: the segments answer.
     std::fs::remove_file(segment(directory.path(), "SOCZ", 0).with_file_name("index.sorted")).unwrap();
     assert_eq!(answers(), before);
+}
+
+#[tokio::test]
+async fn who_looked_is_kept_but_is_no_exchange() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = Journal::open(options(directory.path())).unwrap();
+    let _ = journal.append(&[store("SOCZ")], &accepted(300)).await.unwrap();
+    let mut header = Header::new(Uuid::new_v4(), Kind::Audited, "2026-11-22T10:00:00Z".parse().unwrap());
+    let audit = Audited {
+        who: "root (uid 0)".to_owned(),
+        action: "show".to_owned(),
+        subject: "SOCZ/2026-11/0".to_owned(),
+        reason: Some("inspection".to_owned()),
+        count: 1,
+    };
+    header.audit = Some(audit.clone());
+    let looked = Record { header, bodies: Vec::new() };
+    let _ = journal.append(&[store("_node.audit"), store("SOCZ.audit")], &looked).await.unwrap();
+    let reader = Reader::open(directory.path()).unwrap();
+    assert!(reader.is_written());
+    journal.close();
+    assert!(!reader.is_written());
+
+    let listed = |filter: Filter| -> Vec<Entry> { reader.list(&filter).unwrap().map(Result::unwrap).collect() };
+    assert_eq!(listed(Filter::default()).len(), 1, "not among what happened");
+    let by_kind = listed(Filter { kind: Some(Kind::Audited), ..Filter::default() });
+    assert_eq!(by_kind.len(), 2);
+    let by_store = listed(Filter { store: Some(store("SOCZ.audit")), ..Filter::default() });
+    assert_eq!(by_store[0].header.audit, Some(audit));
+    let whole = reader.list_whole(&Filter::default()).unwrap().map(Result::unwrap).next().unwrap();
+    assert_eq!((&whole.0, &whole.1), (&listed(Filter::default())[0], &reader.show(&whole.0.id).unwrap().1));
+    let account = reader.audit().unwrap();
+    assert!(account.holds());
+    assert_eq!((account.accepted, account.pending, account.stores.len()), (1, 1, 3));
+    assert_eq!((account.stores[1].records, account.stores[1].accepted), (1, 0), "{:?}", account.stores[1]);
 }

@@ -66,7 +66,7 @@ async fn written() -> TempDir {
 }
 
 /// After closing, when the tree has everything.
-fn checkpoint(journal: &Journal, moment: &str) -> Vec<Checkpoint> {
+pub(crate) fn checkpoint(journal: &Journal, moment: &str) -> Vec<Checkpoint> {
     journal.close();
     journal.checkpoint(time(moment), &NODE).into_iter().map(Result::unwrap).collect()
 }
@@ -248,4 +248,17 @@ async fn a_log_written_anew_is_not_signed_on() {
     let journal = Journal::open(small(directory.path())).unwrap();
     let sealed = journal.seal(&store("SOCZ"), "2026-11".parse().unwrap(), time("2026-12-02T00:00:00Z"), &NODE);
     assert!(matches!(sealed, Err(Error::NotWhole { .. })), "{sealed:?}");
+}
+
+#[tokio::test]
+async fn a_checkpoint_covers_all_that_was_acknowledged_before_it() {
+    let directory = tempdir().unwrap();
+    let journal = Journal::open(options(directory.path())).unwrap();
+    for count in [1, 5, 6] {
+        append(&journal, count).await;
+        let signed = journal.checkpoint(time("2026-11-22T11:00:00Z"), &NODE);
+        let entries = signed.into_iter().map(|one| one.unwrap().head.entries).collect::<Vec<_>>();
+        let all = Reader::open(directory.path()).unwrap().list(&journal::Filter::default()).unwrap().count();
+        assert_eq!(entries, [all as u64]);
+    }
 }

@@ -137,11 +137,21 @@ pub(crate) fn reload(config: &Path, json: bool) -> Result<(), Failure> {
 
 /// One request to the admin plane; whether it succeeded, and what it said.
 pub(crate) fn ask(config: &Path, method: Method, path: &str) -> Result<(bool, Value), Failure> {
+    send(config, method, path, Bytes::new())
+}
+
+/// The same with something to say.
+pub(super) fn ask_with(config: &Path, method: Method, path: &str, said: &Value) -> Result<(bool, Value), Failure> {
+    send(config, method, path, said.to_string().into())
+}
+
+fn send(config: &Path, method: Method, path: &str, said: Bytes) -> Result<(bool, Value), Failure> {
     let address = whereabouts::find(config)?.admin;
     let request = Request::builder()
         .method(method)
         .uri(format!("http://{address}{path}"))
-        .body(Full::new(Bytes::new()))
+        .header(http::header::CONTENT_TYPE, "application/json")
+        .body(Full::new(said))
         .map_err(|error| Failure::system("ask the bus", error))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

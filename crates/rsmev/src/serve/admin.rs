@@ -1,7 +1,6 @@
 //! The admin plane: state of the bus and reload. Bound to the address of `[listen] admin`; it decides nothing.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -13,6 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::Timestamp;
+use journal::Journal;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -20,21 +20,22 @@ use tokio::sync::watch;
 use super::evidence::Evidence;
 use super::space::Disks;
 use super::{Reload, Stage};
+use crate::looked::Looked;
 use crate::{edge, status};
 
 /// What the admin plane knows.
 #[derive(Clone)]
 pub(crate) struct Admin {
     reload: Reload,
-    journal: Arc<PathBuf>,
+    journal: Journal,
     disks: Arc<Disks>,
     evidence: Arc<Evidence>,
     since: Timestamp,
 }
 
 impl Admin {
-    pub(crate) fn new(reload: Reload, journal: PathBuf, disks: Arc<Disks>, evidence: Arc<Evidence>) -> Self {
-        Self { reload, journal: Arc::new(journal), disks, evidence, since: edge::now() }
+    pub(crate) fn new(reload: Reload, journal: Journal, disks: Arc<Disks>, evidence: Arc<Evidence>) -> Self {
+        Self { reload, journal, disks, evidence, since: edge::now() }
     }
 }
 
@@ -43,6 +44,7 @@ pub(crate) async fn run(listener: TcpListener, admin: Admin, mut stage: watch::R
     let routes = Router::new()
         .route("/status", get(state))
         .route("/reload", post(reload))
+        .route("/journal/audit", post(audit))
         .route("/journal/checkpoint", post(checkpoint))
         .route("/journal/seal", post(seal))
         .with_state(admin);
@@ -82,7 +84,7 @@ async fn state(State(admin): State<Admin>) -> Json<Value> {
     if let Some(fields) = report.as_object_mut() {
         fields.insert("pid".to_owned(), json!(std::process::id()));
         fields.insert("since".to_owned(), json!(admin.since));
-        fields.insert("journal".to_owned(), json!(admin.journal.display().to_string()));
+        fields.insert("journal".to_owned(), json!(admin.journal.directory().display().to_string()));
         fields.insert("disks".to_owned(), json!(admin.disks.states()));
         fields.insert("evidence".to_owned(), admin.evidence.state());
     }
@@ -94,6 +96,17 @@ async fn reload(State(admin): State<Admin>) -> (StatusCode, Json<Value>) {
         Ok(digest) => (StatusCode::OK, Json(json!({ "reloaded": true, "registry": digest }))),
         Err(failure) => {
             (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "reloaded": false, "problems": failure.to_string() })))
+        }
+    }
+}
+
+/// Puts on record who looked, for a command that cannot write while this bus does.
+async fn audit(State(admin): State<Admin>, Json(looked): Json<Looked>) -> (StatusCode, Json<Value>) {
+    match looked.write(&admin.journal).await {
+        Ok(record) => (StatusCode::OK, Json(json!({ "recorded": record.to_string() }))),
+        Err(problem) => {
+            tracing::warn!(%problem, "a look at the journal was not recorded");
+            (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "recorded": null, "problem": problem })))
         }
     }
 }

@@ -161,7 +161,7 @@ async fn work(
     ];
     announce(&soap_socket, &admin_socket)?;
     let soap = Arc::new(soap::Soap::new(gateway));
-    let plane = admin::Admin::new(reload, directory, disks, Arc::clone(&evidence));
+    let plane = admin::Admin::new(reload, journal.clone(), disks, Arc::clone(&evidence));
     let mut admin = tokio::spawn(admin::run(admin_socket, plane, stage.clone()));
     let outcome = listener::run(soap_socket, tls, soap, bounds, stage).await;
     signals.abort();

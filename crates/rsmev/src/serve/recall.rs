@@ -26,7 +26,7 @@ pub(crate) fn recall(gateway: &Gateway, journal: &Path, now: Timestamp) -> Resul
                 }
             }
             Kind::Failed => drop(taken.remove(&header.exchange)),
-            Kind::Answered | Kind::Refused => {}
+            Kind::Answered | Kind::Refused | Kind::Audited => {}
         }
     }
     for (exchange, (digest, at)) in &taken {

@@ -120,14 +120,14 @@ fn the_records_of_an_exchange_are_shown_by_its_id() {
     let headers = show(&["--headers"]).good().json();
     assert_eq!(headers.as_array().unwrap().len(), 4, "two steps in two stores");
 
-    let pretty = show(&["--pretty", "received"]).good().text();
+    let pretty = show(&["--pretty", "received", "--reason", "a test"]).good().text();
     assert_eq!(pretty.matches("NOT the signed octets").count(), 2, "request and answer, each once: {pretty}");
     assert!(pretty.lines().any(|line| line.starts_with("  <") && line.ends_with("Body>")), "{pretty}");
 
-    let raw = show(&["--raw", "received"]);
+    let raw = show(&["--raw", "received", "--reason", "a test"]);
     assert_eq!((raw.code, raw.text().as_str()), (2, ""));
     let named = raw.stderr.split("name one record: ").nth(1).unwrap().split(", ").next().unwrap().trim();
-    let octets = region.run(&["journal", "show", named, "--raw", "received"]).good().stdout;
+    let octets = region.run(&["journal", "show", named, "--raw", "received", "--reason", "a test"]).good().stdout;
     assert!(octets.windows(7).any(|window| window == b"000-000"), "the evidence itself is whole");
 }
 

@@ -8,6 +8,8 @@ mod adversity;
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
+mod auditing;
+#[cfg(test)]
 mod cert;
 #[cfg(test)]
 mod evidence;

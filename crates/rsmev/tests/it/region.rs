@@ -182,7 +182,9 @@ impl Region {
 
     /// The octets of one message of a record.
     pub(crate) fn octets(&self, record: &Value, role: &str) -> Vec<u8> {
-        self.run(&["journal", "show", record["id"].as_str().unwrap(), "--raw", role]).good().stdout
+        self.run(&["journal", "show", record["id"].as_str().unwrap(), "--raw", role, "--reason", "a test"])
+            .good()
+            .stdout
     }
 
     /// The journal must hold; its account.

@@ -18,6 +18,7 @@ pub(super) fn kind_word(kind: Kind) -> &'static str {
         Kind::Answered => "answered",
         Kind::Failed => "failed",
         Kind::Refused => "refused",
+        Kind::Audited => "audited",
     }
 }
 
@@ -55,16 +56,23 @@ const COLUMNS: [Column; 9] = [
     Column { name: "FROM -> TO", width: 22, from: 0, text: parties },
     Column { name: "SERVICE", width: 10, from: 90, text: |entry| word(entry.header.service.as_ref(), 10) },
     Column { name: "STATUS", width: 7, from: 100, text: |entry| word(entry.header.status.as_ref(), 7) },
-    Column {
-        name: "RESULT",
-        width: 11,
-        from: 0,
-        text: |entry| entry.header.code.clone().unwrap_or_else(|| entry.header.verdict.clone()),
-    },
+    Column { name: "RESULT", width: 11, from: 0, text: result },
 ];
 
 fn word(text: Option<&String>, width: usize) -> String {
     cell(text.map_or("-", String::as_str), width)
+}
+
+/// What it came to; of a look at the evidence, who looked at what and why.
+fn result(entry: &Entry) -> String {
+    let header = &entry.header;
+    match &header.audit {
+        None => header.code.clone().unwrap_or_else(|| header.verdict.clone()),
+        Some(audit) => {
+            let reason = audit.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            format!("{} {} by {}{reason}", audit.action, audit.subject, audit.who)
+        }
+    }
 }
 
 fn parties(entry: &Entry) -> String {

@@ -81,7 +81,7 @@ impl Newest {
     }
 }
 
-fn must_be_there(reader: &Reader, name: &StoreName) -> Result<(), Failure> {
+pub(super) fn must_be_there(reader: &Reader, name: &StoreName) -> Result<(), Failure> {
     let stores = reader.stores().map_err(|error| Failure::journal(&error))?;
     if stores.contains(name) {
         return Ok(());
@@ -90,7 +90,7 @@ fn must_be_there(reader: &Reader, name: &StoreName) -> Result<(), Failure> {
     Err(Failure::usage(format!("there is no store {name}")).hint(format!("the stores are: {there}")))
 }
 
-fn filter(words: &words::Filter) -> Result<Filter, Failure> {
+pub(super) fn filter(words: &words::Filter) -> Result<Filter, Failure> {
     let store = words.store.as_deref().map(StoreName::new).transpose();
     if let Some(sid) = &words.service {
         Sid::new(sid).map_err(|error| Failure::usage(error.to_string()).hint("such as SID0003245"))?;
@@ -122,7 +122,9 @@ fn kind(word: &str) -> Result<Kind, Failure> {
         "answered" => Ok(Kind::Answered),
         "failed" => Ok(Kind::Failed),
         "refused" => Ok(Kind::Refused),
-        _ => Err(Failure::usage(format!("{word:?} is not a step")).hint("accepted, answered, failed or refused")),
+        "audited" => Ok(Kind::Audited),
+        _ => Err(Failure::usage(format!("{word:?} is not a step"))
+            .hint("accepted, answered, failed or refused; audited for looks at the evidence")),
     }
 }
 

@@ -1,24 +1,32 @@
 //! `rsmev journal`: the evidence, read beside a running bus. One file a command; here is what they share.
 
 mod audit;
+mod case_file;
+mod csv;
 mod entry;
+mod export;
 mod judge;
 mod keep;
 mod key;
 mod list;
+mod node_certificates;
 mod pretty;
 mod show;
 mod signed;
 mod story;
 mod tell;
 mod trace;
+mod trail;
+mod verify;
 mod words;
+
+use std::path::PathBuf;
 
 use journal::Reader;
 
 pub(crate) use self::keep::{Holds, Purge, Release, SetHold};
 pub(crate) use self::signed::{Head, Seal};
-pub(crate) use self::words::{List, Show, Trace};
+pub(crate) use self::words::{Case, Export, List, Show, Trace, Verify};
 use crate::cli::{Journal, Places};
 use crate::failure::Failure;
 use crate::{print, whereabouts};
@@ -28,6 +36,9 @@ pub(crate) fn run(words: Journal) -> Result<(), Failure> {
         Journal::List(words) => list::list(&words),
         Journal::Show(words) => show::show(&words),
         Journal::Trace(words) => trace::trace(&words),
+        Journal::Export(words) => export::export(&words),
+        Journal::Case(words) => case_file::write(&words),
+        Journal::Verify(words) => verify::verify(&words),
         Journal::Audit { places, json } => audit::audit(&places, json),
         Journal::Rebuild { places } => rebuild(&places),
         Journal::Head(words) => signed::head(&words),
@@ -39,10 +50,14 @@ pub(crate) fn run(words: Journal) -> Result<(), Failure> {
     }
 }
 
+/// The directory of the journal that the words name.
+fn directory(places: &Places) -> Result<PathBuf, Failure> {
+    if let Some(data) = &places.data { Ok(data.clone()) } else { Ok(whereabouts::find(&places.config.config)?.journal) }
+}
+
 /// The journal that the words name.
 fn open(places: &Places) -> Result<Reader, Failure> {
-    let directory =
-        if let Some(data) = &places.data { data.clone() } else { whereabouts::find(&places.config.config)?.journal };
+    let directory = directory(places)?;
     if !directory.is_dir() {
         let missing = format!("there is no directory {}", directory.display());
         return Err(Failure::system("find the journal", missing)

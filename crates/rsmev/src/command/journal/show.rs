@@ -6,6 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::entry::{Lines, value};
+use super::trail::{self, Look};
 use super::words::Show;
 use super::{open, pretty};
 use crate::command::signature::MessageFile;
@@ -19,8 +20,19 @@ type Whole = (Entry, Record);
 pub(super) fn show(words: &Show) -> Result<(), Failure> {
     let role = words.raw.as_deref().or(words.pretty.as_deref()).map(role).transpose()?;
     let ids = Asked::of(&words.id)?;
+    let bodies = role.is_some();
+    let reason = if bodies { Some(trail::reason(words.reason.as_deref())?) } else { words.reason.as_deref() };
     let reader = open(&words.places)?;
     let records = ids.read(&reader)?;
+    let look = Look {
+        action: "show",
+        subject: trail::subject(&words.id),
+        stores: records.iter().map(|(entry, _)| entry.id.store.clone()).collect(),
+        count: records.len() as u64,
+        reason,
+        bodies,
+    };
+    trail::record(&words.places, &look)?;
     match role {
         Some(role) if words.raw.is_some() => raw(&records, role),
         Some(role) => pretty(&records, role),

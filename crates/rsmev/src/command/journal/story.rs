@@ -120,7 +120,7 @@ impl Exchange {
             Some(Kind::Answered) => Outcome::Answered,
             Some(Kind::Failed) => Outcome::Failed,
             Some(Kind::Refused) => Outcome::Refused,
-            Some(Kind::Accepted) | None => Outcome::Pending,
+            Some(Kind::Accepted | Kind::Audited) | None => Outcome::Pending,
         };
         // Where the request's own record is lost, an end without an answer still speaks of the request.
         let request = accepted.or(ended.filter(|header| header.kind != Kind::Answered));

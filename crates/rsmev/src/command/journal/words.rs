@@ -1,6 +1,8 @@
-//! The words of `rsmev journal list|show|trace`. What they mean is in the files of those names.
+//! The words of `rsmev journal list|show|trace|export|case|verify`. What they mean is in the files of those names.
 
-use clap::Args;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use crate::cli::Places;
@@ -33,7 +35,7 @@ pub(crate) struct Filter {
     /// Status of the message: REQUEST, RESULT, PING, …
     #[arg(long, value_name = "STATUS")]
     pub(crate) status: Option<String>,
-    /// Step: accepted, answered, failed or refused
+    /// Step: accepted, answered, failed or refused; audited for looks at the evidence
     #[arg(long, value_name = "KIND")]
     pub(crate) kind: Option<String>,
     /// SMEV code, such as SMEV-100012
@@ -90,6 +92,9 @@ pub(crate) struct Show {
     /// Print the header alone, as JSON
     #[arg(long, conflicts_with = "json")]
     pub(crate) headers: bool,
+    /// Why the message is looked at; goes on record. Needed for --raw and --pretty
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
     #[command(flatten)]
     pub(crate) places: Places,
     /// Print JSON
@@ -114,6 +119,87 @@ pub(crate) struct Trace {
     #[command(flatten)]
     pub(crate) places: Places,
     /// Print JSON; with --records one record a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The form of an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A JSON object a line, as `list --json` prints it
+    Jsonl,
+    /// A table for spreadsheets (RFC 4180, UTF-8); cells that look like formulas get an apostrophe
+    Csv,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+    /// Form of the export
+    #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
+    pub(crate) format: Format,
+    /// Begin a CSV with a byte order mark, for spreadsheets that do not guess UTF-8
+    #[arg(long)]
+    pub(crate) bom: bool,
+    /// Add the messages, in base64 (jsonl only)
+    #[arg(long)]
+    pub(crate) bodies: bool,
+    /// Why it is exported; goes on record. Needed for --bodies
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Write to this file, which appears when it is whole; otherwise to stdout
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write over a file that is there
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) places: Places,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Case {
+    /// Exchange, MessageId, reference or case number
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    /// The case file to write, a zip
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Why it is made; goes on record and into the case file
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Write over a file that is there
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) places: Places,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Verify {
+    /// A case file, or a directory: a journal, or a copy of one agency's directory, class or month
+    #[arg(value_name = "PATH")]
+    pub(crate) path: PathBuf,
+    /// Checkpoints that somebody else kept (a file of them, as in checkpoints.txt)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) witness: Vec<PathBuf>,
+    /// Certificate of the node (PEM or DER) that signed; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) node_certificate: Vec<PathBuf>,
+    /// Take the node's certificate from this registry
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Only this store
+    #[arg(long, value_name = "STORE")]
+    pub(crate) store: Option<String>,
+    /// Only this month
+    #[arg(long, value_name = "YYYY-MM")]
+    pub(crate) month: Option<String>,
+    /// Language of the table; by default that of LC_ALL, LC_MESSAGES or LANG
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) lang: Option<Language>,
+    /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

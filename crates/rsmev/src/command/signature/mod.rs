@@ -262,6 +262,18 @@ fn show(verdict: &Judgement) -> Result<(), Failure> {
     Ok(())
 }
 
+impl Judgement {
+    /// Whether every signature at system level holds, and there is one.
+    pub(crate) fn holds(&self) -> bool {
+        self.verdict == "accepted"
+    }
+
+    /// What does not hold.
+    pub(crate) fn why(&self) -> &str {
+        self.reason.as_deref().unwrap_or_default()
+    }
+}
+
 impl Judged {
     /// What it is, what it covers, what it is worth and whose it is, on one line.
     pub(crate) fn line(&self) -> String {
