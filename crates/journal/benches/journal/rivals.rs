@@ -42,7 +42,9 @@ impl Rival {
         let mut buffer = Vec::new();
         Ok(Self::start(move |group| {
             buffer.clear();
-            group.iter().for_each(|(octets, _)| buffer.extend_from_slice(octets));
+            for (octets, _) in group {
+                buffer.extend_from_slice(octets);
+            }
             file.write_all(&buffer)?;
             file.sync_data()
         }))
