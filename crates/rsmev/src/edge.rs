@@ -26,19 +26,6 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 
-/// Who works here: the name of the account, and of the one that became it by sudo.
-pub(crate) fn user() -> String {
-    let uid = rustix::process::getuid().as_raw();
-    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let of_uid = |line: &&str| line.split(':').nth(2).is_some_and(|field| field == uid.to_string());
-    let name = accounts.lines().find(of_uid).and_then(|line| line.split(':').next());
-    let account = name.map_or_else(|| format!("uid {uid}"), str::to_owned);
-    match std::env::var("SUDO_USER") {
-        Ok(person) if uid == 0 && person != account => format!("{account} ({person})"),
-        _ => account,
-    }
-}
-
 /// The system's random numbers.
 pub(crate) struct SystemChance;
 

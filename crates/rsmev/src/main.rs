@@ -10,6 +10,7 @@ mod edge;
 mod failure;
 mod language;
 mod looked;
+mod node_certificates;
 mod notary;
 mod print;
 mod registry_edit;

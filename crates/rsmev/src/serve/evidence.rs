@@ -13,7 +13,8 @@ use journal::{Checkpoint, Error, Journal, Month, Reader, StoreName, Verified};
 use serde_json::{Value, json};
 
 use crate::edge;
-use crate::notary::{NodeJudge, NodeNotary};
+use crate::node_certificates::NodeCertificates;
+use crate::notary::NodeNotary;
 
 /// Time between two looks for months to seal and to read again.
 const LOOK: Duration = Duration::from_secs(600);
@@ -105,7 +106,7 @@ impl Evidence {
             }
         }
         let Some((_, store, month)) = due else { return Ok(false) };
-        let judge = NodeJudge::of(self.gateway.snapshot().registry()).map_err(|failure| failure.to_string())?;
+        let judge = NodeCertificates::of(self.gateway.snapshot().registry()).map_err(|failure| failure.to_string())?;
         for verified in reader.verify(|own, of| *own == store && of == month, &[], &judge, |_| ())? {
             self.keep(verified, now);
         }

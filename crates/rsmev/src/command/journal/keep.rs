@@ -9,9 +9,11 @@ use journal::keeping::{Due, Hold};
 use journal::{Class, Month, StoreName};
 use serde_json::{Value, json};
 
+use super::trail::{self, Look};
 use crate::cli::Places;
 use crate::failure::Failure;
-use crate::notary::{NodeJudge, NodeNotary};
+use crate::node_certificates::NodeCertificates;
+use crate::notary::NodeNotary;
 use crate::terminal::tame;
 use crate::{edge, print, serve};
 
@@ -92,11 +94,12 @@ pub(super) fn hold(words: &SetHold) -> Result<(), Failure> {
         from: words.from.map(|month| month.to_string()),
         to: words.to.map(|month| month.to_string()),
         reason: words.reason.clone(),
-        who: edge::user(),
+        who: trail::who(),
         since: edge::now(),
     };
     let reader = super::open(&words.places)?;
     let id = reader.hold(hold.clone()).map_err(failed)?;
+    trail(&words.places, "hold", id, words.agency.iter().cloned(), &words.reason)?;
     print::line(&tame(&line(&Hold { id, ..hold })))
 }
 
@@ -125,9 +128,24 @@ pub(super) fn holds(words: &Holds) -> Result<(), Failure> {
 /// Lifts a hold.
 pub(super) fn release(words: &Release) -> Result<(), Failure> {
     match super::open(&words.places)?.release(words.id).map_err(failed)? {
-        Some(hold) => print::line(&tame(&format!("lifted {}; reason: {}", line(&hold), words.reason))),
+        Some(hold) => {
+            trail(&words.places, "release", hold.id, None, &words.reason)?;
+            print::line(&tame(&format!("lifted {}; reason: {}", line(&hold), words.reason)))
+        }
         None => Err(Failure::no(format!("there is no hold {}", words.id)).hint("`rsmev journal holds` lists them")),
     }
+}
+
+/// What was done to the keeping of evidence is on record beside who looked at it.
+fn trail(
+    places: &Places,
+    action: &'static str,
+    hold: u32,
+    stores: impl IntoIterator<Item = StoreName>,
+    reason: &str,
+) -> Result<(), Failure> {
+    let (subject, stores) = (format!("hold {hold}"), stores.into_iter().collect());
+    trail::record(places, &Look { action, subject, stores, count: 0, reason: Some(reason), bodies: false })
 }
 
 /// The months that records of a store are kept.
@@ -149,7 +167,7 @@ pub(super) fn purge(words: &Purge) -> Result<(), Failure> {
     let reader = super::open(&words.places)?;
     let now = edge::now();
     let due = reader.due(now, |store| term(registry, store)).map_err(failed)?;
-    let (notary, judge) = (NodeNotary(Arc::clone(&snapshot)), NodeJudge::of(registry)?);
+    let (notary, judge) = (NodeNotary(Arc::clone(&snapshot)), NodeCertificates::of(registry)?);
     let (mut told, mut kept) = (Vec::new(), 0_usize);
     for month in &due {
         let term = term(registry, &month.store);
@@ -171,6 +189,12 @@ pub(super) fn purge(words: &Purge) -> Result<(), Failure> {
             )))?;
         }
         told.push(value(month, term, &outcome, words.dry_run));
+    }
+    let removed = due.len().saturating_sub(kept);
+    if removed > 0 && !words.dry_run {
+        let stores = due.iter().map(|due| due.store.clone()).collect();
+        let (count, subject) = (removed as u64, format!("{removed} months"));
+        trail::record(&words.places, &Look { action: "purge", subject, stores, count, reason: None, bodies: false })?;
     }
     if words.json {
         print::json(&Value::Array(told))?;

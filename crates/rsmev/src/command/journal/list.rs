@@ -7,6 +7,7 @@ use domain::fault::{FaultRow, Side};
 use journal::{Entry, Filter, Kind, Reader, StoreName};
 
 use super::entry::Lines;
+use super::trail::{self, Look};
 use super::words::{self, List};
 use super::{holds, key, open};
 use crate::failure::Failure;
@@ -28,6 +29,7 @@ pub(super) fn list(words: &List) -> Result<(), Failure> {
     if let Some(asked) = &words.filter.key {
         filter.keys = key::asked(asked, &words.places.config.config)?;
     }
+    trail::record(&words.places, &look(&words.filter, filter.store.as_ref()))?;
     let mut lines = Lines::new(words.json);
     let mut newest = words.limit.map(Newest::of);
     let mut broken = 0;
@@ -49,6 +51,38 @@ pub(super) fn list(words: &List) -> Result<(), Failure> {
         }
     }
     holds(broken)
+}
+
+/// How many there are is not known before all are read; the conditions are told by name, those values that name nobody in full.
+fn look(filter: &words::Filter, store: Option<&StoreName>) -> Look<'static> {
+    let named = |name: &str, value: Option<String>| value.map(|value| format!("{name} {value}"));
+    let time = |time: Option<jiff::Timestamp>| time.map(|time| time.to_string());
+    let hidden = |name: &str, given: &Option<String>| given.as_ref().map(|_| name.to_owned());
+    let conditions = [
+        named("since", time(filter.since)),
+        named("until", time(filter.until)),
+        named("sender", filter.sender.clone()),
+        named("recipient", filter.recipient.clone()),
+        named("service", filter.service.clone()),
+        named("kind", filter.kind.clone()),
+        named("code", filter.code.clone()),
+        hidden("id", &filter.id),
+        hidden("message id", &filter.message_id),
+        hidden("reference", &filter.request_id_ref),
+        hidden("origin", &filter.origin_request_id_ref),
+        hidden("case", &filter.case),
+        hidden("key", &filter.key),
+    ];
+    let told: Vec<String> = conditions.into_iter().flatten().collect();
+    let subject = if told.is_empty() { "everything".to_owned() } else { told.join(", ") };
+    Look {
+        action: "list",
+        subject,
+        stores: store.cloned().into_iter().collect(),
+        count: 0,
+        reason: None,
+        bodies: false,
+    }
 }
 
 /// The newest records of a listing, in the order in which it brought them.

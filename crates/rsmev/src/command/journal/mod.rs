@@ -9,7 +9,6 @@ mod judge;
 mod keep;
 mod key;
 mod list;
-mod node_certificates;
 mod pretty;
 mod show;
 mod signed;

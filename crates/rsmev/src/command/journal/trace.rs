@@ -7,6 +7,7 @@ use domain::{Registry, Sid, Version};
 
 use super::entry::Lines;
 use super::story::Story;
+use super::trail::{self, Look};
 use super::words::Trace;
 use super::{holds, key, open, tell};
 use crate::edge::{self, Disk};
@@ -33,6 +34,15 @@ pub(super) fn trace(words: &Trace) -> Result<(), Failure> {
         (None, None) => return Err(Failure::usage("neither an id nor --key is given")),
     };
     let trace = trace.map_err(|error| Failure::journal(&error))?;
+    let look = Look {
+        action: "trace",
+        subject: if words.key.is_some() { asked.clone() } else { trail::subject(&asked) },
+        stores: trace.records.iter().map(|entry| entry.id.store.clone()).collect(),
+        count: trace.records.len() as u64,
+        reason: None,
+        bodies: false,
+    };
+    trail::record(&words.places, &look)?;
     if !trace.records.is_empty() && words.records {
         let mut lines = Lines::new(words.json);
         trace.records.iter().try_for_each(|entry| lines.print(entry))?;

@@ -11,12 +11,12 @@ use serde::Serialize;
 use serde_json::json;
 use xmldsig::Document;
 
-use super::super::node_certificates::{Anybody, NodeCertificates};
 use super::NAME_THE_NODE;
 use crate::case::{Case, Files, Piece, REPORT, archive, role_word};
 use crate::command::signature::{MessageFile, Trust, judge};
 use crate::failure::Failure;
 use crate::language::Language;
+use crate::node_certificates::{Anybody, NodeCertificates};
 use crate::print;
 use crate::terminal::tame;
 

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use journal::{Class, Digest, Judge, Month, Reader, StoreName, Verified};
 use serde_json::{Value, json};
 
-use super::super::node_certificates::{Anybody, NodeCertificates};
 use super::super::words::Verify;
 use super::{NAME_THE_NODE, witnesses};
 use crate::failure::Failure;
+use crate::node_certificates::{Anybody, NodeCertificates};
 use crate::print;
 use crate::terminal::tame;
 

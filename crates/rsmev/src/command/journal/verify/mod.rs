@@ -9,11 +9,11 @@ use std::path::Path;
 
 use journal::Checkpoint;
 
-use super::node_certificates::NodeCertificates;
 use super::words::Verify;
 use crate::case::archive;
 use crate::failure::Failure;
 use crate::language::Language;
+use crate::node_certificates::NodeCertificates;
 use crate::print;
 
 /// The next step where nobody was named.

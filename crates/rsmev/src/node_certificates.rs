@@ -15,11 +15,11 @@ use crate::{print, serve};
 const USUAL: &str = "routes.toml";
 
 /// Certificates of the node, from a place that whoever made the evidence cannot write to.
-pub(super) struct NodeCertificates(Vec<Certificate>);
+pub(crate) struct NodeCertificates(Vec<Certificate>);
 
 impl NodeCertificates {
     /// Those of the files and of the registry; those of a registry in the working directory when none is named.
-    pub(super) fn named(files: &[PathBuf], config: Option<&Path>) -> Result<Self, Failure> {
+    pub(crate) fn named(files: &[PathBuf], config: Option<&Path>) -> Result<Self, Failure> {
         let mut known = Vec::new();
         for file in files {
             let octets =
@@ -31,26 +31,33 @@ impl NodeCertificates {
         if let Some(config) = config {
             serve::must_be_there(config)?;
             let registry = Registry::load(config, &Disk).map_err(Failure::registry)?;
-            for file in std::iter::once(&registry.node().certificate).chain(&registry.journal().node_certificates) {
-                let read = certificate(&file.octets);
-                known.push(read.map_err(|error| Failure::no(format!("{}: {error}", file.path.display())))?);
-            }
+            known.extend(Self::of(&registry)?.0);
             print::talk(&format!("remark: the node's certificates are those of {}", config.display()));
         }
         Ok(Self(known))
     }
 
+    /// The one the node has, and those it had before. That one was in force when it signed is not asked: the journal is kept
+    /// longer than certificates last.
+    pub(crate) fn of(registry: &Registry) -> Result<Self, Failure> {
+        let files = std::iter::once(&registry.node().certificate).chain(&registry.journal().node_certificates);
+        let read = |file: &domain::registry::FileRef| {
+            certificate(&file.octets).map_err(|error| Failure::no(format!("{}: {error}", file.path.display())))
+        };
+        files.map(read).collect::<Result<_, _>>().map(Self)
+    }
+
     #[cfg(test)]
-    pub(super) fn nobody() -> Self {
+    pub(crate) fn nobody() -> Self {
         Self(Vec::new())
     }
 
     /// Nobody is named: whose signatures these are cannot be said.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub(super) fn contain(&self, sha256: &Digest) -> bool {
+    pub(crate) fn contain(&self, sha256: &Digest) -> bool {
         self.certificate(sha256).is_some()
     }
 }
@@ -74,7 +81,7 @@ impl Judge for NodeCertificates {
 }
 
 /// Believes anybody: asks only whether the signature is one by that certificate.
-pub(super) struct Anybody;
+pub(crate) struct Anybody;
 
 impl Judge for Anybody {
     fn holds(&self, certificate: &[u8], algorithm: &str, octets: &[u8], signature: &[u8]) -> Result<(), String> {
