@@ -15,8 +15,8 @@ use crate::Digest;
 const LEVEL: i32 = 3;
 /// Parts smaller than this are left as they are.
 const LEAST: usize = 64;
-/// Scratch memory that a thread keeps between two parts, in octets.
-const SCRATCH_KEPT: usize = 256 << 10;
+/// Parts larger than this, in octets, get contexts of their own: contexts grow with what they are used for, and threads keep theirs.
+const KEPT_FOR: usize = 256 << 10;
 
 /// Octets that many messages of a store have in common: what a message shares with them costs next to nothing.
 pub(crate) struct Dictionary {
@@ -84,23 +84,27 @@ struct Contexts {
     scratch: Vec<u8>,
 }
 
+impl Contexts {
+    fn new() -> Option<Self> {
+        Some(Self { compress: CCtx::try_create()?, decompress: DCtx::try_create()?, scratch: Vec::new() })
+    }
+}
+
 thread_local! {
     /// Contexts are large and costly to make.
     static CONTEXTS: RefCell<Option<Contexts>> = const { RefCell::new(None) };
 }
 
-fn with_contexts<T>(call: impl FnOnce(&mut Contexts) -> Option<T>) -> Option<T> {
+/// `octets`: how much is compressed, or comes of decompressing.
+fn with_contexts<T>(octets: usize, call: impl FnOnce(&mut Contexts) -> Option<T>) -> Option<T> {
+    if octets > KEPT_FOR {
+        return call(&mut Contexts::new()?);
+    }
     CONTEXTS.with_borrow_mut(|contexts| {
         if contexts.is_none() {
-            let (compress, decompress) = (CCtx::try_create()?, DCtx::try_create()?);
-            *contexts = Some(Contexts { compress, decompress, scratch: Vec::new() });
+            *contexts = Some(Contexts::new()?);
         }
-        let outcome = contexts.as_mut().and_then(call);
-        if let Some(contexts) = contexts {
-            contexts.scratch.clear();
-            contexts.scratch.shrink_to(SCRATCH_KEPT);
-        }
-        outcome
+        contexts.as_mut().and_then(call)
     })
 }
 
@@ -111,7 +115,7 @@ fn pack<'a>(parts: impl Iterator<Item = &'a [u8]> + Clone, dictionary: Option<&D
     if plain < LEAST {
         return None;
     }
-    with_contexts(|contexts| {
+    with_contexts(plain, |contexts| {
         let mut out = Vec::new();
         for part in parts {
             let Contexts { compress, decompress, scratch } = contexts;
@@ -133,7 +137,7 @@ fn pack<'a>(parts: impl Iterator<Item = &'a [u8]> + Clone, dictionary: Option<&D
 
 /// The octets before compression, `plain` in number; `None` when these are not that.
 pub(crate) fn unpack(packed: &[u8], plain: usize, dictionary: Option<&Dictionary>) -> Option<Vec<u8>> {
-    with_contexts(|contexts| {
+    with_contexts(plain, |contexts| {
         let mut out = Vec::new();
         unpacked(&mut contexts.decompress, &mut out, packed, plain, dictionary)?;
         Some(out)

@@ -49,9 +49,11 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// Looks on record.
+/// The trail, but for lists: this is one itself.
 fn looks(region: &Region, store: &str) -> Vec<Value> {
     let records = region.records(&["--store", store]);
-    records.into_iter().map(|record| record["header"]["audit"].clone()).collect()
+    let looks = records.into_iter().map(|record| record["header"]["audit"].clone());
+    looks.filter(|look| look["action"] != "list").collect()
 }
 
 #[test]
@@ -106,6 +108,9 @@ fn messages_are_shown_for_a_reason_and_the_look_is_on_record() {
     region.run(&["journal", "show", id]).good();
     let trail = looks(&region, "_node.audit");
     assert_eq!(trail.len(), 2, "{trail:#?}");
+    // Who only lists is on record, too.
+    let all = region.records(&["--store", "_node.audit"]);
+    assert!(all.iter().any(|record| record["header"]["audit"]["subject"] == "case"), "{all:#?}");
     assert_eq!(
         (&trail[0]["action"], &trail[0]["subject"], &trail[0]["count"]),
         (&"show".into(), &id.into(), &1.into())

@@ -44,7 +44,8 @@ fn what_was_answered_before_a_kill_is_on_record() {
     is_on_record(&answered, &region.records(&["--kind", "answered"]));
     one_id_is_found(&region, answered.last().unwrap());
     region.run(&["journal", "rebuild"]).good();
-    assert_eq!(region.audit(), audit);
+    let whole = |audit: &Value| ["accepted", "answered", "failed", "pending", "refused"].map(|sum| audit[sum].clone());
+    assert_eq!(whole(&region.audit()), whole(&audit));
     one_id_is_found(&region, answered.last().unwrap());
 }
 
