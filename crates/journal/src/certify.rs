@@ -15,20 +15,31 @@ impl Journal {
     /// Signs a checkpoint for every month that has gone on since its last one. Blocks: it reads and writes the disk.
     ///
     /// [`Error::NotWhole`] for a month whose log is not the one that was signed before; the others are signed all the same.
-    pub fn checkpoint(&self, time: Timestamp, notary: &dyn Notary) -> Vec<Result<Checkpoint, Error>> {
-        self.heads().iter().filter_map(|head| self.checkpoint_one(head, time, notary).transpose()).collect()
+    pub fn checkpoint(&self, time: Timestamp, notary: &dyn Notary) -> Vec<(Head, Result<Checkpoint, Error>)> {
+        let sign = |head: Head| self.checkpoint_one(&head, time, notary).transpose().map(|signed| (head, signed));
+        self.heads().into_iter().filter_map(sign).collect()
     }
 
     fn checkpoint_one(&self, head: &Head, time: Timestamp, notary: &dyn Notary) -> Result<Option<Checkpoint>, Error> {
         let place = Place::of(self.directory(), &head.store, head.month);
         let signed = checkpoint::signed_roots(&place).last().map_or(0, |(entries, _)| *entries);
-        if signed >= head.entries || seal::is_there(&place) {
+        if seal::is_there(&place) {
             return Ok(None);
         }
+        let (store, month) = (&head.store, head.month);
         if !head.continues {
-            let (store, month) = (&head.store, head.month);
             let what = format!("the log of {store}/{month} is not the one that was signed before");
             return Err(Error::NotWhole { what });
+        }
+        if signed > head.entries && head.complete {
+            let found = head.entries;
+            let what = format!(
+                "the log of {store}/{month} has {found} frames, fewer than the {signed} that a checkpoint says"
+            );
+            return Err(Error::NotWhole { what });
+        }
+        if signed >= head.entries {
+            return Ok(None);
         }
         checkpoint::write(&place, head, time, notary).map(Some)
     }

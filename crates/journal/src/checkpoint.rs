@@ -39,6 +39,8 @@ pub struct Head {
     pub root: Digest,
     /// False when the log is not the one that an earlier checkpoint was signed over.
     pub continues: bool,
+    /// All that was durable is in it.
+    pub complete: bool,
 }
 
 /// The node's hand: whose name stands under checkpoints and seals.
@@ -145,6 +147,7 @@ impl<'a> Lines<'a> {
             last: self.digest("last")?,
             root: self.digest("root")?,
             continues: true,
+            complete: true,
         })
     }
 
@@ -313,6 +316,7 @@ pub(crate) mod tests {
             last: Digest::of([&b"last"[..]]),
             root: Digest::of([&b"root"[..]]),
             continues: true,
+            complete: true,
         }
     }
 

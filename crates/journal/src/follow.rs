@@ -124,7 +124,8 @@ impl Follower {
         let wanted = state.durable;
         let behind = |state: &mut State| state.followed < wanted && !state.closing;
         let reached = self.shared.moved.wait_timeout_while(state, HEAD_WAIT, behind);
-        reached.unwrap_or_else(PoisonError::into_inner).0.head.clone()
+        let state = reached.unwrap_or_else(PoisonError::into_inner).0;
+        state.head.clone().map(|head| Head { complete: state.followed >= wanted, ..head })
     }
 
     /// Writes what is left and ends the thread.
@@ -322,6 +323,7 @@ impl Shared {
             last: reached.digest,
             root: reached.tree.root(),
             continues: !state.differs,
+            complete: false,
         });
     }
 

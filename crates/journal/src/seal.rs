@@ -148,6 +148,7 @@ pub(crate) fn seal(place: &Place, time: Timestamp, notary: &dyn Notary) -> Resul
         last,
         root: tree.root(),
         continues: true,
+        complete: true,
     };
     let index = index.finish()?;
     let segments = sealed_segments(place)?;

@@ -25,7 +25,11 @@ async fn sealed() -> (TempDir, Vec<Checkpoint>) {
         let _ = journal.append(&[store("SOCZ")], &accepted(300)).await.unwrap();
     }
     journal.close();
-    let checkpoints = journal.checkpoint(time("2026-11-22T12:00:00Z"), &NODE).into_iter().map(Result::unwrap).collect();
+    let checkpoints = journal
+        .checkpoint(time("2026-11-22T12:00:00Z"), &NODE)
+        .into_iter()
+        .map(|(_, signed)| signed.unwrap())
+        .collect();
     let journal = Journal::open(options(directory.path())).unwrap();
     journal.seal(&store("SOCZ"), "2026-11".parse().unwrap(), time("2026-12-01T01:00:00Z"), &NODE).unwrap();
     journal.close();

@@ -68,7 +68,7 @@ async fn written() -> TempDir {
 /// After closing, when the tree has everything.
 pub(crate) fn checkpoint(journal: &Journal, moment: &str) -> Vec<Checkpoint> {
     journal.close();
-    journal.checkpoint(time(moment), &NODE).into_iter().map(Result::unwrap).collect()
+    journal.checkpoint(time(moment), &NODE).into_iter().map(|(_, signed)| signed.unwrap()).collect()
 }
 
 fn verify_with(directory: &Path, witnesses: &[Checkpoint], judge: &Hand) -> Vec<Verified> {
@@ -229,6 +229,20 @@ async fn a_sealed_month_written_anew_does_not_fit_its_seal() {
 }
 
 #[tokio::test]
+async fn a_log_that_became_shorter_than_what_was_signed_is_told_by_the_next_checkpoint() {
+    let directory = written().await;
+    let last = (0..9).rev().map(|number| file(&directory, number)).find(|path| path.exists()).unwrap();
+    fs::write(&last, &fs::read(&last).unwrap()[..offsets(&last)[0]]).unwrap();
+    fs::remove_dir_all(month_directory(directory.path(), "SOCZ").join("index.sled")).unwrap();
+    let journal = Journal::open(small(directory.path())).unwrap();
+    append(&journal, 1).await;
+    journal.close();
+    let signed = journal.checkpoint(time("2026-11-22T13:00:00Z"), &NODE);
+    let [(_, Err(Error::NotWhole { what }))] = signed.as_slice() else { panic!("{signed:?}") };
+    assert!(what.contains("fewer than the 8"), "{what}");
+}
+
+#[tokio::test]
 async fn a_log_written_anew_is_not_signed_on() {
     let [directory, forged] = [written().await, written().await];
     // Another past under the node's own checkpoints; the index goes, as it would have to.
@@ -243,7 +257,7 @@ async fn a_log_written_anew_is_not_signed_on() {
     append(&journal, 1).await;
     journal.close();
     let signed = journal.checkpoint(time("2026-11-22T13:00:00Z"), &NODE);
-    assert!(matches!(signed.as_slice(), [Err(Error::NotWhole { .. })]), "{signed:?}");
+    assert!(matches!(signed.as_slice(), [(_, Err(Error::NotWhole { .. }))]), "{signed:?}");
     // Nor is it sealed.
     let journal = Journal::open(small(directory.path())).unwrap();
     let sealed = journal.seal(&store("SOCZ"), "2026-11".parse().unwrap(), time("2026-12-02T00:00:00Z"), &NODE);
@@ -257,7 +271,7 @@ async fn a_checkpoint_covers_all_that_was_acknowledged_before_it() {
     for count in [1, 5, 6] {
         append(&journal, count).await;
         let signed = journal.checkpoint(time("2026-11-22T11:00:00Z"), &NODE);
-        let entries = signed.into_iter().map(|one| one.unwrap().head.entries).collect::<Vec<_>>();
+        let entries = signed.into_iter().map(|(_, one)| one.unwrap().head.entries).collect::<Vec<_>>();
         let all = Reader::open(directory.path()).unwrap().list(&journal::Filter::default()).unwrap().count();
         assert_eq!(entries, [all as u64]);
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use gateway::Gateway;
 use jiff::Timestamp;
-use journal::{Checkpoint, Error, Journal, Month, Reader, StoreName, Verified};
+use journal::{Error, Journal, Month, Reader, StoreName, Verified};
 use serde_json::{Value, json};
 
 use crate::edge;
@@ -54,14 +54,14 @@ impl Evidence {
     pub(crate) fn checkpoint(&self) -> usize {
         let (now, notary) = (edge::now(), NodeNotary(self.gateway.snapshot()));
         let mut signed = 0_usize;
-        for outcome in self.journal.checkpoint(now, &notary) {
+        for (head, outcome) in self.journal.checkpoint(now, &notary) {
             match outcome {
-                Ok(Checkpoint { head, .. }) => {
+                Ok(_) => {
                     signed = signed.saturating_add(1);
                     self.fine(&head.store, head.month);
                     tracing::debug!(store = %head.store, month = %head.month, entries = head.entries, "checkpoint");
                 }
-                Err(error) => tracing::error!(%error, "a checkpoint was not signed"),
+                Err(error) => self.trouble(&head.store, head.month, &format!("no checkpoint: {error}")),
             }
         }
         self.lamp().signed = Some(now);

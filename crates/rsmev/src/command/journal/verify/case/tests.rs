@@ -74,7 +74,7 @@ async fn written(hand: &Hand) -> (TempDir, Case) {
     }
     journal.close();
     let time = "2026-11-22T11:00:00Z".parse().unwrap();
-    assert!(journal.checkpoint(time, hand).into_iter().all(|signed| signed.is_ok()));
+    assert!(journal.checkpoint(time, hand).into_iter().all(|(_, signed)| signed.is_ok()));
     let reader = Reader::open(directory.path()).unwrap();
     let month = "2026-11".parse().unwrap();
     let proved = reader.prove(&store, month, &[0, 1, 2, 3]).unwrap().unwrap();
