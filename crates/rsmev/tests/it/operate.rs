@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
@@ -179,4 +180,24 @@ fn a_slow_reload_does_not_bring_back_a_right_that_a_later_one_took() {
     drop(slow);
     assert_eq!(ended.recv_timeout(Duration::from_secs(60)), Ok(true));
     assert_eq!(region.run(&NO_RIGHT).json()[0]["fault"], "SMEV-100012", "a revoked right came back");
+}
+
+#[test]
+fn a_store_with_a_place_of_its_own_is_found_through_the_journal_and_is_never_left_behind() {
+    let mut region = Region::without_bus();
+    let row = "code = \"SOCZ\"\n";
+    region.edit("routes.d/participants.toml", row, &format!("{row}store = \"region-disk\"\n"));
+    region.start_bus();
+    let own = region.path().join("region-disk");
+    region.run(&["stand", "send", ".", "--kind", "hosted-provider"]).good();
+    assert!(own.join("exchange").is_dir(), "written where the registry says");
+    assert!(!region.records(&["--store", "SOCZ"]).is_empty(), "and found through the journal's directory");
+    let mode = std::fs::metadata(region.path().join("data")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700, "the journal's directory is its owner's alone");
+
+    region.edit("routes.d/participants.toml", "region-disk", "another-disk");
+    let refused = region.run(&["reload"]);
+    assert_eq!(refused.code, 1, "{}", refused.text());
+    assert!(refused.stderr.contains("does not lead to") && refused.stderr.contains("hint: "), "{}", refused.stderr);
+    assert!(!region.path().join("another-disk/exchange").exists());
 }
