@@ -1,8 +1,8 @@
 //! One journal directory has one writer: an advisory lock that the kernel drops with the process, however it ends.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use crate::Error;
@@ -26,13 +26,16 @@ impl DirectoryLock {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut process = String::new();
-                let known = file.read_to_string(&mut process).is_ok() && !process.trim().is_empty();
-                let holder = if known { format!("process {}", process.trim()) } else { "another process".to_owned() };
+                let _ = file.read_to_string(&mut process);
+                let process = process.lines().next().unwrap_or_default();
+                let holder =
+                    if process.is_empty() { "another process".to_owned() } else { format!("process {process}") };
                 return Err(Error::InUse { directory: directory.to_owned(), holder });
             }
             Err(TryLockError::Error(error)) => return Err(Error::io("lock", &path)(error)),
         }
-        let noted = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+        let own = file.metadata().map(|found| place_of(&found)).map_err(Error::io("look at", &path))?;
+        let noted = file.set_len(0).and_then(|()| writeln!(file, "{}\n{own}", std::process::id()));
         noted.map_err(Error::io("write", &path))?;
         Ok(Self { file })
     }
@@ -52,4 +55,16 @@ impl DirectoryLock {
             tracing::warn!(%error, "the journal's directory stays locked until the process ends");
         }
     }
+}
+
+/// Where a file is, so that a copy of it is another.
+fn place_of(found: &Metadata) -> String {
+    format!("{}:{}", found.dev(), found.ino())
+}
+
+/// Whether this is the directory that was written, and not a copy of it: the lock file names itself, by device and inode.
+pub(crate) fn is_original(directory: &Path) -> bool {
+    let path = directory.join(NAME);
+    let (Ok(text), Ok(found)) = (fs::read_to_string(&path), fs::metadata(&path)) else { return false };
+    text.lines().nth(1) == Some(place_of(&found).as_str())
 }

@@ -4,8 +4,9 @@
 //! Only sealed months are removed, whole; what a month held is said by its seal, which the report names.
 
 use std::fmt::{self, Write as _};
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -18,6 +19,8 @@ use crate::{Digest, Error, Month, Reader, StoreName};
 
 /// The file of the legal holds, in the journal's directory.
 const HOLDS: &str = "holds.json";
+/// Held while holds are changed or obeyed.
+const TURN: &str = "holds.lock";
 /// Directory, beside the months of a store, of reports on months that were removed.
 const REPORTS: &str = "purged";
 const TITLE: &str = "rsmev purge 1";
@@ -43,13 +46,17 @@ pub struct Hold {
     pub who: String,
     /// When.
     pub since: Timestamp,
+    /// When it was lifted; a hold that was is kept here, so that its number means nothing else ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifted: Option<Timestamp>,
 }
 
 impl Hold {
     /// Whether it covers that month of that store. A month in it that cannot be read covers everything.
     pub fn covers(&self, store: &StoreName, month: Month) -> bool {
         let bound = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<Month>().ok());
-        self.agency.as_ref().is_none_or(|agency| agency == store.agency())
+        self.lifted.is_none()
+            && self.agency.as_ref().is_none_or(|agency| agency == store.agency())
             && bound(&self.from).is_none_or(|from| from <= month)
             && bound(&self.to).is_none_or(|to| month <= to)
     }
@@ -139,7 +146,7 @@ impl fmt::Display for Purged {
 }
 
 impl Reader {
-    /// The legal holds that stand.
+    /// All legal holds ever set here, those that were lifted too.
     pub fn holds(&self) -> Result<Vec<Hold>, Error> {
         let path = self.directory().join(HOLDS);
         match fs::read(&path) {
@@ -152,21 +159,31 @@ impl Reader {
 
     /// Sets a hold; its number is given here and returned.
     pub fn hold(&self, hold: Hold) -> Result<u32, Error> {
+        let _turn = self.turn()?;
         let mut holds = self.holds()?;
-        // Numbers are not given twice while a later one stands; the audit records tell the rest.
-        let id = holds.iter().map(|hold| hold.id).max().unwrap_or(0).saturating_add(1).max(hold.id);
+        let id = holds.iter().map(|hold| hold.id).max().unwrap_or(0).saturating_add(1);
         holds.push(Hold { id, ..hold });
         self.write_holds(&holds)?;
         Ok(id)
     }
 
-    /// Lifts a hold; `None` when there is none of that number.
-    pub fn release(&self, id: u32) -> Result<Option<Hold>, Error> {
+    /// Lifts a hold; `None` when none of that number stands.
+    pub fn release(&self, id: u32, now: Timestamp) -> Result<Option<Hold>, Error> {
+        let _turn = self.turn()?;
         let mut holds = self.holds()?;
-        let Some(at) = holds.iter().position(|hold| hold.id == id) else { return Ok(None) };
-        let lifted = holds.remove(at);
+        let Some(hold) = holds.iter_mut().find(|hold| hold.id == id && hold.lifted.is_none()) else { return Ok(None) };
+        hold.lifted = Some(now);
+        let lifted = hold.clone();
         self.write_holds(&holds)?;
         Ok(Some(lifted))
+    }
+
+    /// One after the other: of two who read, change and write at once, one would be told of a hold that is not there.
+    fn turn(&self) -> Result<File, Error> {
+        let path = self.directory().join(TURN);
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create(true).truncate(false).mode(0o600).open(&path);
+        file.and_then(|file| file.lock().map(|()| file)).map_err(Error::io("lock", &path))
     }
 
     fn write_holds(&self, holds: &[Hold]) -> Result<(), Error> {
@@ -206,6 +223,8 @@ impl Reader {
         notary: &dyn Notary,
         judge: &dyn Judge,
     ) -> Result<Purged, Error> {
+        // Nobody sets a hold between the look at them and the removal.
+        let _turn = self.turn()?;
         let kept = |obstacle| Error::Kept { store: store.clone(), month, obstacle };
         let due = self.due(now, |_| term)?.into_iter().find(|due| due.store == *store && due.month == month);
         let due = due.ok_or_else(|| kept(Obstacle::Seal("its term is not over".to_owned())))?;

@@ -51,6 +51,7 @@ pub use error::{Damage, Error};
 pub use findings::{Audited, KeyFound, ListFound, OfficialFound, SignerFound};
 pub use journal::{Journal, Options};
 pub use name::{Class, Month, RecordId, StoreName};
+pub use place::{MARK, MARKED};
 pub use reader::{Entry, Filter, Listing, Reader, WholeListing};
 pub use receipt::{Receipt, Stored};
 pub use record::{Body, BodyInfo, Form, Header, Kind, Record, Role};

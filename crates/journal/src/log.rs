@@ -14,7 +14,7 @@ use crate::index::Checkpoint;
 use crate::journal::OWNER_ONLY;
 use crate::layout::{Content, Link, SEGMENT_BYTES_MAX, SEGMENT_HEAD, Salt, SegmentHead, write_dictionary};
 use crate::pack::{Dictionary, Packed};
-use crate::place::{Place, store_directory};
+use crate::place::{MARK, MARKED, Place, store_directory};
 use crate::scan::{Depth, SegmentScan, Step};
 use crate::walk::Position;
 use crate::{Damage, Digest, Error, RecordId, Stored};
@@ -341,6 +341,11 @@ fn is_full(error: &io::Error) -> bool {
 /// as far as that is: who may read an agency's evidence says the directory that the operator made.
 pub(crate) fn make_directories(disk: &dyn Disk, journal: &Path, place: &Place) -> Result<(), Error> {
     let agency = journal.join(place.store.agency());
+    // A place elsewhere that has lost its mark is not what was linked: evidence written there would be hidden when it comes back.
+    if journal.join(format!("{}.{MARKED}", place.store.agency())).exists() && !agency.join(MARK).exists() {
+        let missing = io::Error::new(io::ErrorKind::NotFound, "its mark is not there; is the disk mounted?");
+        return Err(Error::io("use", &agency)(missing));
+    }
     disk.make_directory(&agency, OWNER_ONLY).map_err(Error::io("make", &agency))?;
     let found = fs::metadata(&agency).map_err(Error::io("look at", &agency))?;
     let mode = OWNER_ONLY | (found.mode() & 0o070);

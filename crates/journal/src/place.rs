@@ -10,6 +10,11 @@ use crate::{Digest, Error, Month, StoreName};
 /// Where in its log the month's dictionary lies; disposable.
 const DICTIONARY_NOTE: &str = "dictionary.at";
 
+/// The mark of an agency's directory that lies elsewhere and is linked, in that directory.
+pub const MARK: &str = "store.mark";
+/// Behind the agency's code: the note, in the journal's directory, that the mark must be there.
+pub const MARKED: &str = "marked";
+
 /// One month of one store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Place {

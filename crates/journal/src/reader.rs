@@ -10,7 +10,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::checkpoint::{self, Checkpoint};
-use crate::directory_lock::DirectoryLock;
+use crate::directory_lock::{self, DirectoryLock};
 use crate::follow::{Follower, entry_at};
 use crate::name::Class;
 use crate::place::{self, Place};
@@ -370,6 +370,11 @@ impl Reader {
     /// very moment is told that it is in use.
     pub fn is_written(&self) -> bool {
         DirectoryLock::is_taken(&self.directory)
+    }
+
+    /// Whether this is the journal that a bus has written, and not a copy of it.
+    pub fn is_original(&self) -> bool {
+        directory_lock::is_original(&self.directory)
     }
 
     /// Throws away every index and builds it anew; [`Error::InUse`] while a bus writes the journal. Returns the number of

@@ -2,8 +2,9 @@
 //! sealed month needs no database. What a seal is worth is asked in `verify`.
 
 use std::fmt::{self, Write as _};
-use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -188,8 +189,10 @@ pub(crate) fn digest_of(path: &Path) -> io::Result<(u64, Digest)> {
 pub(crate) fn write_whole(path: &Path, octets: &[u8]) -> Result<(), Error> {
     let draft = path.with_extension("draft");
     let write = || {
-        fs::write(&draft, octets)?;
-        File::open(&draft)?.sync_all()?;
+        let mut options = OpenOptions::new();
+        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+        file.write_all(octets)?;
+        file.sync_all()?;
         fs::rename(&draft, path)?;
         path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())
     };

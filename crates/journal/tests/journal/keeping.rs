@@ -54,6 +54,7 @@ fn hold(agency: Option<&str>, from: Option<&str>, to: Option<&str>) -> Hold {
         reason: "запрос суда 2-1234/2027".to_owned(),
         who: "operator".to_owned(),
         since: time("2027-01-01T00:00:00Z"),
+        lifted: None,
     }
 }
 
@@ -88,8 +89,10 @@ async fn a_legal_hold_stops_the_end_until_it_is_lifted() {
     assert_eq!(id, 4);
     let Err(Error::Kept { obstacle, .. }) = purge(directory.path(), "2030-01-01T00:00:00Z") else { panic!() };
     assert_eq!(obstacle, Obstacle::Held(4));
-    assert_eq!(reader.release(4).unwrap().unwrap().reason, "запрос суда 2-1234/2027");
-    assert_eq!(reader.release(4).unwrap(), None);
+    let now = time("2029-01-01T00:00:00Z");
+    assert_eq!(reader.release(4, now).unwrap().unwrap().reason, "запрос суда 2-1234/2027");
+    assert_eq!(reader.release(4, now).unwrap(), None);
+    assert_eq!(reader.hold(hold(Some("ZAGS"), None, None)).unwrap(), 5, "a number means one hold for ever");
     purge(directory.path(), "2030-01-01T00:00:00Z").unwrap();
 }
 
@@ -152,4 +155,21 @@ async fn a_store_has_the_place_and_the_readers_that_its_directory_says() {
     assert_eq!(mode(&segment(directory.path(), "ZAGS", 0)), 0o600);
     assert_eq!(mode(&directory.path().join("ZAGS")), 0o700);
     assert_eq!(reader(directory.path()).list(&Filter::default()).unwrap().count(), 2);
+}
+
+#[test]
+fn holds_set_at_the_same_time_all_stand() {
+    let directory = tempdir().unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..10 {
+                    reader(directory.path()).hold(hold(None, None, None)).unwrap();
+                }
+            });
+        }
+    });
+    let mut ids: Vec<u32> = reader(directory.path()).holds().unwrap().iter().map(|hold| hold.id).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, (1..=80).collect::<Vec<_>>());
 }

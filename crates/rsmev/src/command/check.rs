@@ -22,6 +22,10 @@ pub(crate) fn check(config: &Path, as_json: bool) -> Result<(), Failure> {
             return Err(tell(&told, as_json, "in the registry"));
         }
     };
+    if let Err(failure) = serve::stores::apart(&registry, &registry.journal().directory) {
+        let text = failure.to_string();
+        return Err(tell(&[(text.clone(), json!({ "what": text }))], as_json, "with the places of stores"));
+    }
     let lists = match serve::revocation::load(&registry) {
         Ok(lists) => lists,
         Err(failure) => {

@@ -101,7 +101,9 @@ async fn reload(State(admin): State<Admin>) -> (StatusCode, Json<Value>) {
 }
 
 /// Puts on record who looked, for a command that cannot write while this bus does.
-async fn audit(State(admin): State<Admin>, Json(looked): Json<Looked>) -> (StatusCode, Json<Value>) {
+async fn audit(State(admin): State<Admin>, Json(mut looked): Json<Looked>) -> (StatusCode, Json<Value>) {
+    // Whoever reaches this address can say who he is: the record says that he said so.
+    looked.audit.who.push_str(", as told to the bus");
     match looked.write(&admin.journal).await {
         Ok(record) => (StatusCode::OK, Json(json!({ "recorded": record.to_string() }))),
         Err(problem) => {

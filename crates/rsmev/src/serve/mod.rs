@@ -11,7 +11,7 @@ pub(crate) mod revocation;
 mod signature_tool;
 mod soap;
 mod space;
-mod stores;
+pub(crate) mod stores;
 mod wsdl;
 
 use std::io::Write as _;
@@ -67,6 +67,7 @@ pub(crate) fn load(config: &Path) -> Result<Snapshot, Failure> {
 pub(crate) fn load_from(config: &Path, files: &dyn Files) -> Result<Snapshot, Failure> {
     must_be_there(config)?;
     let registry = Registry::load(config, files).map_err(Failure::registry)?;
+    stores::apart(&registry, &registry.journal().directory)?;
     let lists = revocation::load(&registry)?;
     Snapshot::build(registry, lists, &edge::SystemTokens).map_err(Failure::snapshot)
 }

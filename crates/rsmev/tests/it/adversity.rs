@@ -94,6 +94,44 @@ fn a_full_disk_under_one_store_stops_its_agency_only_and_until_there_is_room() {
 }
 
 #[test]
+fn a_disk_that_is_not_mounted_stops_its_agency_only_and_is_not_written_beneath() {
+    let mut region = Region::without_bus();
+    let row = "code = \"ZAGS\"\n";
+    region.edit("routes.d/participants.toml", row, &format!("{row}store = \"disk\"\n"));
+    region.start_bus();
+    assert_eq!(code(&region, &["--kind", "hosted"]), Value::Null);
+    assert!(region.stop_bus().success());
+    let (disk, away) = (region.path().join("disk"), region.path().join("away"));
+    fs::rename(&disk, &away).unwrap();
+    // Nothing there, then an empty mount point.
+    region.start_bus();
+    assert_eq!(code(&region, &["--kind", "hosted"]), "SMEV-100001");
+    assert_eq!(code(&region, &["--kind", "hosted-provider"]), Value::Null, "others are served");
+    fs::create_dir(&disk).unwrap();
+    assert_eq!(code(&region, &["--kind", "hosted"]), "SMEV-100001");
+    assert_eq!(fs::read_dir(&disk).unwrap().count(), 0, "nothing is hidden beneath the disk");
+    fs::remove_dir(&disk).unwrap();
+    fs::rename(&away, &disk).unwrap();
+    assert_eq!(code(&region, &["--kind", "hosted"]), Value::Null, "served again, without a restart");
+}
+
+#[test]
+fn two_stores_in_one_place_are_refused() {
+    let region = Region::without_bus();
+    for (one, other) in [("disk", "disk"), ("disk", "disk/inner"), ("data/ADMS", "elsewhere")] {
+        let path = region.path().join("routes.d/participants.toml");
+        let before = fs::read_to_string(&path).unwrap();
+        let text = before.replacen("code = \"ZAGS\"\n", &format!("code = \"ZAGS\"\nstore = {one:?}\n"), 1);
+        let text = text.replacen("code = \"SOCZ\"\n", &format!("code = \"SOCZ\"\nstore = {other:?}\n"), 1);
+        fs::write(&path, text).unwrap();
+        let refused = region.run(&["check"]);
+        assert_eq!(refused.code, 1, "{one} and {other}: {}", refused.text());
+        assert!(refused.text().contains("in one place with"), "{}", refused.text());
+        fs::write(&path, before).unwrap();
+    }
+}
+
+#[test]
 fn a_refusal_that_its_store_does_not_take_is_on_record_in_the_nodes_own() {
     let mut region = Region::without_bus();
     fs::create_dir(region.path().join("data")).unwrap();

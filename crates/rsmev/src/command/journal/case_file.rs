@@ -44,6 +44,7 @@ pub(super) fn write(words: &Words) -> Result<(), Failure> {
         count: trace.records.len() as u64,
         reason: Some(reason),
         bodies: true,
+        change: false,
     };
     trail::record(&words.places, &look)?;
     let (proofs, nodes) = prove(&reader, &trace.records, words)?;

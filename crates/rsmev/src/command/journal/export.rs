@@ -43,7 +43,7 @@ pub(super) fn export(words: &Export) -> Result<(), Failure> {
     let target = Target::open(words.out.as_deref(), words.force)?;
     let (stores, count) = met(&reader, &filter)?;
     let subject = told(&words.filter);
-    let look = Look { action: "export", subject, stores, count, reason, bodies: words.bodies };
+    let look = Look { action: "export", subject, stores, count, reason, bodies: words.bodies, change: false };
     trail::record(&words.places, &look)?;
     let broken = write(words, &reader, &filter, target, count)?;
     holds(broken)

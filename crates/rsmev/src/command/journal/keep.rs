@@ -88,6 +88,7 @@ pub(super) fn hold(words: &SetHold) -> Result<(), Failure> {
         return Err(Failure::usage("--agency is the code of a participant, without a class")
             .hint("a hold covers all classes of its stores"));
     }
+    let reason = trail::reason(Some(&words.reason))?;
     let hold = Hold {
         id: 0,
         agency: words.agency.as_ref().map(|agency| agency.agency().to_owned()),
@@ -96,10 +97,22 @@ pub(super) fn hold(words: &SetHold) -> Result<(), Failure> {
         reason: words.reason.clone(),
         who: trail::who(),
         since: edge::now(),
+        lifted: None,
     };
     let reader = super::open(&words.places)?;
+    let there = reader.stores().map_err(failed)?;
+    if let Some(agency) = &words.agency
+        && !there.iter().any(|store| store.agency() == agency.agency())
+    {
+        let mut names: Vec<&str> = there.iter().map(StoreName::agency).collect();
+        names.dedup();
+        return Err(Failure::usage(format!("no store of {agency} is here: the hold would cover nothing"))
+            .hint(format!("stores are here of: {}", names.join(", "))));
+    }
+    let covers = line(&hold);
+    let covers = covers.split_once(": ").map_or("", |(_, covers)| covers).split(';').next().unwrap_or_default();
+    trail(&words.places, "hold", format!("hold of {covers}"), words.agency.iter().cloned(), reason)?;
     let id = reader.hold(hold.clone()).map_err(failed)?;
-    trail(&words.places, "hold", id, words.agency.iter().cloned(), &words.reason)?;
     print::line(&tame(&line(&Hold { id, ..hold })))
 }
 
@@ -115,7 +128,8 @@ fn line(hold: &Hold) -> String {
 
 /// Lists the holds that stand.
 pub(super) fn holds(words: &Holds) -> Result<(), Failure> {
-    let holds = super::open(&words.places)?.holds().map_err(failed)?;
+    let mut holds = super::open(&words.places)?.holds().map_err(failed)?;
+    holds.retain(|hold| hold.lifted.is_none());
     if words.json {
         return print::json(&json!(holds));
     }
@@ -127,11 +141,14 @@ pub(super) fn holds(words: &Holds) -> Result<(), Failure> {
 
 /// Lifts a hold.
 pub(super) fn release(words: &Release) -> Result<(), Failure> {
-    match super::open(&words.places)?.release(words.id).map_err(failed)? {
-        Some(hold) => {
-            trail(&words.places, "release", hold.id, None, &words.reason)?;
-            print::line(&tame(&format!("lifted {}; reason: {}", line(&hold), words.reason)))
-        }
+    let reason = trail::reason(Some(&words.reason))?;
+    let reader = super::open(&words.places)?;
+    let standing = reader.holds().map_err(failed)?;
+    if standing.iter().any(|hold| hold.id == words.id && hold.lifted.is_none()) {
+        trail(&words.places, "release", format!("hold {}", words.id), None, reason)?;
+    }
+    match reader.release(words.id, edge::now()).map_err(failed)? {
+        Some(hold) => print::line(&tame(&format!("lifted {}; reason: {}", line(&hold), words.reason))),
         None => Err(Failure::no(format!("there is no hold {}", words.id)).hint("`rsmev journal holds` lists them")),
     }
 }
@@ -140,12 +157,13 @@ pub(super) fn release(words: &Release) -> Result<(), Failure> {
 fn trail(
     places: &Places,
     action: &'static str,
-    hold: u32,
+    subject: String,
     stores: impl IntoIterator<Item = StoreName>,
     reason: &str,
 ) -> Result<(), Failure> {
-    let (subject, stores) = (format!("hold {hold}"), stores.into_iter().collect());
-    trail::record(places, &Look { action, subject, stores, count: 0, reason: Some(reason), bodies: false })
+    let stores = stores.into_iter().collect();
+    let look = Look { action, subject, stores, count: 0, reason: Some(reason), bodies: false, change: true };
+    trail::record(places, &look)
 }
 
 /// The months that records of a store are kept.
@@ -168,7 +186,15 @@ pub(super) fn purge(words: &Purge) -> Result<(), Failure> {
     let now = edge::now();
     let due = reader.due(now, |store| term(registry, store)).map_err(failed)?;
     let (notary, judge) = (NodeNotary(Arc::clone(&snapshot)), NodeCertificates::of(registry)?);
-    let (mut told, mut kept) = (Vec::new(), 0_usize);
+    // On record before anything goes; and told when all of it is done, so that a reader who leaves stops nothing.
+    let going: Vec<&Due> = due.iter().filter(|due| due.obstacle.is_none()).collect();
+    if !words.dry_run && !going.is_empty() {
+        let stores = going.iter().map(|due| due.store.clone()).collect();
+        let (count, subject) = (going.len() as u64, "months whose term is over".to_owned());
+        let look = Look { action: "purge", subject, stores, count, reason: None, bodies: false, change: true };
+        trail::record(&words.places, &look)?;
+    }
+    let (mut told, mut lines, mut kept) = (Vec::new(), Vec::new(), 0_usize);
     for month in &due {
         let term = term(registry, &month.store);
         let outcome = match &month.obstacle {
@@ -180,26 +206,20 @@ pub(super) fn purge(words: &Purge) -> Result<(), Failure> {
                 .map_err(|error| error.to_string()),
         };
         kept += usize::from(outcome.is_err());
-        if !words.json {
-            let what = outcome.as_ref().map_or_else(|why| format!("KEPT: {why}"), |what| (*what).to_owned());
-            print::line(&tame(&format!(
-                "{:<24} {:>8} MiB, term {term} months: {what}",
-                format!("{}/{}", month.store, month.month),
-                month.bytes >> 20
-            )))?;
-        }
+        let what = outcome.as_ref().map_or_else(|why| format!("KEPT: {why}"), |what| (*what).to_owned());
+        lines.push(tame(&format!(
+            "{:<24} {:>8} MiB, term {term} months: {what}",
+            format!("{}/{}", month.store, month.month),
+            month.bytes >> 20
+        )));
         told.push(value(month, term, &outcome, words.dry_run));
-    }
-    let removed = due.len().saturating_sub(kept);
-    if removed > 0 && !words.dry_run {
-        let stores = due.iter().map(|due| due.store.clone()).collect();
-        let (count, subject) = (removed as u64, format!("{removed} months"));
-        trail::record(&words.places, &Look { action: "purge", subject, stores, count, reason: None, bodies: false })?;
     }
     if words.json {
         print::json(&Value::Array(told))?;
     } else if due.is_empty() {
         print::line("no month's term is over")?;
+    } else {
+        lines.iter().try_for_each(|line| print::line(line))?;
     }
     if kept == 0 || words.dry_run {
         return Ok(());
@@ -229,6 +249,7 @@ mod tests {
             reason: "запрос суда".to_owned(),
             who: "ivanov".to_owned(),
             since: "2027-01-01T10:00:00Z".parse().unwrap(),
+            lifted: None,
         };
         assert_eq!(line(&hold), "hold 3: SOCZ, the beginning to 2026-11; запрос суда (ivanov, 2027-01-01)");
     }

@@ -82,6 +82,7 @@ fn look(filter: &words::Filter, store: Option<&StoreName>) -> Look<'static> {
         count: 0,
         reason: None,
         bodies: false,
+        change: false,
     }
 }
 

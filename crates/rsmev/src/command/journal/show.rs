@@ -31,6 +31,7 @@ pub(super) fn show(words: &Show) -> Result<(), Failure> {
         count: records.len() as u64,
         reason,
         bodies,
+        change: false,
     };
     trail::record(&words.places, &look)?;
     match role {

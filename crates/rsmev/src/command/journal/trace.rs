@@ -41,6 +41,7 @@ pub(super) fn trace(words: &Trace) -> Result<(), Failure> {
         count: trace.records.len() as u64,
         reason: None,
         bodies: false,
+        change: false,
     };
     trail::record(&words.places, &look)?;
     if !trace.records.is_empty() && words.records {
