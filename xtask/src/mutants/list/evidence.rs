@@ -41,8 +41,8 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         test: "auditing::messages_are_shown_for_a_reason_and_the_look_is_on_record",
         edits: &[Edit {
             file: "crates/rsmev/src/command/journal/trail.rs",
-            from: "    if look.bodies {\n        return Err(",
-            to: "    if look.bodies && false {\n        return Err(",
+            from: "    if must {\n        return Err(",
+            to: "    if must && false {\n        return Err(",
         }],
     },
     Mutation {

@@ -79,7 +79,7 @@ fn user(users: &str, uid: u32) -> Option<&str> {
     })
 }
 
-/// Records the look. Messages are not shown when that cannot be done, unless it is a copy that nobody can write to.
+/// Records the look. Messages are not shown, and nothing is changed, when that cannot be done; nothing is written into a copy.
 pub(super) fn record(places: &Places, look: &Look<'_>) -> Result<(), Failure> {
     let journal = directory(places)?;
     let must = look.bodies || look.change;
