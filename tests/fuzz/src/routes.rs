@@ -77,7 +77,10 @@ fn split(input: &[u8]) -> BTreeMap<PathBuf, Vec<u8>> {
 fn check_problem(problem: &Problem, files: &Memory, input: usize) {
     let Problem { file, line, column, key: _, what, allowed, hint } = problem;
     assert!(!what.is_empty() && !hint.is_empty(), "{problem:?}");
-    assert!(!file.contains(ROOT) && !what.contains(ROOT) && !hint.contains(ROOT), "a path of the machine: {problem:?}");
+    // Words of the file itself may be told; what it never said may not.
+    let said = files.0.values().any(|octets| String::from_utf8_lossy(octets).contains(ROOT));
+    let told = [file, what, hint].into_iter().any(|text| text.contains(ROOT));
+    assert!(said || !told, "a path of the machine: {problem:?}");
     let spoken = what.len() + hint.len() + allowed.as_ref().map_or(0, String::len);
     assert!(spoken <= (4 << 10) + PROBLEM_BYTES * input, "{spoken} octets of a problem");
     let octets = files.0.get(&Path::new(ROOT).join(file)).unwrap_or_else(|| panic!("no such file: {problem:?}"));
