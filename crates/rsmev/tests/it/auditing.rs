@@ -231,3 +231,29 @@ fn what_was_refused_failed_or_signed_by_the_bus_is_proved_like_anything_else() {
         assert!(verified.text().ends_with("in all: everything holds\n"), "{kind}: {}", verified.text());
     }
 }
+
+#[test]
+fn a_look_at_a_copy_leaves_it_as_it_was_and_no_hold_changes_without_a_reason() {
+    let (mut region, _) = with_a_case();
+    assert!(region.stop_bus().success());
+    let copied = region.path().join("copied");
+    copy(&region.path().join("data"), &copied);
+    let trail = |directory: &Path| {
+        let month = fs::read_dir(directory.join("_node/audit")).unwrap().next().unwrap().unwrap().path();
+        fs::metadata(month.join("000000.seg")).unwrap().len()
+    };
+    let before = trail(&copied);
+    let look = region.run(&["journal", "list", "--data", "copied", "--limit", "1"]).good();
+    assert!(look.stderr.contains("copy of a journal"), "{}", look.stderr);
+    assert_eq!(trail(&copied), before, "a copy that is written into is no copy any more");
+    region.run(&["journal", "list", "--limit", "1"]).good();
+    assert!(trail(&region.path().join("data")) > before, "the journal itself has it on record");
+
+    let unknown = region.run(&["journal", "hold", "--agency", "NOPE", "--reason", "запрос суда"]);
+    assert_eq!(unknown.code, 2, "{}", unknown.stderr);
+    assert!(unknown.stderr.contains("ADMS"), "{}", unknown.stderr);
+    region.run(&["journal", "hold", "--agency", "ADMS", "--reason", "запрос суда"]).good();
+    let silent = region.run(&["journal", "release", "1", "--reason", " "]);
+    assert_eq!(silent.code, 2, "{}", silent.stderr);
+    assert!(region.run(&["journal", "holds"]).good().text().starts_with("hold 1: ADMS"));
+}
