@@ -5,7 +5,7 @@ use super::tree::Text;
 use crate::json::Value;
 
 /// Every crate and its layer (ARCHITECTURE.md); a crate may use those of lower layers.
-const LAYERS: [(&str, u8); 11] = [
+const LAYERS: [(&str, u8); 12] = [
     ("domain", 0),
     ("gost", 0),
     ("pki", 1),
@@ -13,6 +13,7 @@ const LAYERS: [(&str, u8); 11] = [
     ("journal", 2),
     ("token", 2),
     ("envelope", 3),
+    ("office", 3),
     ("delivery", 3),
     ("gateway", 4),
     ("stand", 4),
