@@ -143,6 +143,8 @@ proptest! {
                 sid: &Sid::new(SERVICES[ask.service]).unwrap(),
                 version: &Version::new(VERSIONS[ask.version]).unwrap(),
                 operation: ask.operation,
+                provider: None,
+                test: false,
                 at: start + SignedDuration::from_secs(ask.seconds),
             });
             match answer {
