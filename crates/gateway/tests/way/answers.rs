@@ -79,7 +79,11 @@ async fn evidence_of_tests_and_of_their_answers_is_marked() {
             })
             .await;
         assert_eq!(answered.code, None, "{}", String::from_utf8_lossy(&answered.body));
-        let records = region.reader().list(&journal::Filter::default()).unwrap().map(Result::unwrap);
+        let records = region
+            .reader()
+            .list(&journal::Filter { store: Some("SOCZ".parse().unwrap()), ..Default::default() })
+            .unwrap()
+            .map(Result::unwrap);
         let newest: Vec<bool> =
             records.filter(|entry| entry.header.exchange == answered.exchange).map(|entry| entry.header.test).collect();
         assert_eq!(newest, expected);
