@@ -15,7 +15,7 @@ const MARK: &str = "\u{feff}";
 /// A column: its name and what stands in it. Columns are added at the end only.
 type Column = (&'static str, fn(&Entry) -> String);
 
-const COLUMNS: [Column; 36] = [
+const COLUMNS: [Column; 37] = [
     ("record", |entry| entry.id.to_string()),
     ("time", |entry| entry.header.time.to_string()),
     ("kind", |entry| kind_word(entry.header.kind).to_owned()),
@@ -52,6 +52,7 @@ const COLUMNS: [Column; 36] = [
     ("audit_subject", |entry| audit(entry, |audit| audit.subject.clone())),
     ("audit_reason", |entry| audit(entry, |audit| audit.reason.clone().unwrap_or_default())),
     ("audit_count", |entry| audit(entry, |audit| audit.count.to_string())),
+    ("test", |entry| if entry.header.test { "true".to_owned() } else { String::new() }),
 ];
 
 fn text(field: Option<&String>) -> String {
