@@ -1,6 +1,7 @@
 //! A case: the lines taken so far and what they come to. The only way for a line into a case is [`Case::append`].
 
 use base64ct::{Base64, Encoding as _};
+use domain::registry::Side;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use pki::Validity;
@@ -8,7 +9,7 @@ use serde::Serialize;
 
 use super::form::is_fit;
 use super::line::{Digest, Draft, Event, Line, Signature};
-use super::{Application, Number, Officer, Refusal, Rules, Side, day_of};
+use super::{Application, Number, Officer, Refusal, Rules, day_of};
 
 /// Where an application stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -175,65 +176,85 @@ impl Case {
         let event = line.event.label();
         let day = day_of(line.at);
         let state = self.state_on(day);
-        let not_now = || Err(Refusal::NotNow { event, state: state.label() });
-        let of = |needed: &Side| officer_of(signers, needed, event);
-        match (&line.event, state, &self.application.consent_of) {
-            (Event::Consent, State::ConsentAsked, Some(owner)) => {
-                let officer = of(&Side::Participant(owner.clone()))?;
+        let operator = || officer_of(signers, &Side::Operator, event);
+        match (&line.event, state) {
+            (Event::Consent, State::ConsentAsked) => {
+                let officer = self.owners(signers, event)?;
                 self.state = State::Consented;
                 Ok(Some(officer))
             }
-            (Event::Refusal { .. }, State::ConsentAsked, Some(owner)) => {
-                let officer = of(&Side::Participant(owner.clone())).or_else(|_| of(&Side::Operator))?;
+            (Event::Refusal { .. }, State::ConsentAsked) => {
+                let officer = self.owners(signers, event).or_else(|_| operator())?;
                 self.state = State::Refused;
                 Ok(Some(officer))
             }
-            (Event::Refusal { .. }, State::Submitted | State::Consented, _) => {
-                let officer = of(&Side::Operator)?;
+            (Event::Refusal { .. }, State::Submitted | State::Consented) => {
+                let officer = operator()?;
                 self.state = State::Refused;
                 Ok(Some(officer))
             }
-            (Event::Grant { .. }, State::ConsentAsked, Some(owner)) => {
-                Err(Refusal::NoConsent { owner: owner.to_string() })
+            (Event::Grant { .. }, State::ConsentAsked) => {
+                let owner = self.application.consent_of.as_ref().map(ToString::to_string).unwrap_or_default();
+                Err(Refusal::NoConsent { owner })
             }
-            (Event::Grant { persons }, State::Submitted | State::Consented, _) => {
-                let officer = of(&Side::Operator)?;
-                let whole = self.one_more(&self.grants, &officer, *persons, rules, true)?;
-                self.grants.push(officer.clone());
-                if whole {
+            (Event::Grant { persons }, State::Submitted | State::Consented) => {
+                let officer = operator()?;
+                self.must_not_have_asked(&officer, *persons)?;
+                if one_more(&self.grants, &officer, *persons, rules)? {
                     (self.state, self.row) = (State::Granted, Row::Due);
                 }
+                self.grants.push(officer.clone());
                 Ok(Some(officer))
             }
-            (Event::Revoke { persons, .. }, State::Granted, _) => {
-                let officer = of(&Side::Operator)?;
-                let whole = self.one_more(&self.revocations, &officer, *persons, rules, false)?;
-                self.revocations.push(officer.clone());
-                if whole {
+            (Event::Revoke { persons, .. }, State::Granted) => {
+                let officer = operator()?;
+                if one_more(&self.revocations, &officer, *persons, rules)? {
                     self.end(State::Revoked);
                 }
+                self.revocations.push(officer.clone());
                 Ok(Some(officer))
             }
-            (Event::Withdrawal { .. }, State::Submitted | State::ConsentAsked | State::Consented, _) => {
+            (Event::Withdrawal { .. }, State::Submitted | State::ConsentAsked | State::Consented) => {
                 self.state = State::Withdrawn;
                 Ok(signers.first().copied().cloned())
             }
-            (Event::Expire, ..) if self.state.is_open() || self.state == State::Granted => {
+            _ => self.note(&line.event, day).map(|()| None),
+        }
+    }
+
+    /// What the machine notes: nobody decides it, and nobody signs it.
+    fn note(&mut self, event: &Event, day: Date) -> Result<(), Refusal> {
+        match event {
+            Event::Expire if self.state.is_open() || self.state == State::Granted => {
                 if day <= self.application.until {
                     return Err(Refusal::NotOver { until: self.application.until });
                 }
                 self.end(State::Expired);
-                Ok(None)
             }
-            (Event::Entered { .. }, ..) if self.row == Row::Due => {
-                self.row = Row::Entered;
-                Ok(None)
+            Event::Entered { .. } if self.row == Row::Due => self.row = Row::Entered,
+            Event::Removed { .. } if self.row == Row::Leaving => self.row = Row::Removed,
+            _ => return Err(Refusal::NotNow { event: event.label(), state: self.state_on(day).label() }),
+        }
+        Ok(())
+    }
+
+    /// The signer who speaks for the owner of the service.
+    fn owners(&self, signers: &[&Officer], event: &'static str) -> Result<Officer, Refusal> {
+        match &self.application.consent_of {
+            Some(owner) => officer_of(signers, &Side::Owner(owner.clone()), event),
+            None => Err(Refusal::NotSigned { event }),
+        }
+    }
+
+    /// Where two persons decide, who asked is neither of them, and it must be known who asked.
+    fn must_not_have_asked(&self, officer: &Officer, persons: u8) -> Result<(), Refusal> {
+        match &self.requester {
+            _ if persons <= 1 => Ok(()),
+            None => Err(Refusal::RequesterUnknown),
+            Some(requester) if requester.is_same_person(officer) => {
+                Err(Refusal::Requester { name: officer.name.clone() })
             }
-            (Event::Removed { .. }, ..) if self.row == Row::Leaving => {
-                self.row = Row::Removed;
-                Ok(None)
-            }
-            _ => not_now(),
+            Some(_) => Ok(()),
         }
     }
 
@@ -243,34 +264,6 @@ impl Case {
         if matches!(self.row, Row::Due | Row::Entered) {
             self.row = Row::Leaving;
         }
-    }
-
-    /// Whether one more officer's word makes a decision whole.
-    fn one_more(
-        &self,
-        before: &[Officer],
-        officer: &Officer,
-        persons: u8,
-        rules: Rules<'_>,
-        apart_from_requester: bool,
-    ) -> Result<bool, Refusal> {
-        let wanted = rules.persons.unwrap_or(persons);
-        if persons != wanted || !(1..=2).contains(&persons) {
-            return Err(Refusal::Persons { said: persons, wanted });
-        }
-        if persons == 1 {
-            return Ok(true);
-        }
-        if apart_from_requester {
-            let requester = self.requester.as_ref().ok_or(Refusal::RequesterUnknown)?;
-            if requester.is_same_person(officer) {
-                return Err(Refusal::Requester { name: officer.name.clone() });
-            }
-        }
-        if before.iter().any(|one| one.is_same_person(officer)) {
-            return Err(Refusal::SamePerson { name: officer.name.clone() });
-        }
-        Ok(before.len() + 1 >= usize::from(persons))
     }
 
     /// What was applied for.
@@ -330,6 +323,18 @@ impl Case {
         let consent = self.taken.iter().find(|taken| taken.line.event == Event::Consent);
         consent.or(self.taken.first()).map_or(Timestamp::UNIX_EPOCH, |taken| taken.line.at)
     }
+}
+
+/// Whether one more officer's word makes a decision whole.
+fn one_more(before: &[Officer], officer: &Officer, persons: u8, rules: Rules<'_>) -> Result<bool, Refusal> {
+    let wanted = rules.persons.unwrap_or(persons);
+    if persons != wanted || !(1..=2).contains(&persons) {
+        return Err(Refusal::Persons { said: persons, wanted });
+    }
+    if persons == 2 && before.iter().any(|one| one.is_same_person(officer)) {
+        return Err(Refusal::SamePerson { name: officer.name.clone() });
+    }
+    Ok(before.len() + 1 >= usize::from(persons))
 }
 
 /// The registered officers in office whose signature the line bears: one person may speak for several sides. None when it

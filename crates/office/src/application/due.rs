@@ -1,12 +1,12 @@
 //! When an answer is due, in working days. Computed each time from the calendar as it is: an import of moved holidays counts
 //! open applications anew.
 
-use domain::ParticipantCode;
+use domain::registry::Side;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
-use super::{Case, Side, State};
+use super::{Case, State};
 use crate::calendar::Calendar;
 
 /// Working days that the owner of a service has for his answer.
@@ -38,9 +38,8 @@ pub fn day_of(at: Timestamp) -> Date {
 impl Case {
     /// What is due, if anybody is waited for.
     pub fn due(&self, calendar: &Calendar, today: Date) -> Option<Due> {
-        let owner = |code: &ParticipantCode| Side::Participant(code.clone());
         let (whose, days) = match self.state_on(today) {
-            State::ConsentAsked => (self.application().consent_of.as_ref().map(owner)?, CONSENT_DAYS),
+            State::ConsentAsked => (Side::Owner(self.application().consent_of.clone()?), CONSENT_DAYS),
             State::Submitted | State::Consented => (Side::Operator, DECISION_DAYS),
             State::Granted | State::Refused | State::Expired | State::Revoked | State::Withdrawn => return None,
         };

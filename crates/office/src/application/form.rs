@@ -1,6 +1,6 @@
 //! What an application says, and whether it fits the registry. What becomes of it is in `case`.
 
-use domain::registry::{Registry, Service};
+use domain::registry::{AccessMode, Messages, Registry, Service, Stage};
 use domain::{Mnemonic, ParticipantCode, Sid, Version};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -13,26 +13,6 @@ pub const TEXT_CHARS: usize = 1000;
 const VOLUME_MAX: u32 = 100_000_000;
 /// The longest right, in days: ten years.
 const DAYS_MAX: i32 = 3653;
-
-/// Which messages a right is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Messages {
-    /// Test messages (`TestMsg`) only.
-    Test,
-    /// All.
-    All,
-}
-
-impl Messages {
-    /// As it is written.
-    pub fn label(self) -> &'static str {
-        match self {
-            Messages::Test => "test",
-            Messages::All => "all",
-        }
-    }
-}
 
 /// An application: who asks for what, why, how much and until when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,8 +65,8 @@ impl NotFit {
 }
 
 impl Application {
-    /// Whether it is fit to be taken as the registry stands on a day; gives the versions of the service it is for.
-    pub fn check<'r>(&self, registry: &'r Registry, today: Date) -> Result<Vec<&'r Service>, NotFit> {
+    /// Whether it is fit to be taken, or to be granted, as the registry stands on a day.
+    pub fn check(&self, registry: &Registry, today: Date) -> Result<(), NotFit> {
         self.check_texts()?;
         if registry.system(&self.consumer).is_none() {
             return Err(NotFit::new(
@@ -94,37 +74,9 @@ impl Application {
                 "register the system first: `rsmev system add`",
             ));
         }
-        if self.until < today {
-            return Err(NotFit::new(format!("{} is over", self.until), "name a last day that is still to come"));
-        }
-        if self.until.since(today).is_ok_and(|span| span.get_days() > DAYS_MAX) {
-            return Err(NotFit::new(
-                format!("{} is more than ten years ahead", self.until),
-                "ask for a shorter time and apply again before it is over",
-            ));
-        }
-        let versions: Vec<&Service> = registry
-            .service_versions(&self.service)
-            .filter(|service| self.version.as_ref().is_none_or(|version| *version == service.version))
-            .collect();
-        if versions.is_empty() {
-            let known: Vec<String> =
-                registry.service_versions(&self.service).map(|service| service.version.to_string()).collect();
-            return Err(match self.version.as_ref().filter(|_| !known.is_empty()) {
-                Some(version) => NotFit::new(
-                    format!("{} has no version {version}", self.service),
-                    format!("its versions: {}", known.join(", ")),
-                ),
-                None => NotFit::new(
-                    format!("no service {} is registered", self.service),
-                    "`rsmev service list` names the services",
-                ),
-            });
-        }
-        let owned = |service: &&Service| {
-            registry.system(&self.consumer).is_some_and(|system| system.mnemonic == service.provider)
-        };
-        if versions.iter().any(owned) {
+        self.check_until(today)?;
+        let versions = self.versions(registry)?;
+        if versions.iter().any(|service| service.provider == self.consumer) {
             return Err(NotFit::new(
                 format!("{} provides {} itself", self.consumer, self.service),
                 "a system needs no right to its own service",
@@ -133,15 +85,45 @@ impl Application {
         for operation in &self.operations {
             let offered = |service: &&Service| service.operations.is_empty() || service.operations.contains(operation);
             if !versions.iter().any(offered) {
-                let known: Vec<&str> =
-                    versions.iter().flat_map(|service| &service.operations).map(String::as_str).collect();
+                let known = versions.iter().flat_map(|service| &service.operations).map(String::as_str);
                 return Err(NotFit::new(
                     format!("{} has no operation {operation:?}", self.service),
-                    format!("its operations: {}", known.join(", ")),
+                    format!("its operations: {}", known.collect::<Vec<_>>().join(", ")),
                 ));
             }
         }
-        Ok(versions)
+        Ok(())
+    }
+
+    /// The versions of the service it is for.
+    fn versions<'r>(&self, registry: &'r Registry) -> Result<Vec<&'r Service>, NotFit> {
+        let known: Vec<&Service> = registry.service_versions(&self.service).collect();
+        if known.is_empty() {
+            let what = format!("no service {} is registered", self.service);
+            return Err(NotFit::new(what, "`rsmev service list` names the services"));
+        }
+        let Some(version) = &self.version else { return Ok(known) };
+        let meant: Vec<&Service> = known.iter().copied().filter(|service| service.version == *version).collect();
+        if meant.is_empty() {
+            let known: Vec<&str> = known.iter().map(|service| service.version.as_str()).collect();
+            let what = format!("{} has no version {version}", self.service);
+            return Err(NotFit::new(what, format!("its versions: {}", known.join(", "))));
+        }
+        Ok(meant)
+    }
+
+    fn check_until(&self, today: Date) -> Result<(), NotFit> {
+        let until = self.until;
+        if until < today {
+            return Err(NotFit::new(format!("{until} is over"), "name a last day that is still to come"));
+        }
+        if until.since(today).is_ok_and(|span| span.get_days() > DAYS_MAX) {
+            return Err(NotFit::new(
+                format!("{until} is more than ten years ahead"),
+                "ask for a shorter time and apply again before it is over",
+            ));
+        }
+        Ok(())
     }
 
     /// Whether its texts can stand on record and in the registry.
@@ -167,6 +149,13 @@ impl Application {
             ));
         }
         Ok(())
+    }
+
+    /// Whose consent it takes as the registry stands: that of the owner of a service given by consent, or not yet in full use.
+    pub fn consent_needed(&self, registry: &Registry) -> Option<ParticipantCode> {
+        let meant = |service: &&Service| self.version.as_ref().is_none_or(|version| *version == service.version);
+        let asks = |service: &&Service| service.access == AccessMode::ByConsent || service.stage != Stage::Production;
+        registry.service_versions(&self.service).filter(meant).find(asks).map(|service| service.owner.clone())
     }
 
     /// Whether two applications ask for the same: system, service and version.

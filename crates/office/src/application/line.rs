@@ -158,27 +158,24 @@ pub struct Line {
     pub signature: Option<Signature>,
 }
 
-/// Where the signature begins in a line. Inside of a JSON string its quotation marks would be escaped, and no other value
-/// has a member of that name: there is one such place.
-const SIGNATURE: &str = ",\"signature\":{";
-
 impl Line {
     /// Reads a line, without its end; gives the octets that its signature is over as well.
+    ///
+    /// There is one way to write a line, and no other is taken: not a blank can be changed in one that nobody signed, nor
+    /// can two readers see different things in it.
     pub(super) fn read(text: &str) -> Result<(Line, String), Refusal> {
-        let line: Line = serde_json::from_str(text).map_err(|error| Refusal::NotALine { why: error.to_string() })?;
-        let signed = match (text.find(SIGNATURE), &line.signature) {
-            (Some(at), Some(_)) => text.get(..at).map(|before| format!("{before}}}")),
-            (None, None) => Some(text.to_owned()),
-            _ => None,
-        };
-        let not_last = || Refusal::NotALine { why: "the signature is not the last of its values".to_owned() };
-        let signed = signed.ok_or_else(not_last)?;
-        // What was cut off is the signature and nothing else: the rest must be the line without it.
-        let rest: Line = serde_json::from_str(&signed).map_err(|_| not_last())?;
-        if (Line { signature: None, ..line.clone() }) != rest {
-            return Err(not_last());
+        let refused = |why: String| Refusal::NotALine { why };
+        let line: Line = serde_json::from_str(text).map_err(|error| refused(error.to_string()))?;
+        if line.write() != text {
+            return Err(refused("it is written in another way than lines are".to_owned()));
         }
+        let signed = Line { signature: None, ..line.clone() }.write();
         Ok((line, signed))
+    }
+
+    fn write(&self) -> String {
+        // Strings, numbers and enums of strings: nothing of it fails to be written.
+        serde_json::to_string(self).unwrap_or_default()
     }
 }
 
@@ -186,33 +183,28 @@ impl Line {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a draft changes nothing before it is appended"]
 pub struct Draft {
-    text: String,
+    line: Line,
 }
 
 impl Draft {
     /// Only a step of a case makes one: what it says is allowed where the case stands.
     pub(super) fn new(prev: Digest, by: &str, at: Timestamp, event: Event) -> Draft {
-        let line = Line { prev, at, by: by.to_owned(), event, signature: None };
-        // Strings, numbers and enums of strings: nothing of it fails to be written.
-        Draft { text: serde_json::to_string(&line).unwrap_or_default() }
+        Draft { line: Line { prev, at, by: by.to_owned(), event, signature: None } }
     }
 
     /// The line without a signature.
     pub fn unsigned(self) -> String {
-        self.text
+        self.line.write()
     }
 
     /// The line signed by an officer; `entropy` is fresh random octets.
     pub fn signed(self, officer: &Identity, entropy: &[u8; 32]) -> Result<String, pki::Error> {
-        let value = officer.key().sign(self.text.as_bytes(), entropy)?;
+        let value = officer.key().sign(self.line.write().as_bytes(), entropy)?;
         let signature = Signature {
             certificate: officer.certificate().fingerprint().to_string(),
             algorithm: officer.key().algorithm().label().to_owned(),
             value: Base64::encode_string(&value),
         };
-        let signature = serde_json::to_string(&signature).unwrap_or_default();
-        let open = self.text.strip_suffix('}').unwrap_or(&self.text);
-        let name = SIGNATURE.strip_suffix('{').unwrap_or(SIGNATURE);
-        Ok(format!("{open}{name}{signature}}}"))
+        Ok(Line { signature: Some(signature), ..self.line }.write())
     }
 }

@@ -17,10 +17,10 @@ mod step;
 pub use case::{Case, Decision, Row, State};
 pub use due::{CONSENT_DAYS, DECISION_DAYS, Due, day_of};
 pub use file::{FILE_BYTES_MAX, Flaw};
-pub use form::{Application, Messages, NotFit, TEXT_CHARS};
+pub use form::{Application, NotFit, TEXT_CHARS};
 pub use line::{Digest, Draft, Event, Line, Signature};
 pub use number::{BadNumber, Number};
-pub use officer::{Officer, Rules, Side};
+pub use officer::{Officer, Rules, side_label};
 pub use refusal::Refusal;
 pub use step::{AwaitingConsent, AwaitingDecision, Granted, Step};
 

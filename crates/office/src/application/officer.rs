@@ -1,28 +1,8 @@
 //! Officers: whose signature makes a decision, as the registry has them. Which decision needs whom is in `case`.
 
-use std::fmt;
-
-use domain::ParticipantCode;
+use domain::registry::Side;
 use jiff::civil::Date;
 use pki::Certificate;
-
-/// For whom an officer speaks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Side {
-    /// The operator of the bus.
-    Operator,
-    /// A participant.
-    Participant(ParticipantCode),
-}
-
-impl fmt::Display for Side {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Side::Operator => f.write_str("operator"),
-            Side::Participant(code) => write!(f, "{code}"),
-        }
-    }
-}
 
 /// A registered officer.
 #[derive(Debug, Clone)]
@@ -54,4 +34,12 @@ pub struct Rules<'a> {
     /// How many officers of the operator a new decision needs, 1 or 2. `None` when lines written before are read: each says
     /// itself what it was decided under.
     pub persons: Option<u8>,
+}
+
+/// The side as the registry writes it.
+pub fn side_label(side: &Side) -> &str {
+    match side {
+        Side::Operator => "operator",
+        Side::Owner(code) => code.as_str(),
+    }
 }

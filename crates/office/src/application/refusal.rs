@@ -1,8 +1,10 @@
 //! Why a line is not taken: for a decision what is missing, for a file what was done to it.
 
+use domain::registry::Side;
 use jiff::civil::Date;
 
-use super::{Number, Side};
+use super::Number;
+use super::officer::side_label;
 
 /// Why a line is not taken into a case.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,7 +71,7 @@ pub enum Refusal {
         name: String,
     },
     /// An officer of another side.
-    #[error("{name} is an officer of {side}; {event} needs one of {needed}")]
+    #[error("{name} is an officer of {}; {event} needs one of {}", side_label(side), side_label(needed))]
     WrongSide {
         /// Who.
         name: String,
