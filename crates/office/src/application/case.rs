@@ -292,6 +292,11 @@ impl Case {
         if running && day > self.application.until { State::Expired } else { self.state }
     }
 
+    /// Whether it is noted that its last day is over.
+    pub fn has_expired(&self) -> bool {
+        self.state == State::Expired
+    }
+
     /// Whether the registry has its row, as the case says.
     pub fn row(&self) -> Row {
         self.row

@@ -147,7 +147,10 @@ impl Refusal {
                 Some("withdraw it and apply again, signed: `rsmev access request … --certificate FILE --key FILE`")
             }
             Refusal::NotNow { .. } => Some("`rsmev access show NUMBER` tells the whole way of it"),
-            Refusal::Chain | Refusal::WrongSignature { .. } | Refusal::NotALine { .. } | Refusal::Earlier => {
+            Refusal::Earlier => {
+                Some("look at the clock of this machine, and at the audit journal for when it was written")
+            }
+            Refusal::Chain | Refusal::WrongSignature { .. } | Refusal::NotALine { .. } => {
                 Some("restore the file from a copy; the audit journal has the digest of each line")
             }
             Refusal::OtherNumber { .. }
