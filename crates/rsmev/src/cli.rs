@@ -59,6 +59,12 @@ pub(crate) enum Command {
     /// Read the evidence
     #[command(subcommand)]
     Journal(Journal),
+    /// Applications for access, and the access matrix
+    #[command(subcommand)]
+    Access(crate::command::access::Access),
+    /// The production calendar, by which due dates are counted
+    #[command(subcommand)]
+    Calendar(crate::command::calendar::Calendar),
     /// Certificates: what ends when, and how they are changed
     #[command(subcommand)]
     Cert(crate::command::cert::Cert),

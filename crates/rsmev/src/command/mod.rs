@@ -1,6 +1,8 @@
 //! What the words of the command line mean: words become values here, the work is done by the crates below.
 
+pub(crate) mod access;
 mod admin;
+pub(crate) mod calendar;
 pub(crate) mod cert;
 mod check;
 mod explain;
@@ -21,6 +23,8 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Explain(words) => explain::explain(&words),
         Command::Signature(words) => signature::run(words),
         Command::Journal(words) => journal::run(words),
+        Command::Access(words) => access::run(words),
+        Command::Calendar(words) => calendar::run(words),
         Command::Cert(words) => cert::run(words),
         Command::Key(words) => key::run(words),
         Command::Status { config, json } => admin::status(&config.config, json),
