@@ -215,6 +215,12 @@ pub(crate) fn replace(path: &Path, octets: &[u8]) -> io::Result<()> {
 /// Writes beside the place, makes it durable, then renames. Without an owner it belongs to the owner of the directory, so
 /// that what root adds can be read by the bus.
 pub(crate) fn write_whole(path: &Path, octets: &[u8], mode: u32, owner: Option<(u32, u32)>) -> io::Result<()> {
+    put_whole(path, octets, mode, owner)?;
+    sync_directory(directory_of(path))
+}
+
+/// The same without making the name durable: for many files of one directory, which is then synced once.
+pub(crate) fn put_whole(path: &Path, octets: &[u8], mode: u32, owner: Option<(u32, u32)>) -> io::Result<()> {
     let directory = directory_of(path);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     // Hidden: `include` patterns do not find it, should it be left behind.
@@ -240,12 +246,16 @@ pub(crate) fn write_whole(path: &Path, octets: &[u8], mode: u32, owner: Option<(
     }
     file.write_all(octets)?;
     file.sync_all()?;
-    fs::rename(&beside, path)?;
+    fs::rename(&beside, path)
+}
+
+/// Makes names in a directory durable: what was made, renamed and removed in it.
+pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
 /// The directory a path lies in; that of a bare name is here.
-fn directory_of(path: &Path) -> &Path {
+pub(crate) fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

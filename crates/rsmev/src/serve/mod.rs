@@ -24,6 +24,7 @@ use delivery::HttpClient;
 use domain::{Files, Registry};
 use gateway::{Gateway, Parts, Snapshot};
 use journal::Journal;
+use office::history::Event;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::TcpListener;
@@ -34,6 +35,7 @@ use tokio_rustls::TlsAcceptor;
 use self::evidence::Evidence;
 use crate::edge::{self, Disk, SystemChance, SystemClock};
 use crate::failure::Failure;
+use crate::history::{self, Note};
 
 /// Time for the admin plane to end its open answers, once the SOAP plane is closed.
 const ADMIN_END: Duration = Duration::from_secs(2);
@@ -103,6 +105,7 @@ async fn run(settings: &Settings, snapshot: Snapshot) -> Result<(), Failure> {
     options.reserve_bytes = registry.journal().reserve_bytes;
     let disks = Arc::new(space::Disks::new(directory.clone(), options.reserve_bytes));
     let journal = Journal::open(options).map_err(|error| Failure::journal(&error))?;
+    in_force(registry, &settings.config, &directory, "start");
     let outcome = work(settings, snapshot, journal.clone(), directory, disks).await;
     tokio::task::spawn_blocking(move || journal.close())
         .await
@@ -240,6 +243,7 @@ impl Reload {
                 revocation::put_in_force(&snapshot, &snapshot.trust().lists, &self.gateway.snapshot().trust().lists);
                 self.gateway.swap(snapshot);
                 tracing::info!(registry = %digest, "registry reloaded");
+                self.record().await;
                 Ok(digest)
             }
             Err(failure) => {
@@ -247,6 +251,31 @@ impl Reload {
                 Err(failure)
             }
         }
+    }
+}
+
+impl Reload {
+    /// The state in force goes into the history, once nobody waits for it.
+    async fn record(&self) {
+        let (snapshot, config, journal) = (self.gateway.snapshot(), self.config.clone(), self.journal.clone());
+        let record = move || in_force(snapshot.registry(), &config, &journal, "reload");
+        if let Err(error) = tokio::task::spawn_blocking(record).await {
+            tracing::warn!(%error, "the state in force is not on record");
+        }
+    }
+}
+
+/// Puts on record what the bus works with from now on. A record that cannot be written stops nobody: the digest stands in every
+/// record of the journal all the same.
+fn in_force(registry: &Registry, config: &Path, journal: &Path, command: &str) {
+    let who = format!("the bus {}", registry.node().mnemonic);
+    let note = Note { event: Event::InForce, who: &who, why: "", command };
+    match history::note(registry, config, Some(journal), &note) {
+        Ok(Some(entry)) => {
+            tracing::info!(registry = %entry.state, number = entry.number, "the state in force is on record")
+        }
+        Ok(None) => {}
+        Err(failure) => tracing::warn!(%failure, "the state in force is not on record"),
     }
 }
 
