@@ -18,7 +18,7 @@ use crate::history::short;
 
 /// Section and name, then values by key.
 #[derive(Debug, Default)]
-pub(super) struct Facts(pub(super) BTreeMap<(Section, String), BTreeMap<&'static str, String>>);
+pub(super) struct Facts(pub(super) BTreeMap<(Section, String), Vec<(&'static str, String)>>);
 
 impl Facts {
     /// One fact more; of several with one name, the later ones are numbered.
@@ -113,9 +113,9 @@ fn access(facts: &mut Facts, row: &AccessRow) {
         Section::Access,
         &name,
         [
-            ("messages", word(messages)),
             ("from", optional(from.as_ref())),
             ("until", optional(until.as_ref())),
+            ("messages", word(messages)),
             ("ground", text(ground)),
             ("application", application.clone()),
         ],

@@ -3,7 +3,7 @@
 
 mod facts;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use domain::Registry;
 use serde::Serialize;
@@ -89,9 +89,9 @@ pub fn between(before: &Registry, after: &Registry) -> Vec<Change> {
 }
 
 fn compare(before: &Facts, after: &Facts) -> Vec<Change> {
-    let none = BTreeMap::new();
+    let none = Vec::new();
     let mut changes = Vec::new();
-    let keys: std::collections::BTreeSet<_> = before.0.keys().chain(after.0.keys()).collect();
+    let keys: BTreeSet<_> = before.0.keys().chain(after.0.keys()).collect();
     for key in keys {
         let (old, new) = (before.0.get(key), after.0.get(key));
         let what = match (old, new) {
@@ -107,10 +107,15 @@ fn compare(before: &Facts, after: &Facts) -> Vec<Change> {
     changes
 }
 
-fn fields(old: &BTreeMap<&'static str, String>, new: &BTreeMap<&'static str, String>) -> Vec<Field> {
-    let names: std::collections::BTreeSet<_> = old.keys().chain(new.keys()).copied().collect();
-    let differ = names.into_iter().filter(|name| old.get(name) != new.get(name));
-    differ.map(|name| Field { name, before: old.get(name).cloned(), after: new.get(name).cloned() }).collect()
+/// Those that differ, in the order in which the rows tell them.
+fn fields(old: &[(&'static str, String)], new: &[(&'static str, String)]) -> Vec<Field> {
+    let value = |values: &[(&'static str, String)], name: &str| {
+        values.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone())
+    };
+    let gone = old.iter().filter(|(name, _)| value(new, name).is_none());
+    let names = new.iter().chain(gone).map(|(name, _)| *name);
+    let fields = names.map(|name| Field { name, before: value(old, name), after: value(new, name) });
+    fields.filter(|field| field.before != field.after).collect()
 }
 
 #[cfg(test)]

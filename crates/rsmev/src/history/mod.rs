@@ -5,9 +5,8 @@
 
 mod past;
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, chown};
 use std::path::{Path, PathBuf};
 
 use domain::Registry;
@@ -23,6 +22,8 @@ pub(crate) use past::Secrets;
 
 /// Its directory in the journal's.
 const DIRECTORY: &str = "_registry";
+/// Directories of the history are their owner's alone.
+const DIRECTORY_MODE: u32 = 0o700;
 /// Files by their digest.
 const OBJECTS: &str = "objects";
 /// Manifests by the digest of the state.
@@ -31,6 +32,8 @@ const STATES: &str = "states";
 const LOG: &str = "log.jsonl";
 /// Longest text of an entry, in characters.
 const TEXT_CHARS: usize = 1000;
+/// Words of a command that are recorded.
+const COMMAND_WORDS: usize = 5;
 /// What every private key in PEM bears in its first line; such a file is not kept, whatever the registry names it for.
 const KEY_MARK: &[u8] = b"PRIVATE KEY-----";
 
@@ -119,7 +122,7 @@ impl History {
             Failure::system(&format!("record the registry in {}", self.directory().display()), error)
         };
         for directory in [self.directory(), self.directory().join(OBJECTS), self.directory().join(STATES)] {
-            make_directory(&directory).map_err(trouble)?;
+            registry_edit::make_directory(&directory, DIRECTORY_MODE).map_err(trouble)?;
         }
         let mut file = open().map_err(trouble)?;
         // Held until the file is closed: the number and digest of the line before must not be another's meanwhile.
@@ -206,31 +209,18 @@ impl History {
     }
 }
 
+/// The command this process was given, without its options: those may name places of secrets.
+pub(crate) fn command_given() -> String {
+    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    words.take_while(|word| !word.starts_with('-')).take(COMMAND_WORDS).collect::<Vec<_>>().join(" ")
+}
+
 /// A text as it is recorded: whole or cut, with the cut shown.
 fn cut(text: &str) -> String {
     if text.chars().count() <= TEXT_CHARS {
         return text.to_owned();
     }
     text.chars().take(TEXT_CHARS - 1).chain(['…']).collect()
-}
-
-/// A directory for its owner only, with those above it; it belongs to whoever owns the directory it is made in, so that what
-/// root begins can be gone on with by the bus.
-fn make_directory(path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    let parent = registry_edit::directory_of(path);
-    make_directory(parent)?;
-    match DirBuilder::new().mode(0o700).create(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
-        made => made?,
-    }
-    let (own, above) = (fs::metadata(path)?, fs::metadata(parent)?);
-    if (own.uid(), own.gid()) != (above.uid(), above.gid()) {
-        chown(path, Some(above.uid()), Some(above.gid()))?;
-    }
-    registry_edit::sync_directory(parent)
 }
 
 #[cfg(test)]

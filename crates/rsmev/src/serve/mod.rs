@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use delivery::HttpClient;
+use domain::registry::Problem;
 use domain::{Files, Registry};
 use gateway::{Gateway, Parts, Snapshot};
 use journal::Journal;
@@ -36,6 +37,7 @@ use self::evidence::Evidence;
 use crate::edge::{self, Disk, SystemChance, SystemClock};
 use crate::failure::Failure;
 use crate::history::{self, Note};
+use crate::registry_edit::whole::Still;
 
 /// Time for the admin plane to end its open answers, once the SOAP plane is closed.
 const ADMIN_END: Duration = Duration::from_secs(2);
@@ -67,11 +69,26 @@ pub(crate) fn load(config: &Path) -> Result<Snapshot, Failure> {
 
 /// The same with some of its files offered by others: what the registry would be.
 pub(crate) fn load_from(config: &Path, files: &dyn Files) -> Result<Snapshot, Failure> {
-    must_be_there(config)?;
-    let registry = Registry::load(config, files).map_err(Failure::registry)?;
+    let registry = read(config, files)?.map_err(Failure::registry)?;
     stores::apart(&registry, &registry.journal().directory)?;
     let lists = revocation::load(&registry)?;
     Snapshot::build(registry, lists, &edge::SystemTokens).map_err(Failure::snapshot)
+}
+
+/// How often a registry is read again that was changed while it was read.
+const READ_AGAIN: usize = 5;
+
+/// Reads the registry as one whole: not while several of its files are being replaced.
+pub(crate) fn read(config: &Path, files: &dyn Files) -> Result<Result<Registry, Vec<Problem>>, Failure> {
+    must_be_there(config)?;
+    for _ in 0..READ_AGAIN {
+        let still = Still::find(config)?;
+        let read = Registry::load(config, files);
+        if still.is_still() {
+            return Ok(read);
+        }
+    }
+    Err(Failure::no("the registry is being changed again and again while it is read").hint("try again in a moment"))
 }
 
 /// The first stumble of a newcomer, told apart from mistakes in the registry.

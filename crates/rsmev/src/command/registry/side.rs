@@ -36,15 +36,14 @@ impl Side {
 
     /// The registry's files as they are now.
     pub(super) fn disk(config: &Path) -> Result<Self, Failure> {
-        serve::must_be_there(config)?;
-        let registry = Registry::load(config, &Disk).map_err(Failure::registry)?;
+        let registry = serve::read(config, &Disk)?.map_err(Failure::registry)?;
         let name = format!("{} ({DISK})", short(registry.digest()));
         Ok(Self { registry, name })
     }
 
     /// A draft, as it would be here.
     fn draft(path: &Path, config: &Path) -> Result<Self, Failure> {
-        let registry = Registry::load(config, &Proposal::open(path, config)?).map_err(Failure::registry)?;
+        let registry = serve::read(config, &Proposal::open(path, config)?)?.map_err(Failure::registry)?;
         let name = format!("{} ({})", short(registry.digest()), path.display());
         Ok(Self { registry, name })
     }
