@@ -1,7 +1,10 @@
-//! The operator's office: applications for access as cases, passports of services, the production calendar, needs.
+//! The operator's office: applications for access as cases, passports of services, the production calendar, needs, and what the
+//! registry has been.
 //!
 //! Values and octets come in, decisions and findings go out. No sockets, no clock, no terminal here; what is written to the
 //! registry is written by the command line.
 
 pub mod application;
 pub mod calendar;
+pub mod difference;
+pub mod history;

@@ -82,7 +82,7 @@ struct Outcome<'a> {
 impl<'w> Amend<'w> {
     /// Takes the registry; it must load as it is.
     pub(crate) fn begin(words: &'w Words) -> Result<Self, Failure> {
-        let held = Held::hold(words.config())?;
+        let held = Held::hold(words.config())?.recording(words.data.as_deref(), words.reason.as_deref());
         let snapshot = serve::load(words.config())?;
         Ok(Self { held, snapshot, words })
     }

@@ -71,6 +71,9 @@ pub(crate) enum Command {
     /// Private keys: make, encrypt, look at
     #[command(subcommand)]
     Key(crate::command::key::Key),
+    /// States of the registry: what it has been, what differs, how it is changed as a whole
+    #[command(subcommand)]
+    Registry(crate::command::registry::Registry),
     /// Ask a running bus for its state
     Status {
         #[command(flatten)]
