@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 
+use crate::language::Language;
+
 /// The regional SMEV bus.
 #[derive(Debug, Parser)]
 #[command(name = "rsmev", version, about = "Regional SMEV integration bus (региональная СМЭВ)", long_about = None)]
@@ -57,6 +59,9 @@ pub(crate) enum Command {
     /// Private keys: make, encrypt, look at
     #[command(subcommand)]
     Key(crate::command::key::Key),
+    /// Services: how their messages are routed
+    #[command(subcommand)]
+    Service(crate::command::service::Service),
     /// Ask a running bus for its state
     Status {
         #[command(flatten)]
@@ -92,6 +97,9 @@ pub(crate) struct Explain {
     /// Decide as of this moment (RFC 3339), in place of now
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<Timestamp>,
+    /// Language of the way taken and of the ways not taken; by default that of the locale
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) lang: Option<Language>,
     #[command(flatten)]
     pub(crate) config: Config,
     /// Print JSON
