@@ -74,6 +74,9 @@ pub(crate) enum Command {
     /// States of the registry: what it has been, what differs, how it is changed as a whole
     #[command(subcommand)]
     Registry(crate::command::registry::Registry),
+    /// Services: how their messages are routed
+    #[command(subcommand)]
+    Service(crate::command::service::Service),
     /// Ask a running bus for its state
     Status {
         #[command(flatten)]
@@ -109,6 +112,9 @@ pub(crate) struct Explain {
     /// Decide as of this moment (RFC 3339), in place of now
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<Timestamp>,
+    /// Language of the way taken and of the ways not taken; by default that of the locale
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) lang: Option<Language>,
     #[command(flatten)]
     pub(crate) config: Config,
     /// Print JSON

@@ -143,6 +143,11 @@ impl Draft<'_> {
         text::values(&self.text, row, key).map_err(|obstacle| self.failure(key, obstacle))
     }
 
+    /// The value of a key as it is written, for another row of the same file.
+    pub(crate) fn written(&self, row: Row<'_>, key: &str) -> Result<Option<String>, Failure> {
+        text::written(&self.text, row, key).map_err(|obstacle| self.failure(key, obstacle))
+    }
+
     /// Makes one change more.
     pub(crate) fn change(&mut self, row: Row<'_>, change: Change<'_>) -> Result<(), Failure> {
         let key = match change {

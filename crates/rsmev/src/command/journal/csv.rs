@@ -53,6 +53,7 @@ const COLUMNS: [Column; 37] = [
     ("audit_reason", |entry| audit(entry, |audit| audit.reason.clone().unwrap_or_default())),
     ("audit_count", |entry| audit(entry, |audit| audit.count.to_string())),
     ("test", |entry| if entry.header.test { "true".to_owned() } else { String::new() }),
+    ("agency", |entry| text(entry.header.agency.as_ref())),
 ];
 
 fn text(field: Option<&String>) -> String {
@@ -131,6 +132,6 @@ mod tests {
             assert_eq!(cell(sent), stands);
         }
         assert_eq!(heading(true).chars().next(), Some('\u{feff}'));
-        assert!(heading(false).starts_with("record,time,kind,") && heading(false).ends_with("audit_count\r\n"));
+        assert!(heading(false).starts_with("record,time,kind,") && heading(false).ends_with("audit_count,agency\r\n"));
     }
 }
