@@ -39,6 +39,9 @@ pub(crate) enum Command {
     Check {
         #[command(flatten)]
         config: Config,
+        /// The registry of the other contour: the two may share neither keys nor journal
+        #[arg(long, value_name = "FILE")]
+        beside: Option<PathBuf>,
         /// Print JSON
         #[arg(long)]
         json: bool,

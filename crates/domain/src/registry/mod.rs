@@ -3,6 +3,7 @@
 //! It is loaded whole or not at all, every reference resolved; questions are answered by [`crate::route`] and
 //! [`crate::access`]. Nothing here edits files.
 
+mod contours;
 mod entries;
 mod index;
 mod keeping;

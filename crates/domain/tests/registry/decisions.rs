@@ -227,7 +227,7 @@ fn extreme_instants_are_answered() {
 }
 
 #[test]
-fn a_denial_tells_the_operator_the_row_to_mend() {
+fn a_denial_tells_the_operator_the_application_to_file() {
     let registry = Memory::demo().loaded();
     let (consumer, sid, version) =
         (Mnemonic::new("SOCZ01641").unwrap(), sid("SID6400001"), Version::new("2.00").unwrap());
@@ -246,7 +246,7 @@ fn a_denial_tells_the_operator_the_row_to_mend() {
     assert_eq!(denied.sentence_ru(), "доступ системы SOCZ01641 к сервису SID6400001 версии 2.00 не предоставлен");
     assert_eq!(
         denied.operator_step_ru(),
-        "если есть основание, добавьте в реестр [[access]] consumer = \"SOCZ01641\", service = \"SID6400001\", version = \"2.00\", ground = \"…\""
+        "если есть основание, оформите заявку: rsmev access request SOCZ01641 SID6400001 --version 2.00 …"
     );
     let json = serde_json::to_value(&denied).unwrap();
     assert_eq!(json["reason"]["reason"], "no_row");

@@ -17,7 +17,7 @@ use crate::serve;
 pub(crate) fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(places) => run_serve(places),
-        Command::Check { config, json } => check::check(&config.config, json),
+        Command::Check { config, beside, json } => check::check(&config.config, beside.as_deref(), json),
         Command::Explain(words) => explain::explain(&words),
         Command::Signature(words) => signature::run(words),
         Command::Journal(words) => journal::run(words),
