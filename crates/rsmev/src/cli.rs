@@ -5,10 +5,15 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 
+use crate::language::Language;
+
 /// The regional SMEV bus.
 #[derive(Debug, Parser)]
 #[command(name = "rsmev", version, about = "Regional SMEV integration bus (региональная СМЭВ)", long_about = None)]
 pub(crate) struct Cli {
+    /// Language of what people read; by default that of LC_ALL, LC_MESSAGES or LANG
+    #[arg(long, value_enum, value_name = "LANGUAGE", global = true)]
+    pub(crate) lang: Option<Language>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
