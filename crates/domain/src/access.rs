@@ -2,6 +2,8 @@
 //!
 //! Who the system is must have been settled before, by its certificate; nothing of that here.
 
+mod words;
+
 use std::fmt;
 
 use jiff::Timestamp;
@@ -9,9 +11,8 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use serde::Serialize;
 
-use crate::fault::FaultRow;
-use crate::names::{Mnemonic, Sid, Version};
-use crate::registry::{AccessRow, Place, Registry, Service};
+use crate::names::{Mnemonic, ParticipantCode, Sid, Version};
+use crate::registry::{AccessRow, Contour, Messages, Place, Registry, Service, Stage};
 
 /// What is asked of the matrix.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +25,10 @@ pub struct AccessQuestion<'a> {
     pub version: &'a Version,
     /// Local name of the operation (first child of Body).
     pub operation: Option<&'a str>,
+    /// The system that would answer, where it is known.
+    pub provider: Option<&'a Mnemonic>,
+    /// Is the message marked as a test (`TestMsg`)?
+    pub test: bool,
     /// When.
     pub at: Timestamp,
 }
@@ -32,7 +37,7 @@ pub struct AccessQuestion<'a> {
 ///
 /// ```compile_fail
 /// fn forge(place: domain::registry::Place, consumer: domain::Mnemonic, service: domain::Sid, version: domain::Version) -> domain::Grant {
-///     domain::Grant { row: 0, place, consumer, service, version, ground: String::new(), until: None }
+///     domain::Grant { row: 0, place, consumer, service, version, ground: String::new(), application: None, until: None }
 /// }
 /// ```
 ///
@@ -52,6 +57,7 @@ pub struct Grant {
     service: Sid,
     version: Version,
     ground: String,
+    application: Option<String>,
     until: Option<Date>,
 }
 
@@ -64,6 +70,7 @@ impl Grant {
             service: ask.sid.clone(),
             version: ask.version.clone(),
             ground: row.ground.clone(),
+            application: row.application.clone(),
             until: row.until,
         }
     }
@@ -98,6 +105,11 @@ impl Grant {
         &self.ground
     }
 
+    /// Number of the application it was given on.
+    pub fn application(&self) -> Option<&str> {
+        self.application.as_deref()
+    }
+
     /// Last day of the right.
     pub fn until(&self) -> Option<Date> {
         self.until
@@ -107,7 +119,8 @@ impl Grant {
 /// As journal and `explain` name a grant: the row and its ground.
 impl fmt::Display for Grant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.place, self.ground)
+        write!(f, "{} {}", self.place, self.ground)?;
+        self.application.as_ref().map_or(Ok(()), |number| write!(f, " [{number}]"))
     }
 }
 
@@ -132,6 +145,51 @@ pub struct Denied {
 pub enum DenyReason {
     /// The matrix has no row for this consumer and service.
     NoRow,
+    /// The consumer, or the participant it belongs to, takes no part for the time being.
+    Suspended {
+        /// The system or participant.
+        name: String,
+        /// Where it is written.
+        row: Place,
+    },
+    /// The system that would answer, or the participant it belongs to, takes no part for the time being.
+    ProviderSuspended {
+        /// Where it is written.
+        row: Place,
+    },
+    /// In a production contour a participant without an agreement sends test messages only.
+    NoAgreement {
+        /// The participant.
+        participant: ParticipantCode,
+        /// Where it is written.
+        row: Place,
+    },
+    /// The version is not given yet.
+    VersionNotYet {
+        /// Its first day.
+        from: Date,
+        /// Where it is written.
+        row: Place,
+    },
+    /// The version is not given any more.
+    VersionOver {
+        /// Its last day.
+        until: Date,
+        /// The versions that are given.
+        others: Vec<Version>,
+        /// Where it is written.
+        row: Place,
+    },
+    /// In a production contour a service in its pilot takes test messages only.
+    Pilot {
+        /// Where it is written.
+        row: Place,
+    },
+    /// The right is for test messages only.
+    TestOnly {
+        /// The row.
+        row: Place,
+    },
     /// The right has not begun.
     NotYet {
         /// Its first day.
@@ -166,10 +224,21 @@ impl Registry {
     /// May this system ask this? Denied unless a row allows it. Of several rows that do, the first in file order is the grant.
     ///
     /// Days begin and end at midnight of UTC+3 (Moscow time, without daylight saving since 2014); `until` is included.
-    /// A row without operations allows all of the service's; a service that lists its operations has no others.
+    /// A row without operations allows all of the service's; a service that lists its operations has no others. What stands
+    /// against it whatever the rows say (suspensions, a missing agreement, days and stage of the version) is asked first.
     pub fn permit(&self, ask: &AccessQuestion<'_>) -> Result<Grant, Denied> {
         let day = Offset::constant(3).to_datetime(ask.at).date();
         let service = self.service(ask.sid, ask.version);
+        let denied = |reason| Denied {
+            consumer: ask.consumer.clone(),
+            sid: ask.sid.clone(),
+            version: ask.version.clone(),
+            operation: ask.operation.map(Box::from),
+            reason,
+        };
+        if let Some(bar) = self.bar(service, ask, day) {
+            return Err(denied(bar));
+        }
         let mut reason = DenyReason::NoRow;
         for (at, row) in self.access_of(ask.consumer, ask.sid) {
             let refused = match service {
@@ -184,13 +253,51 @@ impl Registry {
                 None => return Ok(Grant::new(at, row, ask)),
             }
         }
-        Err(Denied {
-            consumer: ask.consumer.clone(),
-            sid: ask.sid.clone(),
-            version: ask.version.clone(),
-            operation: ask.operation.map(Box::from),
-            reason,
-        })
+        Err(denied(reason))
+    }
+
+    /// What stands against it whatever the rows say: first of the consumer, then of the provider, then of the service.
+    fn bar(&self, service: Option<&Service>, ask: &AccessQuestion<'_>, day: Date) -> Option<DenyReason> {
+        if let Some((name, row)) = self.suspension(ask.consumer) {
+            return Some(DenyReason::Suspended { name, row });
+        }
+        let provider = ask.provider.or(service.map(|service| &service.provider));
+        if let Some((_, row)) = provider.and_then(|provider| self.suspension(provider)) {
+            return Some(DenyReason::ProviderSuspended { row });
+        }
+        let real = self.node().contour == Contour::Production && !ask.test;
+        if real
+            && let Some(participant) =
+                self.system(ask.consumer).and_then(|system| self.participant(&system.participant))
+            && participant.needs_agreement()
+            && participant.agreement.is_none()
+        {
+            let row = participant.place.clone();
+            return Some(DenyReason::NoAgreement { participant: participant.code.clone(), row });
+        }
+        let service = service?;
+        let row = || service.place.clone();
+        if let Some(from) = service.from.filter(|from| day < *from) {
+            return Some(DenyReason::VersionNotYet { from, row: row() });
+        }
+        if let Some(until) = service.until.filter(|until| day > *until) {
+            let given = |other: &&Service| {
+                other.from.is_none_or(|from| from <= day) && other.until.is_none_or(|until| day <= until)
+            };
+            let others = self.service_versions(ask.sid).filter(given).map(|other| other.version.clone()).collect();
+            return Some(DenyReason::VersionOver { until, others, row: row() });
+        }
+        (real && service.stage == Stage::Pilot).then(|| DenyReason::Pilot { row: row() })
+    }
+
+    /// Does the system, or the participant it belongs to, take no part for the time being? Its name, and where it is written.
+    fn suspension(&self, system: &Mnemonic) -> Option<(String, Place)> {
+        let system = self.system(system)?;
+        if system.suspended.is_some() {
+            return Some((system.mnemonic.to_string(), system.place.clone()));
+        }
+        let participant = self.participant(&system.participant)?;
+        participant.suspended.is_some().then(|| (participant.code.to_string(), participant.place.clone()))
     }
 }
 
@@ -205,6 +312,9 @@ fn refusal(row: &AccessRow, service: &Service, ask: &AccessQuestion<'_>, day: Da
         if !operations.is_empty() && !listed {
             return Some(DenyReason::OperationNotListed { operations: operations.clone(), row: place() });
         }
+    }
+    if row.messages == Messages::Test && !ask.test {
+        return Some(DenyReason::TestOnly { row: place() });
     }
     if let Some(from) = row.from.filter(|from| day < *from) {
         return Some(DenyReason::NotYet { from, row: place() });
@@ -242,8 +352,16 @@ impl DenyReason {
             DenyReason::NoRow => 0,
             DenyReason::VersionNotListed { .. } => 1,
             DenyReason::OperationNotListed { .. } => 2,
-            DenyReason::Expired { .. } => 3,
-            DenyReason::NotYet { .. } => 4,
+            DenyReason::TestOnly { .. } => 3,
+            DenyReason::Expired { .. } => 4,
+            DenyReason::NotYet { .. } => 5,
+            // These stand against it whatever the rows say, and are told alone.
+            DenyReason::Suspended { .. }
+            | DenyReason::ProviderSuspended { .. }
+            | DenyReason::NoAgreement { .. }
+            | DenyReason::VersionNotYet { .. }
+            | DenyReason::VersionOver { .. }
+            | DenyReason::Pilot { .. } => 6,
         }
     }
 
@@ -254,127 +372,14 @@ impl DenyReason {
             DenyReason::VersionNotListed { row, .. }
             | DenyReason::OperationNotListed { row, .. }
             | DenyReason::Expired { row, .. }
-            | DenyReason::NotYet { row, .. } => Some(row),
+            | DenyReason::NotYet { row, .. }
+            | DenyReason::TestOnly { row }
+            | DenyReason::Suspended { row, .. }
+            | DenyReason::ProviderSuspended { row }
+            | DenyReason::NoAgreement { row, .. }
+            | DenyReason::VersionNotYet { row, .. }
+            | DenyReason::VersionOver { row, .. }
+            | DenyReason::Pilot { row } => Some(row),
         }
     }
-}
-
-impl Denied {
-    /// The row of the fault table.
-    pub fn fault_row(&self) -> FaultRow {
-        FaultRow::NoAccessRights
-    }
-
-    /// What is missing, for the sender; names no file of the bus.
-    pub fn sentence_ru(&self) -> String {
-        let Self { consumer, sid, version, .. } = self;
-        let right = format!("доступ системы {consumer} к сервису {sid} версии {version}");
-        match &self.reason {
-            DenyReason::NoRow => format!("{right} не предоставлен"),
-            DenyReason::NotYet { from, .. } => format!("{right} начинается {}", day_ru(*from)),
-            DenyReason::Expired { until, .. } => format!("{right} закончился {}", day_ru(*until)),
-            DenyReason::OperationNotListed { operations, .. } => {
-                let asked = self.operation.as_deref().unwrap_or("(не названа)");
-                format!("{right} не распространяется на операцию {asked}, только на: {}", operations.join(", "))
-            }
-            DenyReason::VersionNotListed { versions, .. } => {
-                format!("{right} не предоставлен, только к: {}", joined(versions))
-            }
-        }
-    }
-
-    /// What is missing, for the sender; names no file of the bus.
-    pub fn sentence_en(&self) -> String {
-        let Self { consumer, sid, version, .. } = self;
-        let right = format!("the right of {consumer} to {sid} version {version}");
-        match &self.reason {
-            DenyReason::NoRow => format!("{right} has not been granted"),
-            DenyReason::NotYet { from, .. } => format!("{right} begins on {from}"),
-            DenyReason::Expired { until, .. } => format!("{right} ended on {until}"),
-            DenyReason::OperationNotListed { operations, .. } => {
-                let asked = self.operation.as_deref().unwrap_or("(not named)");
-                format!("{right} does not extend to operation {asked}, only to: {}", operations.join(", "))
-            }
-            DenyReason::VersionNotListed { versions, .. } => {
-                format!("{right} has not been granted, only to: {}", joined(versions))
-            }
-        }
-    }
-
-    /// What the sender can do; names no file of the bus.
-    pub fn hint_ru(&self) -> &'static str {
-        match self.reason {
-            DenyReason::NoRow => "подайте оператору заявку на доступ к сервису",
-            DenyReason::NotYet { .. } => "повторите запрос, когда доступ начнётся",
-            DenyReason::Expired { .. } => "подайте оператору заявку на продление доступа",
-            DenyReason::OperationNotListed { .. } => {
-                "вызовите разрешённую операцию или подайте оператору заявку на эту"
-            }
-            DenyReason::VersionNotListed { .. } => "вызовите разрешённую версию или подайте оператору заявку на эту",
-        }
-    }
-
-    /// What the sender can do; names no file of the bus.
-    pub fn hint_en(&self) -> &'static str {
-        match self.reason {
-            DenyReason::NoRow => "apply to the operator for access to the service",
-            DenyReason::NotYet { .. } => "ask again once the right has begun",
-            DenyReason::Expired { .. } => "apply to the operator for a prolongation",
-            DenyReason::OperationNotListed { .. } => {
-                "call an operation that is allowed, or apply to the operator for this one"
-            }
-            DenyReason::VersionNotListed { .. } => {
-                "call a version that is allowed, or apply to the operator for this one"
-            }
-        }
-    }
-
-    /// What the operator can do, with files and lines: not for the wire.
-    pub fn operator_step_ru(&self) -> String {
-        match &self.reason {
-            DenyReason::NoRow => format!("если есть основание, добавьте в реестр {}", self.missing_row()),
-            DenyReason::NotYet { row, .. } => format!("если есть основание, перенесите from в строке {row}"),
-            DenyReason::Expired { row, .. } => format!("если есть основание, продлите until в строке {row}"),
-            DenyReason::OperationNotListed { row, .. } => {
-                format!("если есть основание, дополните operations в строке {row}")
-            }
-            DenyReason::VersionNotListed { row, .. } => {
-                format!("если есть основание, добавьте рядом с {row} {}", self.missing_row())
-            }
-        }
-    }
-
-    /// What the operator can do, with files and lines: not for the wire.
-    pub fn operator_step_en(&self) -> String {
-        match &self.reason {
-            DenyReason::NoRow => format!("given a ground, add to the registry {}", self.missing_row()),
-            DenyReason::NotYet { row, .. } => format!("given a ground, move from at {row}"),
-            DenyReason::Expired { row, .. } => format!("given a ground, prolong until at {row}"),
-            DenyReason::OperationNotListed { row, .. } => format!("given a ground, add to operations at {row}"),
-            DenyReason::VersionNotListed { row, .. } => {
-                format!("given a ground, add beside {row} {}", self.missing_row())
-            }
-        }
-    }
-
-    fn missing_row(&self) -> String {
-        let Self { consumer, sid, version, .. } = self;
-        format!("[[access]] consumer = \"{consumer}\", service = \"{sid}\", version = \"{version}\", ground = \"…\"")
-    }
-}
-
-impl fmt::Display for Denied {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.sentence_en())
-    }
-}
-
-impl std::error::Error for Denied {}
-
-fn day_ru(day: Date) -> String {
-    format!("{:02}.{:02}.{}", day.day(), day.month(), day.year())
-}
-
-fn joined(versions: &[Version]) -> String {
-    versions.iter().map(Version::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -21,5 +21,5 @@ pub use fault::{Blame, FaultCode, FaultRow, Retry, Side};
 pub use limits::Limits;
 pub use names::{Mnemonic, NameError, ParticipantCode, Sid, Version};
 pub use registry::{Files, Problem, Registry};
-pub use route::{Endpoint, Loser, Mismatch, MissingReason, RouteMissing, RouteQuestion, Routed};
+pub use route::{Endpoint, Loser, Mismatch, MissingReason, RouteMissing, RouteQuestion, Routed, Trying};
 pub use token_uri::{TokenUri, TokenUriError};

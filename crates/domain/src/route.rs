@@ -2,12 +2,14 @@
 //!
 //! Nothing is sent here, and rights are not asked: see [`crate::access`].
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 use crate::fault::FaultRow;
-use crate::names::{Sid, Version};
+use crate::names::{Mnemonic, Sid, Version};
 use crate::registry::{EndpointTls, Place, Registry, Route, Service, System, Target};
 use crate::spelling::nearest;
 
@@ -24,6 +26,28 @@ pub struct RouteQuestion<'a> {
     pub oktmo: Option<&'a str>,
     /// ServiceCode.
     pub service_code: Option<&'a str>,
+    /// Sender/Code: who asks, as far as routes ask for it.
+    pub consumer: Option<&'a str>,
+    /// The state of what is tried out.
+    pub trying: Trying<'a>,
+}
+
+/// What decides about routes that are tried out beside others.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Trying<'a> {
+    /// A number below 100; a route with a share takes those below its share. The same for all messages of one conversation.
+    pub draw: u8,
+    /// [`Route::canary_id`] of the routes that have gone back for their faults.
+    pub returned: Option<&'a BTreeSet<String>>,
+}
+
+impl Trying<'_> {
+    /// The draw of a conversation, from the id that all its messages know: the exchange of the first, which the others refer to.
+    pub fn draw_of(conversation: &str) -> u8 {
+        let digest = Sha256::digest(conversation);
+        let number = digest.iter().take(4).fold(0u32, |number, octet| number << 8 | u32::from(*octet));
+        u8::try_from(number % 100).unwrap_or_default()
+    }
 }
 
 /// The answer: where the message goes.
@@ -87,6 +111,18 @@ pub enum Mismatch {
         /// The route's.
         wanted: String,
     },
+    /// It is tried out by other consumers.
+    Consumer {
+        /// Those of the route.
+        wanted: Vec<Mnemonic>,
+    },
+    /// It is tried out by a share of the messages, and this one is of the rest.
+    Share {
+        /// The share, in percent.
+        percent: u8,
+    },
+    /// It was tried out, and went back because too many exchanges failed.
+    Returned,
     /// It matches, but another says more.
     LessSpecific {
         /// The route that won.
@@ -139,17 +175,19 @@ impl Registry {
     /// A route matches when each key it names fits the message: `version`, `recipient` and `service_code` equal, `oktmo`
     /// equal or a level above (2, 5, 8 or 11 digits; what a route names and the message lacks does not fit). Of those that
     /// match the most specific wins: one that names the version before one that does not, then one that names the
-    /// recipient, then the longer OKTMO, then one that names the service code. Two equally specific ones cannot both
-    /// match, because the registry is refused when two routes of a service name the same keys with the same values.
+    /// recipient, then the longer OKTMO, then one that names the service code; of equals one that is tried out by named
+    /// consumers, then one that is tried out by a share. Two equally specific ones cannot both match, because the registry is
+    /// refused when two routes of a service name the same keys with the same values.
     ///
-    /// To the federal node goes the path the consumer used: the version is appended exactly when the question has one.
+    /// A consumer that names no version means the default one, or that of its cut-over. To the federal node goes the path the
+    /// consumer used: the version is appended exactly when the question has one, or a cut-over chose it.
     pub fn route<'a>(&'a self, ask: &RouteQuestion<'_>) -> Result<Routed<'a>, RouteMissing> {
         let missing = |reason| RouteMissing { sid: ask.sid.clone(), reason };
         let service = self.service_asked(ask).map_err(missing)?;
         let mut losers = Vec::new();
         let mut matching = Vec::new();
         for (at, route) in self.routes_of(ask.sid) {
-            match mismatch(route, service, ask) {
+            match self.mismatch(route, service, ask) {
                 Some(why) => losers.push(Loser { route: at, place: route.place.clone(), why }),
                 None => matching.push((at, route)),
             }
@@ -165,7 +203,7 @@ impl Registry {
         losers.sort_by_key(|loser| loser.route);
         // Both are there in every registry that loads; without them there is no way either.
         let provider = self.system(route.provider.as_ref().unwrap_or(&service.provider));
-        match (provider, self.endpoint(route, ask)) {
+        match (provider, self.endpoint(route, service, ask)) {
             (Some(provider), Some(endpoint)) => Ok(Routed { service, route, provider, endpoint, losers }),
             _ => Err(missing(MissingReason::NoRoute { losers })),
         }
@@ -178,9 +216,11 @@ impl Registry {
             let nearest = nearest(ask.sid.as_str(), known).and_then(|sid| Sid::new(sid).ok());
             return Err(MissingReason::UnknownService { nearest });
         }
-        let found = match ask.version {
-            Some(version) => versions.iter().find(|service| service.version.as_str() == version),
-            None => versions.iter().find(|service| service.default || versions.len() == 1),
+        let moved = ask.consumer.filter(|_| ask.version.is_none()).and_then(|code| self.cutover_of(ask.sid, code));
+        let found = match (ask.version, moved) {
+            (Some(version), _) => versions.iter().find(|service| service.version.as_str() == version),
+            (None, Some(moved)) => versions.iter().find(|service| service.version == moved.version),
+            (None, None) => versions.iter().find(|service| service.default || versions.len() == 1),
         };
         found.copied().ok_or_else(|| MissingReason::UnknownVersion {
             asked: ask.version.unwrap_or_default().to_owned(),
@@ -188,12 +228,14 @@ impl Registry {
         })
     }
 
-    fn endpoint(&self, route: &Route, ask: &RouteQuestion<'_>) -> Option<Endpoint> {
+    fn endpoint(&self, route: &Route, service: &Service, ask: &RouteQuestion<'_>) -> Option<Endpoint> {
         match &route.to {
             Target::Url(url) => Some(Endpoint { url: url.clone(), tls: route.tls.clone(), federal: false }),
             Target::Federal => {
                 let federal = self.federal()?;
-                let version = ask.version.map(|version| format!("/{version}")).unwrap_or_default();
+                let moved =
+                    ask.consumer.and_then(|code| self.cutover_of(ask.sid, code)).map(|_| service.version.as_str());
+                let version = ask.version.or(moved).map(|version| format!("/{version}")).unwrap_or_default();
                 let url = format!("{}/{}{version}", federal.endpoint, ask.sid);
                 Some(Endpoint { url, tls: federal.tls.clone(), federal: true })
             }
@@ -201,27 +243,50 @@ impl Registry {
     }
 }
 
-/// The first thing by which the route does not fit; the territory is asked last, so that it is blamed only when all else fits.
-fn mismatch(route: &Route, service: &Service, ask: &RouteQuestion<'_>) -> Option<Mismatch> {
-    if let Some(wanted) = route.version.as_ref().filter(|version| **version != service.version) {
-        return Some(Mismatch::Version { wanted: wanted.clone() });
+impl Registry {
+    /// The first thing by which the route does not fit; the territory is asked last, so that it is blamed only when all else fits.
+    fn mismatch(&self, route: &Route, service: &Service, ask: &RouteQuestion<'_>) -> Option<Mismatch> {
+        if let Some(wanted) = route.version.as_ref().filter(|version| **version != service.version) {
+            return Some(Mismatch::Version { wanted: wanted.clone() });
+        }
+        if let Some(wanted) = route.recipient.as_ref().filter(|wanted| ask.recipient != Some(wanted.as_str())) {
+            return Some(Mismatch::Recipient { wanted: wanted.clone() });
+        }
+        if let Some(wanted) = route.service_code.as_ref().filter(|wanted| ask.service_code != Some(wanted.as_str())) {
+            return Some(Mismatch::ServiceCode { wanted: wanted.clone() });
+        }
+        if !route.consumers.is_empty() && !self.tries(route, ask.consumer) {
+            return Some(Mismatch::Consumer { wanted: route.consumers.clone() });
+        }
+        if let Some(percent) = route.share.filter(|percent| ask.trying.draw >= *percent) {
+            return Some(Mismatch::Share { percent });
+        }
+        if route.return_at.is_some()
+            && ask.trying.returned.is_some_and(|returned| returned.contains(&route.canary_id()))
+        {
+            return Some(Mismatch::Returned);
+        }
+        let lies_in = |wanted: &str| ask.oktmo.is_some_and(|oktmo| oktmo.starts_with(wanted));
+        route.oktmo.as_ref().filter(|wanted| !lies_in(wanted)).map(|wanted| Mismatch::Oktmo { wanted: wanted.clone() })
     }
-    if let Some(wanted) = route.recipient.as_ref().filter(|wanted| ask.recipient != Some(wanted.as_str())) {
-        return Some(Mismatch::Recipient { wanted: wanted.clone() });
+
+    /// Is the route tried out by the consumer of that code?
+    fn tries(&self, route: &Route, code: Option<&str>) -> bool {
+        let called = |consumer: &Mnemonic| {
+            code.is_some_and(|code| self.system(consumer).is_some_and(|system| system.is_called(code)))
+        };
+        route.consumers.iter().any(called)
     }
-    if let Some(wanted) = route.service_code.as_ref().filter(|wanted| ask.service_code != Some(wanted.as_str())) {
-        return Some(Mismatch::ServiceCode { wanted: wanted.clone() });
-    }
-    let lies_in = |wanted: &str| ask.oktmo.is_some_and(|oktmo| oktmo.starts_with(wanted));
-    route.oktmo.as_ref().filter(|wanted| !lies_in(wanted)).map(|wanted| Mismatch::Oktmo { wanted: wanted.clone() })
 }
 
-fn specificity(route: &Route) -> (bool, bool, usize, bool) {
+fn specificity(route: &Route) -> (bool, bool, usize, bool, bool, bool) {
     (
         route.version.is_some(),
         route.recipient.is_some(),
         route.oktmo.as_ref().map_or(0, String::len),
         route.service_code.is_some(),
+        !route.consumers.is_empty(),
+        route.share.is_some(),
     )
 }
 
@@ -369,6 +434,12 @@ impl fmt::Display for Mismatch {
             Mismatch::Recipient { wanted } => write!(f, "is for recipient {wanted}"),
             Mismatch::Oktmo { wanted } => write!(f, "is for OKTMO {wanted}"),
             Mismatch::ServiceCode { wanted } => write!(f, "is for service code {wanted}"),
+            Mismatch::Consumer { wanted } => {
+                let wanted: Vec<_> = wanted.iter().map(Mnemonic::as_str).collect();
+                write!(f, "is tried out by {}", wanted.join(", "))
+            }
+            Mismatch::Share { percent } => write!(f, "is tried out by {percent} % of the messages, not by this one"),
+            Mismatch::Returned => f.write_str("was tried out and went back: too many exchanges failed"),
             Mismatch::LessSpecific { than } => write!(f, "is less specific than {than}"),
         }
     }

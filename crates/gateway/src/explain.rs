@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::route::{Loser, Mismatch};
-use domain::{Grant, RouteQuestion, Sid};
+use domain::{Grant, Mnemonic, RouteQuestion, Sid, Trying};
 use envelope::Fields;
 use jiff::Timestamp;
 use journal::{OfficialFound, SignerFound};
@@ -121,7 +121,8 @@ fn follow(way: &mut Way, incoming: Incoming, told: &mut Explanation) -> Result<G
     let received = receive(way, &incoming)?;
     told.fields = Some(received.fields().clone());
     if let Ok(sid) = Sid::new(&incoming.sid) {
-        told.route = route(way, &question(&sid, &incoming, received.fields()));
+        let trying = Trying { draw: way.draw(received.fields()), returned: None };
+        told.route = route(way, &question(&sid, &incoming, received.fields(), trying));
     }
     let (addressed, destination) = address(way, &incoming, received)?;
     let (verified, sender) = verify(way, &incoming, addressed)?;
@@ -149,6 +150,11 @@ fn lost(loser: &Loser) -> (String, String) {
         Mismatch::Recipient { wanted } => format!("for recipient {wanted}"),
         Mismatch::Oktmo { wanted } => format!("for territory (OKTMO) {wanted}"),
         Mismatch::ServiceCode { wanted } => format!("for service code {wanted}"),
+        Mismatch::Consumer { wanted } => {
+            format!("tried out by {}", wanted.iter().map(Mnemonic::as_str).collect::<Vec<_>>().join(", "))
+        }
+        Mismatch::Share { percent } => format!("tried out by {percent} % of the messages, not by this one"),
+        Mismatch::Returned => "tried out and gone back: too many exchanges failed".to_owned(),
         Mismatch::LessSpecific { than } => format!("matches too, but {than} says more"),
     };
     (loser.place.to_string(), why)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::registry::Participant;
-use domain::{Mnemonic, Registry};
+use domain::{Mnemonic, Registry, Trying};
 use envelope::{Fields, MessageClass, Revision, Stamp};
 use jiff::Timestamp;
 use journal::{Class, Header, Kind, StoreName};
@@ -111,6 +111,14 @@ impl Way {
         self.revision = fields.revision;
         note(&mut self.known, fields);
         self.known.originator = fields.originator.as_ref().map(|party| party.code.clone());
+    }
+
+    /// The draw of the conversation that the request belongs to: a poll goes where its request went.
+    pub(crate) fn draw(&self, fields: &Fields) -> u8 {
+        match &fields.request_id_ref {
+            Some(first) => Trying::draw_of(first),
+            None => Trying::draw_of(&self.exchange.to_string()),
+        }
     }
 
     /// Octets of the larger of the two messages: what work on it costs.

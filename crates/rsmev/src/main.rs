@@ -3,6 +3,7 @@
 //! stdout is data, stderr is talk. Exit codes: 0 done, 1 the answer is no, 2 usage, 3 unexpected. A reader of stdout that
 //! goes away is no failure.
 
+mod amend;
 mod case;
 mod cli;
 mod command;

@@ -88,12 +88,37 @@ impl Draft<'_> {
     /// Makes one change more.
     pub(crate) fn change(&mut self, row: Row<'_>, change: Change<'_>) -> Result<(), Failure> {
         let key = match change {
-            Change::Set { key, .. } | Change::Unset { key } | Change::Add { key, .. } | Change::Remove { key, .. } => {
-                key
-            }
+            Change::Set { key, .. }
+            | Change::Put { key, .. }
+            | Change::Unset { key }
+            | Change::Add { key, .. }
+            | Change::Remove { key, .. } => key,
         };
         self.text = text::change(&self.text, row, change).map_err(|obstacle| self.failure(key, obstacle))?;
         Ok(())
+    }
+
+    /// Adds a row below the last of its table; values are TOML ([`text::literal`], days, lists).
+    pub(crate) fn append(&mut self, table: &str, pairs: &[(&str, String)]) -> Result<(), Failure> {
+        self.text = text::append(&self.text, table, pairs).map_err(|obstacle| self.failure(table, obstacle))?;
+        Ok(())
+    }
+
+    /// Takes a row out, with the comment right above it.
+    pub(crate) fn remove(&mut self, row: Row<'_>) -> Result<(), Failure> {
+        self.text = text::remove(&self.text, row).map_err(|obstacle| self.failure("row", obstacle))?;
+        Ok(())
+    }
+
+    /// The change as a person reads it, line by line; empty when there is none.
+    pub(crate) fn diff(&self) -> String {
+        let diff = similar::TextDiff::from_lines(&self.before, &self.text);
+        diff.unified_diff().context_radius(2).header(&self.name, &self.name).to_string()
+    }
+
+    /// Its name in the registry.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Does it differ from the file on disk?

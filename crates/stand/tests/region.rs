@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use domain::registry::Files;
-use domain::{AccessQuestion, Mnemonic, Registry, RouteQuestion, Sid, Version};
+use domain::{AccessQuestion, Mnemonic, Registry, RouteQuestion, Sid, Trying, Version};
 use pki::Certificate;
 use stand::{Error, InitOptions, Region, Right, Standing, init};
 use tempfile::TempDir;
@@ -60,11 +60,27 @@ fn every_service_has_a_way_and_the_matrix_says_what_region_json_says() {
     for row in &region.access {
         let sid = Sid::new(&row.service).unwrap();
         let version = Version::new("1.00").unwrap();
-        let ask = RouteQuestion { sid: &sid, version: None, recipient: None, oktmo: None, service_code: None };
+        let ask = RouteQuestion {
+            sid: &sid,
+            version: None,
+            recipient: None,
+            oktmo: None,
+            service_code: None,
+            consumer: None,
+            trying: Trying::default(),
+        };
         registry.route(&ask).unwrap_or_else(|missing| panic!("{}: {missing:?}", row.service));
         let consumer = Mnemonic::new(&row.consumer).unwrap();
         let operation = region.service(&row.service).unwrap().operation.as_str();
-        let ask = AccessQuestion { consumer: &consumer, sid: &sid, version: &version, operation: Some(operation), at };
+        let ask = AccessQuestion {
+            consumer: &consumer,
+            sid: &sid,
+            version: &version,
+            operation: Some(operation),
+            provider: None,
+            test: false,
+            at,
+        };
         let granted = registry.permit(&ask).is_ok();
         assert_eq!(granted, row.right == Right::Granted, "{} → {}", row.consumer, row.service);
     }

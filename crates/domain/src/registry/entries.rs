@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use super::keeping::RecordClass;
 use super::kind::{Amount, Choice, Complaint, Day, Flag, KeyName, Kind, Oktmo, PathOfKey, Sha256Hex, Text, Url, name};
+use super::life::{MESSAGES, Messages, STAGES, Stage, days};
 use super::load::{Draft, FilePath, Loader, normal};
+use super::people::agreement;
 use super::resolve::{Name, Reference};
 use super::rows::{
     AccessMode, AccessRow, ControlExample, ForeignHeaders, Format, Guards, OfficialSignature, Participant,
@@ -26,6 +28,7 @@ const KINDS: &[(&str, ParticipantKind)] = &[
     ("federal", ParticipantKind::Federal),
     ("portal", ParticipantKind::Portal),
     ("mfc", ParticipantKind::Mfc),
+    ("node", ParticipantKind::Node),
 ];
 
 const ACCESS: &[(&str, AccessMode)] =
@@ -55,6 +58,8 @@ fn participant(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<Participan
     let kind = row.need("kind", &Choice(KINDS));
     let store = row.may("store", &FilePath);
     let keep = keep(loader, &mut row);
+    let agreement = agreement(loader, &mut row);
+    let suspended = row.may("suspended", &Text);
     row.end(&mut loader.problems);
     let code = code?;
     loader.declare(Name::Participant(code.value.clone()), "participant.code", &code.spot);
@@ -64,6 +69,8 @@ fn participant(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<Participan
         kind: kind?.value,
         store: store.map(|store| loader.root().join(normal(store.value.as_ref()))),
         keep,
+        agreement,
+        suspended: suspended.map(|reason| reason.value),
         place,
     })
 }
@@ -84,7 +91,12 @@ fn system(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<System> {
     let trial_certificates = files(loader, &mut row, "trial_certificates", false);
     let signature = signing(loader, &mut row);
     let codes = row.list("codes", &Text);
+    let agencies = row.list("agencies", &name::<ParticipantCode>());
+    let suspended = row.may("suspended", &Text);
     row.end(&mut loader.problems);
+    for agency in &agencies {
+        loader.refer(Reference::Participant(agency.value.clone()), "system.agencies", &agency.spot);
+    }
     if let Some(participant) = &participant {
         loader.refer(Reference::Participant(participant.value.clone()), "system.participant", &participant.spot);
     }
@@ -103,6 +115,8 @@ fn system(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<System> {
         trial_certificates,
         signature: signature?,
         codes: codes.into_iter().map(|code| code.value).collect(),
+        agencies: agencies.into_iter().map(|agency| agency.value).collect(),
+        suspended: suspended.map(|reason| reason.value),
         place,
     })
 }
@@ -151,6 +165,10 @@ fn service(loader: &mut Loader<'_>, mut row: Table<'_>, limits: &Limits) -> Opti
     let guards = guards(&mut row);
     let keys = business_keys(loader, &mut row);
     let class = row.may("class", &Choice(CLASSES));
+    let (stage, since) = (row.may("stage", &Choice(STAGES)), row.may("since", &Day));
+    let (from, until) = days(&mut row, "service");
+    let format_sha256 = row.may("format_sha256", &Sha256Hex);
+    let package = row.may("package", &FilePath);
     row.end(&mut loader.problems);
     if let Some(owner) = &owner {
         loader.refer(Reference::Participant(owner.value.clone()), "service.owner", &owner.spot);
@@ -161,7 +179,8 @@ fn service(loader: &mut Loader<'_>, mut row: Table<'_>, limits: &Limits) -> Opti
     let (sid, version) = (sid?, version?.value);
     loader.declare(Name::Service(sid.value.clone(), version.clone()), "service.sid", &sid.spot);
     let operations: Vec<_> = operations.into_iter().map(|operation| operation.value).collect();
-    loader.names.operations.insert((sid.value.clone(), version.clone()), operations.clone());
+    let versions = loader.names.operations.entry(sid.value.clone()).or_default();
+    versions.entry(version.clone()).or_insert_with(|| operations.clone());
     Some(Service {
         sid: sid.value,
         version,
@@ -179,6 +198,12 @@ fn service(loader: &mut Loader<'_>, mut row: Table<'_>, limits: &Limits) -> Opti
         guards,
         keys,
         class: class.map_or(RecordClass::Exchange, |class| class.value),
+        stage: stage.map_or(Stage::Production, |stage| stage.value),
+        since: since.map(|since| since.value),
+        from,
+        until,
+        format_sha256: format_sha256.map(|digest| digest.value),
+        package: package.map(|package| package.value),
         place,
     })
 }
@@ -257,6 +282,7 @@ fn route(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<Route> {
     let recipient = row.may("recipient", &Text);
     let oktmo = row.may("oktmo", &Oktmo);
     let service_code = row.may("service_code", &Text);
+    let canary = canary(loader, &mut row);
     let sender_signature =
         row.may("sender_signature", &Choice(&[("keep", SenderSignature::Keep), ("drop", SenderSignature::Drop)]));
     let url = match to.as_ref().map(|to| &to.value) {
@@ -283,14 +309,55 @@ fn route(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<Route> {
         recipient: recipient.map(|recipient| recipient.value),
         oktmo: oktmo.map(|oktmo| oktmo.value),
         service_code: service_code.map(|code| code.value),
+        consumers: canary.consumers,
+        share: canary.share,
+        return_at: canary.return_at,
         sender_signature: sender_signature.map_or(SenderSignature::Keep, |choice| choice.value),
         tls,
         place,
     })
 }
 
+/// What makes a route one that is tried out.
+struct CanaryKeys {
+    consumers: Vec<Mnemonic>,
+    share: Option<u8>,
+    return_at: Option<u8>,
+}
+
+fn canary(loader: &mut Loader<'_>, row: &mut Table<'_>) -> CanaryKeys {
+    let consumers = if row.has("consumers") {
+        row.need_list("consumers", &name::<Mnemonic>())
+    } else {
+        row.list("consumers", &name::<Mnemonic>())
+    };
+    for consumer in &consumers {
+        loader.refer(Reference::System(consumer.value.clone()), "route.consumers", &consumer.spot);
+    }
+    let share = row.may("share", &Amount::between(Unit::Count, 1, 99));
+    let return_at = row.may("return_at", &Amount::between(Unit::Count, 1, 100));
+    if let Some(return_at) = &return_at
+        && share.is_none()
+        && consumers.is_empty()
+    {
+        let what = "stands in a route that is not tried out: there is nothing to return to";
+        let hint = "add share or consumers, or take it out";
+        row.report(return_at.spot.problem("route.return_at", what, hint));
+    }
+    let percent = |amount: Located<u64>| u8::try_from(amount.value).ok();
+    CanaryKeys {
+        consumers: consumers.into_iter().map(|consumer| consumer.value).collect(),
+        share: share.and_then(percent),
+        return_at: return_at.and_then(percent),
+    }
+}
+
 /// Reads `service` and `version?` of a row and refers to both.
-fn service_asked(loader: &mut Loader<'_>, row: &mut Table<'_>, table: &str) -> (Option<Sid>, Option<Version>) {
+pub(super) fn service_asked(
+    loader: &mut Loader<'_>,
+    row: &mut Table<'_>,
+    table: &str,
+) -> (Option<Sid>, Option<Version>) {
     let sid = row.need("service", &name::<Sid>());
     let version = row.may("version", &name::<Version>());
     if let Some(sid) = &sid {
@@ -310,15 +377,10 @@ fn access(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<AccessRow> {
     // An empty list would read as "no operation" and mean "all": refused.
     let operations =
         if row.has("operations") { row.need_list("operations", &Text) } else { row.list("operations", &Text) };
-    let from = row.may("from", &Day);
-    let until = row.may("until", &Day);
+    let (from, until) = days(&mut row, "access");
     let ground = row.need("ground", &Text);
-    if let (Some(from), Some(until)) = (&from, &until)
-        && until.value < from.value
-    {
-        let what = format!("{} is before from = {}", until.value, from.value);
-        row.report(until.spot.problem("access.until", what, "exchange the two days or correct one"));
-    }
+    let application = row.may("application", &Text);
+    let messages = row.may("messages", &Choice(MESSAGES));
     row.end(&mut loader.problems);
     if let Some(consumer) = &consumer {
         loader.refer(Reference::System(consumer.value.clone()), "access.consumer", &consumer.spot);
@@ -334,9 +396,11 @@ fn access(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<AccessRow> {
         service: service?,
         version,
         operations: operations.into_iter().map(|operation| operation.value).collect(),
-        from: from.map(|from| from.value),
-        until: until.map(|until| until.value),
+        from,
+        until,
         ground: ground?.value,
+        application: application.map(|number| number.value),
+        messages: messages.map_or(Messages::All, |messages| messages.value),
         place,
     })
 }

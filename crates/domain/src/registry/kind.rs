@@ -5,6 +5,7 @@
 use std::marker::PhantomData;
 use std::net::SocketAddr;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use toml::de::DeValue;
 
@@ -205,6 +206,30 @@ impl Kind for Day {
             ),
             DeValue::String(text) => complain(format!("{text:?} is text, not a day"), "write the day without quotes"),
             other => complain(format!("is of type {}, not a day", other.type_str()), "write year, month, day"),
+        }
+    }
+}
+
+/// A moment with its offset.
+pub(super) struct Moment;
+
+impl Kind for Moment {
+    type Out = Timestamp;
+
+    fn allowed(&self) -> String {
+        "a moment without quotes and with its offset, such as 2026-12-01T22:00:00+03:00".to_owned()
+    }
+
+    fn read(&self, value: &DeValue<'_>) -> Result<Timestamp, Complaint> {
+        match value {
+            DeValue::Datetime(written) if written.date.is_some() && written.offset.is_some() => {
+                written.to_string().parse().or_else(|_| complain(format!("{written} is no moment"), "correct it"))
+            }
+            DeValue::Datetime(written) => {
+                complain(format!("{written} is not a whole moment"), "write day, time of day and offset")
+            }
+            DeValue::String(text) => complain(format!("{text:?} is text, not a moment"), "write it without quotes"),
+            other => complain(format!("is of type {}, not a moment", other.type_str()), "write day, time and offset"),
         }
     }
 }

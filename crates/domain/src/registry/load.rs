@@ -12,14 +12,15 @@ use toml::de::DeTable;
 
 use super::index::Index;
 use super::kind::{Kind, Text};
+use super::life::{Cutover, Maintenance};
+use super::node::{Federal, Journal, Listen, Node, Trust};
+use super::people::{Approval, Contact, Officer};
 use super::resolve::Names;
-use super::rows::{
-    AccessRow, Federal, FileRef, Journal, Listen, LoadedFile, Node, Participant, Route, Service, System, Trust,
-};
+use super::rows::{AccessRow, FileRef, LoadedFile, Participant, Route, Service, System};
 use super::secrets::Secrets;
 use super::source::{Located, Source, Spot};
 use super::table::Table;
-use super::{Files, Problem, Registry, entries, resolve, settings};
+use super::{Files, Problem, Registry, entries, life, people, resolve, settings};
 use crate::Limits;
 use crate::spelling::nearest;
 
@@ -31,12 +32,17 @@ pub(super) struct Draft {
     pub(super) journal: Option<Journal>,
     pub(super) trust: Trust,
     pub(super) federal: Option<Federal>,
+    pub(super) approval: Approval,
     pub(super) limits: Limits,
     pub(super) participants: Vec<Participant>,
     pub(super) systems: Vec<System>,
     pub(super) services: Vec<Service>,
     pub(super) routes: Vec<Route>,
     pub(super) access: Vec<AccessRow>,
+    pub(super) contacts: Vec<Contact>,
+    pub(super) officers: Vec<Officer>,
+    pub(super) cutovers: Vec<Cutover>,
+    pub(super) maintenance: Vec<Maintenance>,
 }
 
 /// The files behind the tables, the names declared in them, and what was wrong.
@@ -82,7 +88,7 @@ pub(super) fn load(entry: &Path, files: &dyn Files) -> Result<Registry, Vec<Prob
     // A file may be named as a certificate and as a key: it is listed once.
     let files: BTreeMap<_, _> = read.iter().map(|(name, octets)| (name, &**octets)).chain(secrets.listed()).collect();
     let files: Vec<_> = files.into_iter().map(|(name, octets)| loaded(name, octets)).collect();
-    let index = Index::new(&draft.systems, &draft.services, &draft.routes, &draft.access);
+    let index = Index::new(&draft.participants, &draft.systems, &draft.services, &draft.routes, &draft.access);
     remarks.extend(resolve::remarks(&listen, &draft.services, &draft.routes));
     Ok(Registry {
         digest: sha256_hex(manifest(&files).as_bytes()),
@@ -93,12 +99,17 @@ pub(super) fn load(entry: &Path, files: &dyn Files) -> Result<Registry, Vec<Prob
         journal,
         trust: draft.trust,
         federal: draft.federal,
+        approval: draft.approval,
         limits: draft.limits,
         participants: draft.participants,
         systems: draft.systems,
         services: draft.services,
         routes: draft.routes,
         access: draft.access,
+        contacts: draft.contacts,
+        officers: draft.officers,
+        cutovers: draft.cutovers,
+        maintenance: draft.maintenance,
         index,
     })
 }
@@ -145,6 +156,8 @@ impl Loader<'_> {
         let patterns = table.list("include", &Text);
         settings::read(self, &mut table, draft);
         entries::read(self, &mut table, draft);
+        people::read(self, &mut table, draft);
+        life::read(self, &mut table, draft);
         table.end(&mut self.problems);
         let before = self.problems.len();
         let included = self.included(patterns);
@@ -164,6 +177,8 @@ impl Loader<'_> {
         };
         let mut table = Table::of_file(&source, &tables);
         entries::read(self, &mut table, draft);
+        people::read(self, &mut table, draft);
+        life::read(self, &mut table, draft);
         for key in settings::KEYS {
             let hint = format!("move it to {}", spot.file);
             table.forbid(key, "may stand in the entry file only", &hint);

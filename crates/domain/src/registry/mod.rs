@@ -7,8 +7,12 @@ mod entries;
 mod index;
 mod keeping;
 mod kind;
+mod life;
 mod load;
+mod node;
+mod people;
 mod problem;
+mod protected;
 mod resolve;
 mod rows;
 mod secrets;
@@ -23,11 +27,15 @@ use crate::limits::Limits;
 use crate::names::{Mnemonic, ParticipantCode, Sid, Version};
 
 pub use keeping::{Keep, RecordClass};
+pub use life::{Cutover, Maintenance, Messages, Resting, Stage};
+pub use node::{
+    Algorithms, ClientPair, Contour, CrlUse, EndpointTls, Federal, Journal, Listen, ListenTls, Node, Trust,
+};
+pub use people::{Agreement, Approval, Contact, ContactRole, Officer, Side};
 pub use problem::{Place, Problem};
 pub use rows::{
-    AccessMode, AccessRow, Algorithms, ClientPair, Contour, ControlExample, CrlUse, EndpointTls, Federal, FileRef,
-    ForeignHeaders, Format, Guards, Journal, Listen, ListenTls, LoadedFile, Node, OfficialSignature, Participant,
-    ParticipantKind, Repeats, Route, SenderSignature, Service, Signing, System, Target, Trust,
+    AccessMode, AccessRow, ControlExample, FileRef, ForeignHeaders, Format, Guards, LoadedFile, OfficialSignature,
+    Participant, ParticipantKind, Repeats, Route, SenderSignature, Service, Signing, System, Target,
 };
 pub use secrets::{KeyRef, KeySource, SecretFile};
 
@@ -52,12 +60,17 @@ pub struct Registry {
     journal: Journal,
     trust: Trust,
     federal: Option<Federal>,
+    approval: Approval,
     limits: Limits,
     participants: Vec<Participant>,
     systems: Vec<System>,
     services: Vec<Service>,
     routes: Vec<Route>,
     access: Vec<AccessRow>,
+    contacts: Vec<Contact>,
+    officers: Vec<Officer>,
+    cutovers: Vec<Cutover>,
+    maintenance: Vec<Maintenance>,
     index: index::Index,
 }
 
@@ -120,6 +133,11 @@ impl Registry {
         self.federal.as_ref()
     }
 
+    /// How changes of rights and keys are decided.
+    pub fn approval(&self) -> Approval {
+        self.approval
+    }
+
     /// The limits in force.
     pub fn limits(&self) -> &Limits {
         &self.limits
@@ -132,7 +150,7 @@ impl Registry {
 
     /// The participant of that code.
     pub fn participant(&self, code: &ParticipantCode) -> Option<&Participant> {
-        self.participants.iter().find(|participant| participant.code == *code)
+        self.index.participants.get(code).and_then(|at| self.participants.get(*at))
     }
 
     /// Every information system, in file order.
@@ -152,7 +170,7 @@ impl Registry {
 
     /// One version of a service.
     pub fn service(&self, sid: &Sid, version: &Version) -> Option<&Service> {
-        self.services.iter().find(|service| service.sid == *sid && service.version == *version)
+        self.service_versions(sid).find(|service| service.version == *version)
     }
 
     /// All versions of a service, in file order.
@@ -168,6 +186,51 @@ impl Registry {
     /// Every row of the access matrix, in file order.
     pub fn access_rows(&self) -> &[AccessRow] {
         &self.access
+    }
+
+    /// Every contact, in file order.
+    pub fn contacts(&self) -> &[Contact] {
+        &self.contacts
+    }
+
+    /// Every officer who may sign decisions, in file order.
+    pub fn officers(&self) -> &[Officer] {
+        &self.officers
+    }
+
+    /// Every consumer that means another version than the default, in file order.
+    pub fn cutovers(&self) -> &[Cutover] {
+        &self.cutovers
+    }
+
+    /// Every announced window, in file order.
+    pub fn maintenance(&self) -> &[Maintenance] {
+        &self.maintenance
+    }
+
+    /// The window in which this version of a service, or the system that provides it, rests at that moment.
+    pub fn resting(
+        &self,
+        sid: &Sid,
+        version: &Version,
+        provider: &Mnemonic,
+        at: jiff::Timestamp,
+    ) -> Option<&Maintenance> {
+        self.maintenance.iter().find(|window| {
+            let meant = match &window.of {
+                Resting::Service(service, of) => service == sid && of.as_ref().is_none_or(|of| of == version),
+                Resting::System(system) => system == provider,
+            };
+            meant && window.from <= at && at < window.until
+        })
+    }
+
+    /// The version that a consumer means when it names none, where that is not the default.
+    pub(crate) fn cutover_of(&self, sid: &Sid, code: &str) -> Option<&Cutover> {
+        self.cutovers
+            .iter()
+            .filter(|cutover| cutover.service == *sid)
+            .find(|cutover| self.system(&cutover.consumer).is_some_and(|system| system.is_called(code)))
     }
 
     /// The routes of a service with their positions, in file order.

@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::load::{Draft, Loader};
-use super::rows::{AccessRow, Listen, OfficialSignature, Route, Service, System};
+use super::node::Listen;
+use super::people::shared_officers;
+use super::rows::{AccessRow, OfficialSignature, Route, Service, System};
 use super::source::{Located, Spot};
 use super::table::Table;
 use super::{Place, Problem};
@@ -40,6 +42,7 @@ pub(super) enum Reference {
     Service(Sid),
     Version(Sid, Version),
     Operation(Sid, Option<Version>, String),
+    Contact(ParticipantCode, String),
     Federal,
 }
 
@@ -54,10 +57,12 @@ pub(super) struct Names {
     pub(super) federal: bool,
     /// Further codes of systems, with the participant that owns the system.
     pub(super) codes: Vec<(ParticipantCode, Located<String>)>,
+    /// Names of contacts, with their participants.
+    pub(super) contacts: Vec<(ParticipantCode, String)>,
     /// The participant of each system.
     pub(super) owners: BTreeMap<Mnemonic, ParticipantCode>,
     /// The operations of each service; none listed: any.
-    pub(super) operations: BTreeMap<(Sid, Version), Vec<String>>,
+    pub(super) operations: BTreeMap<Sid, BTreeMap<Version, Vec<String>>>,
     /// Is there a `subject_key` in [journal]?
     pub(super) subject_key: bool,
     /// Where business keys are called personal.
@@ -91,6 +96,16 @@ pub(super) fn check(names: &Names, draft: &Draft) -> Vec<Problem> {
     problems.extend(officials_of_nobody(draft));
     problems.extend(tied_routes(&draft.routes));
     problems.extend(repeated_rights(&draft.access));
+    problems.extend(repeated_cutovers(draft));
+    problems.extend(shared_officers(&draft.officers).map(|(first, officer)| {
+        let what = format!("has the certificate of {:?} at {}", first.name, first.place);
+        at_row(
+            &officer.place,
+            "officer.certificate",
+            what,
+            "each person signs with a key of its own: order another certificate",
+        )
+    }));
     problems.extend(names.personal.iter().filter(|_| !names.subject_key).map(|spot| {
         let what = "the value is personal, and there is no key to hide it with";
         spot.problem(
@@ -129,6 +144,11 @@ impl Names {
             .filter_map(|name| if let Name::Service(sid, version) = name { Some((sid, version)) } else { None })
     }
 
+    /// The declared versions of a service.
+    fn versions<'a>(&'a self, sid: &'a Sid) -> impl Iterator<Item = &'a Version> {
+        self.operations.get(sid).into_iter().flat_map(BTreeMap::keys)
+    }
+
     fn meant_by_unread(&self, name: &str) -> bool {
         nearest(name, self.unread.iter().map(String::as_str)).is_some()
     }
@@ -145,15 +165,24 @@ impl Names {
                 (!declared && !self.meant_by_unread(mnemonic.as_str()))
                     .then(|| unknown(spot, key, "system", mnemonic.as_str(), &self.systems(), "mnemonic"))
             }
-            Reference::Service(sid) => {
-                let known: BTreeSet<_> = self.services().map(|(sid, _)| sid.as_str()).collect();
-                let known: Vec<_> = known.into_iter().collect();
-                (!known.contains(&sid.as_str()) && !self.meant_by_unread(sid.as_str()))
-                    .then(|| unknown(spot, key, "service", sid.as_str(), &known, "sid"))
-            }
+            Reference::Service(sid) => (self.versions(sid).next().is_none() && !self.meant_by_unread(sid.as_str()))
+                .then(|| {
+                    let known: BTreeSet<_> = self.services().map(|(sid, _)| sid.as_str()).collect();
+                    unknown(spot, key, "service", sid.as_str(), &known.into_iter().collect::<Vec<_>>(), "sid")
+                }),
             Reference::Version(sid, version) => self.unknown_version(sid, version, key, spot),
             Reference::Operation(sid, version, operation) => {
                 self.unknown_operation(sid, version.as_ref(), operation, key, spot)
+            }
+            Reference::Contact(participant, contact) => {
+                let mut known = self.contacts.iter().filter(|(of, _)| of == participant).map(|(_, name)| name.as_str());
+                (!known.clone().any(|name| name == contact)).then(|| {
+                    let hint = nearest(contact, &mut known).map_or_else(
+                        || format!("declare the person: [[contact]] with participant = \"{participant}\""),
+                        |name| format!("did you mean {name:?}?"),
+                    );
+                    spot.problem(key, format!("{participant} has no contact {contact:?}"), hint)
+                })
             }
             Reference::Federal => (!self.federal).then(|| {
                 spot.problem(
@@ -166,7 +195,7 @@ impl Names {
     }
 
     fn unknown_version(&self, sid: &Sid, version: &Version, key: &str, spot: &Spot) -> Option<Problem> {
-        let known: Vec<_> = self.services().filter(|(known, _)| *known == sid).map(|(_, version)| version).collect();
+        let known: Vec<_> = self.versions(sid).collect();
         // A service that is not declared at all has been reported at its identifier.
         (!known.is_empty() && !known.contains(&version)).then(|| {
             let known: Vec<_> = known.iter().map(|version| version.as_str()).collect();
@@ -184,12 +213,9 @@ impl Names {
         key: &str,
         spot: &Spot,
     ) -> Option<Problem> {
-        let services: Vec<_> = self
-            .operations
-            .iter()
-            .filter(|((known, known_version), _)| {
-                known == sid && version.is_none_or(|version| version == known_version)
-            })
+        let operations = self.operations.get(sid).into_iter().flatten();
+        let services: Vec<_> = operations
+            .filter(|(known, _)| version.is_none_or(|version| *version == **known))
             .map(|(_, operations)| operations)
             .collect();
         let taken = services
@@ -320,15 +346,33 @@ fn officials_of_nobody(draft: &Draft) -> Vec<Problem> {
 
 /// Two routes that take the same messages and say equally much: neither could win.
 fn tied_routes(routes: &[Route]) -> Vec<Problem> {
-    let mut first = HashMap::new();
+    let mut same: HashMap<_, Vec<&Route>> = HashMap::new();
     let mut problems = Vec::new();
     for route in routes {
-        let matched = (&route.service, &route.version, &route.recipient, &route.oktmo, &route.service_code);
-        let winner: &mut &Route = first.entry(matched).or_insert(route);
-        if winner.place != route.place {
+        let named = (&route.service, &route.version, &route.recipient, &route.oktmo, &route.service_code);
+        let earlier = same.entry((named, route.share.is_some(), route.consumers.is_empty())).or_default();
+        let meets = |other: &&&Route| {
+            route.consumers.is_empty() || route.consumers.iter().any(|consumer| other.consumers.contains(consumer))
+        };
+        if let Some(winner) = earlier.iter().find(meets) {
             let what = format!("takes exactly the messages that the route at {} takes", winner.place);
             let hint = "take one of the two out, or tell them apart by version, recipient, oktmo or service_code";
             problems.push(at_row(&route.place, "route", what, hint));
+        }
+        earlier.push(route);
+    }
+    problems
+}
+
+/// A consumer moved to two versions at once.
+fn repeated_cutovers(draft: &Draft) -> Vec<Problem> {
+    let mut first = HashMap::new();
+    let mut problems = Vec::new();
+    for cutover in &draft.cutovers {
+        let place: &mut &Place = first.entry((&cutover.consumer, &cutover.service)).or_insert(&cutover.place);
+        if *place != &cutover.place {
+            let what = format!("{} has its version of {} already at {place}", cutover.consumer, cutover.service);
+            problems.push(at_row(&cutover.place, "cutover", what, "take one of the two out"));
         }
     }
     problems
@@ -340,7 +384,7 @@ fn repeated_rights(rows: &[AccessRow]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for row in rows {
         let operations: BTreeSet<_> = row.operations.iter().collect();
-        let earlier = same.entry((&row.consumer, &row.service, &row.version, operations)).or_default();
+        let earlier = same.entry((&row.consumer, &row.service, &row.version, operations, row.messages)).or_default();
         if let Some(first) = earlier.iter().find(|first| overlap(first, row)) {
             let what = format!("repeats the right at {}", first.place);
             problems.push(at_row(

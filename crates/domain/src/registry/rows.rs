@@ -3,7 +3,6 @@
 //! Only [`Registry::load`](super::Registry::load) makes a snapshot of them. No reading and no deciding here.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +11,10 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::keeping::{Keep, RecordClass};
-use super::{KeyRef, Place, SecretFile};
+use super::life::{Messages, Stage};
+use super::node::EndpointTls;
+use super::people::Agreement;
+use super::{KeyRef, Place};
 use crate::business_key::BusinessKey;
 use crate::names::{Mnemonic, ParticipantCode, Sid, Version};
 
@@ -43,153 +45,6 @@ pub struct LoadedFile {
     pub sha256: String,
 }
 
-/// Whether real data flow here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Contour {
-    /// A test contour.
-    Test,
-    /// The production contour.
-    Production,
-}
-
-/// Which signature algorithms are accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Algorithms {
-    /// GOST only.
-    Gost,
-    /// Also RSA and ECDSA, for test contours.
-    GostAndTest,
-}
-
-/// `[node]`: this installation of the bus (узел).
-#[derive(Debug, Clone)]
-pub struct Node {
-    /// `NodeId` of smev:Header, e.g. the number of the region.
-    pub id: String,
-    /// Mnemonic of the node itself.
-    pub mnemonic: Mnemonic,
-    /// Name for people.
-    pub name: String,
-    /// Certificate of the node signature (ЭП-СМЭВ), PEM.
-    pub certificate: FileRef,
-    /// Its private key.
-    pub key: KeyRef,
-    /// Test or production.
-    pub contour: Contour,
-    /// Algorithms accepted; more than GOST only in a test contour.
-    pub algorithms: Algorithms,
-}
-
-/// `[listen]`: the bus's own sockets.
-#[derive(Debug, Clone)]
-pub struct Listen {
-    /// Socket of the SOAP plane.
-    pub soap: SocketAddr,
-    /// Socket of the admin plane.
-    pub admin: SocketAddr,
-    /// The address consumers see, without a slash at its end; written into WSDL.
-    pub public_url: String,
-    /// TLS of the SOAP plane.
-    pub tls: Option<ListenTls>,
-    /// Is the signature-checking service (SignatureTool) offered?
-    pub signature_tool: bool,
-    /// Where it is written.
-    pub place: Place,
-}
-
-/// TLS material of the listener.
-#[derive(Debug, Clone)]
-pub struct ListenTls {
-    /// Server certificate chain, PEM.
-    pub certificate: FileRef,
-    /// Server key, PEM, not encrypted.
-    pub key: SecretFile,
-    /// Authorities of client certificates; clients must show one when this is set.
-    pub client_ca: Option<FileRef>,
-}
-
-/// `[journal]`: where evidence is kept.
-#[derive(Debug, Clone)]
-pub struct Journal {
-    /// Its directory.
-    pub directory: PathBuf,
-    /// The key of the digests that stand in place of personal values.
-    pub subject_key: Option<SecretFile>,
-    /// How often the node signs what its journal has come to, in milliseconds.
-    pub checkpoint_ms: u64,
-    /// Free octets of a disk below which its agencies get no service.
-    pub reserve_bytes: u64,
-    /// How long records are kept.
-    pub keep: Keep,
-    /// Certificates the node had before: what was signed with them is still believed.
-    pub node_certificates: Vec<FileRef>,
-}
-
-/// `[trust]`: the certification authorities believed, and how revocation lists are used.
-#[derive(Debug, Clone, Default)]
-pub struct Trust {
-    /// Certificates of the authorities believed, PEM. None: registered certificates are not traced to an authority.
-    pub anchors: Vec<FileRef>,
-    /// Certificates of authorities between them and the systems, PEM; believed only through an anchor.
-    pub intermediates: Vec<FileRef>,
-    /// Where revocation lists (CRL) lie; read anew when they change.
-    pub crl_directory: Option<PathBuf>,
-    /// Whether an authority must have a list.
-    pub crl: CrlUse,
-    /// For how long a list is still used after its nextUpdate, in milliseconds.
-    pub crl_grace_ms: u64,
-    /// The greatest age of a list, counted from its thisUpdate, in milliseconds.
-    pub crl_age_limit_ms: Option<u64>,
-}
-
-/// Whether revocation lists are asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CrlUse {
-    /// Every authority on the path must have a list in force.
-    Always,
-    /// An authority without a list is believed; one with an old list is not.
-    #[default]
-    WhenPresent,
-    /// Revocation is not looked at.
-    Never,
-}
-
-/// `[federal]`: the federal node this bus stands before.
-#[derive(Debug, Clone)]
-pub struct Federal {
-    /// Address to which `/SID…` is appended, without a slash at its end.
-    pub endpoint: String,
-    /// Its `NodeId` in smev:Header.
-    pub node_id: String,
-    /// Certificates of its node signature (ЭП-СМЭВ), PEM.
-    pub certificates: Vec<FileRef>,
-    /// TLS towards it.
-    pub tls: Option<EndpointTls>,
-    /// Where it is written.
-    pub place: Place,
-}
-
-/// TLS material towards an endpoint.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EndpointTls {
-    /// Authorities of the endpoint's certificate, PEM.
-    pub ca: FileRef,
-    /// The bus's own certificate and key, when the endpoint asks for one.
-    pub client: Option<ClientPair>,
-}
-
-/// A client certificate with its key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientPair {
-    /// Certificate chain, PEM.
-    pub certificate: FileRef,
-    /// Private key, PEM, not encrypted.
-    pub key: SecretFile,
-}
-
 /// What kind of body a participant is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -204,6 +59,8 @@ pub enum ParticipantKind {
     Portal,
     /// Service centre (МФЦ).
     Mfc,
+    /// Another node of SMEV.
+    Node,
 }
 
 /// `[[participant]]`: an organisation that takes part (участник).
@@ -219,14 +76,24 @@ pub struct Participant {
     pub store: Option<PathBuf>,
     /// How long its records are kept, when not as the others'.
     pub keep: Option<Keep>,
+    /// The paper on which it takes part.
+    pub agreement: Option<Agreement>,
+    /// Why it takes no part for the time being.
+    pub suspended: Option<String>,
     /// Where it is written.
     pub place: Place,
 }
 
 impl Participant {
-    /// Does this node keep a journal store for it? The federal node keeps those of federal bodies.
+    /// Does this node keep a journal store for it? Other nodes keep their own and those of the bodies behind them.
     pub fn keeps_store(&self) -> bool {
-        self.kind != ParticipantKind::Federal
+        !matches!(self.kind, ParticipantKind::Federal | ParticipantKind::Node)
+    }
+
+    /// Must it have an agreement before real messages of it pass in a production contour? Bodies behind other nodes have
+    /// theirs there.
+    pub fn needs_agreement(&self) -> bool {
+        self.keeps_store()
     }
 }
 
@@ -261,6 +128,10 @@ pub struct System {
     pub signature: Signing,
     /// Other texts than its mnemonic that it may write into Sender/Code.
     pub codes: Vec<String>,
+    /// Agencies that speak through it with its one key, besides its participant; Originator/Code names which.
+    pub agencies: Vec<ParticipantCode>,
+    /// Why it takes no part for the time being.
+    pub suspended: Option<String>,
     /// Where it is written.
     pub place: Place,
 }
@@ -391,6 +262,18 @@ pub struct Service {
     pub keys: Arc<[BusinessKey]>,
     /// What its exchanges are kept as.
     pub class: RecordClass,
+    /// How far it has come.
+    pub stage: Stage,
+    /// The day on which the stage began.
+    pub since: Option<Date>,
+    /// First day of this version.
+    pub from: Option<Date>,
+    /// Last day of this version.
+    pub until: Option<Date>,
+    /// SHA-256 of the XSD of the approved federal format that it implements.
+    pub format_sha256: Option<[u8; 32]>,
+    /// Directory of its package (passport, schemas, control example), relative to the entry file.
+    pub package: Option<String>,
     /// Where it is written.
     pub place: Place,
 }
@@ -444,12 +327,34 @@ pub struct Route {
     pub oktmo: Option<String>,
     /// Only this code of a public service.
     pub service_code: Option<String>,
+    /// Only these consumers; empty: all.
+    pub consumers: Vec<Mnemonic>,
+    /// Only this share of the messages, in percent.
+    pub share: Option<u8>,
+    /// Percent of failed exchanges at which the messages go back to the other route.
+    pub return_at: Option<u8>,
     /// Keep or drop the sender's signature.
     pub sender_signature: SenderSignature,
     /// TLS towards the endpoint.
     pub tls: Option<EndpointTls>,
     /// Where it is written.
     pub place: Place,
+}
+
+impl Route {
+    /// Is it tried out beside another route: by some consumers, or by a share of the messages?
+    pub fn is_canary(&self) -> bool {
+        self.share.is_some() || !self.consumers.is_empty()
+    }
+
+    /// What the messages of a canary are counted under: the same before and after a reload that leaves it as it is.
+    pub fn canary_id(&self) -> String {
+        let to = match &self.to {
+            Target::Federal => "federal",
+            Target::Url(url) => url,
+        };
+        format!("{} {} {to}", self.service, self.version.as_ref().map_or("*", Version::as_str))
+    }
 }
 
 /// `[[access]]`: one row of the access matrix (матрица доступа).
@@ -469,6 +374,10 @@ pub struct AccessRow {
     pub until: Option<Date>,
     /// On what ground it was given.
     pub ground: String,
+    /// Number of the application it was given on.
+    pub application: Option<String>,
+    /// Which messages it is for.
+    pub messages: Messages,
     /// Where it is written.
     pub place: Place,
 }

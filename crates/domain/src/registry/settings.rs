@@ -3,9 +3,11 @@
 use super::keeping::Keep;
 use super::kind::{Amount, Choice, Flag, Socket, Text, Url, name};
 use super::load::{Draft, FilePath, Loader, normal};
-use super::rows::{
-    Algorithms, ClientPair, Contour, CrlUse, EndpointTls, Federal, FileRef, Journal, Listen, ListenTls, Node, Trust,
+use super::node::{
+    Algorithms, ClientPair, Contour, CrlUse, EndpointTls, Federal, Journal, Listen, ListenTls, Node, Trust,
 };
+use super::people;
+use super::rows::FileRef;
 use super::table::Table;
 use crate::limits::{Limits, Unit};
 
@@ -21,7 +23,7 @@ const RESERVE_BYTES: u64 = 256 << 20;
 const KEEP_MONTHS_MAX: u64 = 1200;
 
 /// The keys of these tables, and `include`.
-pub(super) const KEYS: &[&str] = &["include", "node", "listen", "journal", "trust", "federal", "limits"];
+pub(super) const KEYS: &[&str] = &["include", "node", "listen", "journal", "trust", "federal", "approval", "limits"];
 
 /// Reads them all.
 pub(super) fn read(loader: &mut Loader<'_>, file: &mut Table<'_>, draft: &mut Draft) {
@@ -39,6 +41,9 @@ pub(super) fn read(loader: &mut Loader<'_>, file: &mut Table<'_>, draft: &mut Dr
     }
     if let Some(table) = file.table("trust") {
         draft.trust = trust(loader, table);
+    }
+    if let Some(table) = file.table("approval") {
+        draft.approval = people::approval(loader, table);
     }
     if let Some(table) = file.table("federal") {
         loader.names.federal = true;

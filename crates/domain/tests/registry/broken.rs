@@ -34,7 +34,7 @@ const CASES: &[Case] = &[
         from: r#"participant = "ZAGS""#,
         to: r#"particpant = "ZAGS""#,
         said: r"routes.toml:75:1: system.particpant: is not a known key
-  allowed: mnemonic, participant, name, certificates, trial_certificates, signature, key, key_passphrase_file, token_sha256, codes
+  allowed: mnemonic, participant, name, certificates, trial_certificates, signature, key, key_passphrase_file, token_sha256, codes, agencies, suspended
   hint: did you mean participant?",
     },
     Case {
@@ -63,7 +63,7 @@ ground = "постановление 88-П""#,
         from: "[node]",
         to: "[nodes]",
         said: r"routes.toml:5:2: nodes: is not a known key
-  allowed: include, limits, node, listen, journal, trust, federal, participant, system, service, route, access
+  allowed: include, limits, node, listen, journal, trust, approval, federal, participant, system, service, route, access, contact, officer, cutover, maintenance
   hint: did you mean node?",
     },
     Case {
@@ -97,7 +97,7 @@ ground = "постановление 88-П""#,
         from: r#"kind = "portal""#,
         to: r#"kind = "portall""#,
         said: r#"routes.toml:56:8: participant.kind: "portall" is not a value of this key
-  allowed: "regional", "municipal", "federal", "portal", "mfc"
+  allowed: "regional", "municipal", "federal", "portal", "mfc", "node"
   hint: did you mean "portal"?"#,
     },
     Case {

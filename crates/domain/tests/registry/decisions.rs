@@ -1,6 +1,8 @@
 //! Which way a message goes and whether it may: one region, many questions.
 
-use domain::{AccessQuestion, DenyReason, FaultRow, MissingReason, Mnemonic, Registry, RouteQuestion, Sid, Version};
+use domain::{
+    AccessQuestion, DenyReason, FaultRow, MissingReason, Mnemonic, Registry, RouteQuestion, Sid, Trying, Version,
+};
 
 use crate::demo::Memory;
 
@@ -14,7 +16,15 @@ type Message = (&'static str, Option<&'static str>, Option<&'static str>, Option
 fn way(registry: &Registry, message: Message) -> String {
     let (service, version, recipient, oktmo, service_code) = message;
     let sid = sid(service);
-    match registry.route(&RouteQuestion { sid: &sid, version, recipient, oktmo, service_code }) {
+    match registry.route(&RouteQuestion {
+        sid: &sid,
+        version,
+        recipient,
+        oktmo,
+        service_code,
+        consumer: None,
+        trying: Trying::default(),
+    }) {
         Ok(routed) => format!("{} {} → {}", routed.service.version, routed.provider.mnemonic, routed.endpoint.url),
         Err(missing) => format!("{:?}: {missing}", missing.fault_row()),
     }
@@ -73,8 +83,15 @@ fn the_most_specific_route_wins() {
 fn a_route_tells_who_lost_and_why() {
     let registry = Memory::demo().loaded();
     let sid = sid("SID6400002");
-    let ask =
-        RouteQuestion { sid: &sid, version: None, recipient: None, oktmo: Some("63701000001"), service_code: None };
+    let ask = RouteQuestion {
+        sid: &sid,
+        version: None,
+        recipient: None,
+        oktmo: Some("63701000001"),
+        service_code: None,
+        consumer: None,
+        trying: Trying::default(),
+    };
     let routed = registry.route(&ask).unwrap();
     let losers: Vec<_> = routed.losers.iter().map(|loser| format!("{} {}", loser.place, loser.why)).collect();
     assert_eq!(
@@ -98,7 +115,15 @@ fn a_route_tells_who_lost_and_why() {
 fn right(registry: &Registry, (consumer, service, version, operation, at): (&str, &str, &str, &str, &str)) -> String {
     let (consumer, sid, version) = (Mnemonic::new(consumer).unwrap(), sid(service), Version::new(version).unwrap());
     let operation = (operation != "-").then_some(operation);
-    let ask = AccessQuestion { consumer: &consumer, sid: &sid, version: &version, operation, at: at.parse().unwrap() };
+    let ask = AccessQuestion {
+        consumer: &consumer,
+        sid: &sid,
+        version: &version,
+        operation,
+        provider: None,
+        test: false,
+        at: at.parse().unwrap(),
+    };
     match registry.permit(&ask) {
         Ok(grant) => format!("granted by {grant}"),
         Err(denied) => {
@@ -189,24 +214,39 @@ fn extreme_instants_are_answered() {
     );
     let (consumer, sid, version) =
         (Mnemonic::new("SOCZ01641").unwrap(), sid("SID0003245"), Version::new("1.00").unwrap());
-    let ask =
-        AccessQuestion { consumer: &consumer, sid: &sid, version: &version, operation: None, at: jiff::Timestamp::MAX };
+    let ask = AccessQuestion {
+        consumer: &consumer,
+        sid: &sid,
+        version: &version,
+        operation: None,
+        provider: None,
+        test: false,
+        at: jiff::Timestamp::MAX,
+    };
     assert!(matches!(registry.permit(&ask).unwrap_err().reason, DenyReason::Expired { .. }));
 }
 
 #[test]
-fn a_denial_tells_the_operator_the_row_to_mend() {
+fn a_denial_tells_the_operator_the_application_to_file() {
     let registry = Memory::demo().loaded();
     let (consumer, sid, version) =
         (Mnemonic::new("SOCZ01641").unwrap(), sid("SID6400001"), Version::new("2.00").unwrap());
     let at = "2026-02-01T00:00:00Z".parse().unwrap();
     let denied = registry
-        .permit(&AccessQuestion { consumer: &consumer, sid: &sid, version: &version, operation: None, at })
+        .permit(&AccessQuestion {
+            consumer: &consumer,
+            sid: &sid,
+            version: &version,
+            operation: None,
+            provider: None,
+            test: false,
+            at,
+        })
         .unwrap_err();
     assert_eq!(denied.sentence_ru(), "доступ системы SOCZ01641 к сервису SID6400001 версии 2.00 не предоставлен");
     assert_eq!(
         denied.operator_step_ru(),
-        "если есть основание, добавьте в реестр [[access]] consumer = \"SOCZ01641\", service = \"SID6400001\", version = \"2.00\", ground = \"…\""
+        "если есть основание, оформите заявку: rsmev access request SOCZ01641 SID6400001 --version 2.00 …"
     );
     let json = serde_json::to_value(&denied).unwrap();
     assert_eq!(json["reason"]["reason"], "no_row");

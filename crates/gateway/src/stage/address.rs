@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use delivery::Endpoint;
 use domain::registry::{Format, Guards, RecordClass, SenderSignature};
-use domain::{BusinessKey, Mnemonic, RouteQuestion, Sid, Version};
+use domain::{BusinessKey, Mnemonic, RouteQuestion, Sid, Trying, Version};
 use envelope::{Addressed, Envelope, Fields, SenderSecurity};
 use journal::Class;
 
@@ -36,7 +36,8 @@ pub(crate) fn address(
     let sid = Sid::new(&incoming.sid).map_err(|_| Refusal::BadPath { found: shortened(&incoming.sid) })?;
     let fields = envelope.fields();
     let registry = way.registry();
-    let routed = registry.route(&question(&sid, incoming, fields)).map_err(Refusal::NoRoute)?;
+    let trying = Trying { draw: way.draw(fields), returned: None };
+    let routed = registry.route(&question(&sid, incoming, fields, trying)).map_err(Refusal::NoRoute)?;
     let tls = match &routed.endpoint.tls {
         None => None,
         Some(files) => {
@@ -75,13 +76,20 @@ pub(crate) fn address(
 }
 
 /// What of a message decides its way: the path names the service, the signed fields the provider.
-pub(crate) fn question<'a>(sid: &'a Sid, incoming: &'a Incoming, fields: &'a Fields) -> RouteQuestion<'a> {
+pub(crate) fn question<'a>(
+    sid: &'a Sid,
+    incoming: &'a Incoming,
+    fields: &'a Fields,
+    trying: Trying<'a>,
+) -> RouteQuestion<'a> {
     RouteQuestion {
         sid,
         version: incoming.version.as_deref(),
         recipient: fields.recipient.as_ref().map(|party| party.code.as_str()),
         oktmo: fields.oktmo.as_deref(),
         service_code: fields.service_code.as_deref(),
+        consumer: fields.sender.as_ref().map(|party| party.code.as_str()),
+        trying,
     }
 }
 

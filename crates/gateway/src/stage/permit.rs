@@ -18,6 +18,8 @@ pub(crate) fn permit(
         sid: &destination.sid,
         version: &destination.version,
         operation: Some(&verified.fields().operation.local),
+        provider: Some(&destination.provider),
+        test: verified.fields().test_msg.is_some(),
         at: way.arrived,
     };
     let grant = way.registry().permit(&question).map_err(Refusal::NoRight)?;

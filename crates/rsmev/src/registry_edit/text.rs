@@ -4,10 +4,15 @@
 //! The place is found by the parser's spans and the new text is spliced in. Whether the result says what was meant is not
 //! left to the splicing: it is parsed again and compared with the same change made to the values.
 
+mod rows;
+
 use std::fmt::Write as _;
 use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
+
+use rows::Spot;
+pub(crate) use rows::{append, remove};
 
 /// A table of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,13 +28,22 @@ pub(crate) enum Row<'a> {
         /// Its value in the row meant.
         value: &'a str,
     },
+    /// The `[[table]]` that begins in that line, as the registry names the places of its rows.
+    At {
+        /// Name of the table.
+        table: &'a str,
+        /// Its line, counted from 1.
+        line: usize,
+    },
 }
 
-/// What is to change in a row. Values are strings and lists of strings: all that the registry is edited in.
+/// What is to change in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Change<'a> {
     /// The key gets that value; a new key stands below the key `after`.
     Set { key: &'a str, value: &'a str, after: &'a str },
+    /// The key gets a value that is TOML already: a day, a number, `true`, a table in one line.
+    Put { key: &'a str, toml: &'a str, after: &'a str },
     /// The key goes away, if it is there.
     Unset { key: &'a str },
     /// The list gets one more value, unless it holds it; a new list stands below the key `after`.
@@ -72,11 +86,20 @@ impl Obstacle {
 /// The text with the change made.
 pub(crate) fn change(text: &str, row: Row<'_>, change: Change<'_>) -> Result<String, Obstacle> {
     let document = DeTable::parse(text).map_err(|_| Obstacle::NotToml)?;
-    let table = find(document.get_ref(), row).ok_or(Obstacle::NoRow)?;
-    let edits = edits(text, table, change)?;
+    let spot = Spot::of(text, document.get_ref(), row).ok_or(Obstacle::NoRow)?;
+    let edits = edits(text, spot.table, change)?;
     let changed = spliced(text, edits).ok_or(Obstacle::Layout)?;
-    let mut expected: toml::Table = text.parse().map_err(|_| Obstacle::NotToml)?;
-    change_values(&mut expected, row, change).ok_or(Obstacle::NoRow)?;
+    checked(text, changed, |values| change_values(spot.values(values)?, change))
+}
+
+/// The changed text, when it says what was meant and nothing else.
+fn checked(
+    before: &str,
+    changed: String,
+    meant: impl FnOnce(&mut toml::Table) -> Option<()>,
+) -> Result<String, Obstacle> {
+    let mut expected: toml::Table = before.parse().map_err(|_| Obstacle::NotToml)?;
+    meant(&mut expected).ok_or(Obstacle::NoRow)?;
     match changed.parse::<toml::Table>() {
         Ok(found) if found == expected => Ok(changed),
         _ => Err(Obstacle::Layout),
@@ -86,7 +109,7 @@ pub(crate) fn change(text: &str, row: Row<'_>, change: Change<'_>) -> Result<Str
 /// The values of a key: those of a list, or the one string; none when the key is not there.
 pub(crate) fn values(text: &str, row: Row<'_>, key: &str) -> Result<Vec<String>, Obstacle> {
     let document = DeTable::parse(text).map_err(|_| Obstacle::NotToml)?;
-    let table = find(document.get_ref(), row).ok_or(Obstacle::NoRow)?;
+    let table = Spot::of(text, document.get_ref(), row).ok_or(Obstacle::NoRow)?.table;
     let Some(value) = table.get(key) else { return Ok(Vec::new()) };
     let text = |value: &DeValue<'_>| value.as_str().map(str::to_owned).ok_or(Obstacle::Layout);
     match value.get_ref() {
@@ -95,27 +118,13 @@ pub(crate) fn values(text: &str, row: Row<'_>, key: &str) -> Result<Vec<String>,
     }
 }
 
-fn find<'t, 'i>(document: &'t DeTable<'i>, row: Row<'_>) -> Option<&'t DeTable<'i>> {
-    match row {
-        Row::Table(name) => document.get(name)?.get_ref().as_table(),
-        Row::Entry { table, key, value } => {
-            let rows = document.get(table)?.get_ref().as_array()?;
-            let mut tables = rows.iter().filter_map(|row| row.get_ref().as_table());
-            tables.find(|row| row.get(key).and_then(|found| found.get_ref().as_str()) == Some(value))
-        }
-    }
-}
-
 /// A range of the text and what takes its place.
 type Edit = (Range<usize>, String);
 
 fn edits(text: &str, table: &DeTable<'_>, change: Change<'_>) -> Result<Vec<Edit>, Obstacle> {
-    let span = |key: &str| table.get(key).map(toml::Spanned::span);
     match change {
-        Change::Set { key, value, after } => match span(key) {
-            Some(old) => Ok(vec![(old, literal(value))]),
-            None => new_key(text, table, key, &literal(value), after),
-        },
+        Change::Set { key, value, after } => put(text, table, key, &literal(value), after),
+        Change::Put { key, toml, after } => put(text, table, key, toml, after),
         Change::Unset { key } => match table.get_key_value(key) {
             Some((name, value)) => Ok(vec![(key_range(text, name.span().start..value.span().end)?, String::new())]),
             None => Ok(Vec::new()),
@@ -139,6 +148,14 @@ fn edits(text: &str, table: &DeTable<'_>, change: Change<'_>) -> Result<Vec<Edit
                 Some(at) => list.remove(text, at).ok_or(Obstacle::Layout),
             }
         }
+    }
+}
+
+/// The value of a key in place of the old one, or with its key below another.
+fn put(text: &str, table: &DeTable<'_>, key: &str, value: &str, after: &str) -> Result<Vec<Edit>, Obstacle> {
+    match table.get(key).map(toml::Spanned::span) {
+        Some(old) => Ok(vec![(old, value.to_owned())]),
+        None => new_key(text, table, key, value, after),
     }
 }
 
@@ -246,18 +263,14 @@ impl List {
 }
 
 /// The same change made to values.
-fn change_values(document: &mut toml::Table, row: Row<'_>, change: Change<'_>) -> Option<()> {
-    let table = match row {
-        Row::Table(name) => document.get_mut(name)?.as_table_mut()?,
-        Row::Entry { table, key, value } => {
-            let rows = document.get_mut(table)?.as_array_mut()?.iter_mut().filter_map(toml::Value::as_table_mut);
-            let mut fitting = rows.filter(|row| row.get(key).and_then(toml::Value::as_str) == Some(value));
-            fitting.next()?
-        }
-    };
+fn change_values(table: &mut toml::Table, change: Change<'_>) -> Option<()> {
     let string = |value: &str| toml::Value::String(value.to_owned());
     match change {
         Change::Set { key, value, .. } => drop(table.insert(key.to_owned(), string(value))),
+        Change::Put { key, toml, .. } => {
+            let mut read: toml::Table = format!("value = {toml}").parse().ok()?;
+            drop(table.insert(key.to_owned(), read.remove("value")?));
+        }
         Change::Unset { key } => drop(table.remove(key)),
         Change::Add { key, value, end, .. } => {
             let list = table.entry(key).or_insert_with(|| toml::Value::Array(Vec::new())).as_array_mut()?;
@@ -305,6 +318,12 @@ pub(crate) fn literal(value: &str) -> String {
         }
     }
     text + "\""
+}
+
+/// A list of basic strings in one line.
+pub(crate) fn literals<'v>(values: impl IntoIterator<Item = &'v str>) -> String {
+    let values: Vec<_> = values.into_iter().map(literal).collect();
+    format!("[{}]", values.join(", "))
 }
 
 /// Behind the comma that follows a value, over blanks, line breaks and comments; `None` before `end` comes first.

@@ -33,7 +33,7 @@ pub(super) fn reload(config: &Path, registry: &Registry) -> Result<(), Failure> 
 }
 
 /// The last step of a verb that has changed the registry.
-pub(super) fn reload_or_tell(config: &Path, registry: &Registry, now: bool) -> Result<(), Failure> {
+pub(crate) fn reload_or_tell(config: &Path, registry: &Registry, now: bool) -> Result<(), Failure> {
     if !now {
         crate::print::talk("the running bus does not know it yet: `rsmev reload`");
         return Ok(());

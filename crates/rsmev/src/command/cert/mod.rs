@@ -18,6 +18,8 @@ mod rotate;
 mod show;
 mod usage;
 
+pub(crate) use bus::reload_or_tell;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};

@@ -49,6 +49,29 @@ pub(crate) fn run(words: Journal) -> Result<(), Failure> {
     }
 }
 
+/// Puts on record that the registry is about to be changed. A region whose bus has never run has no journal yet.
+pub(crate) fn changes(places: &Places, what: &str, reason: Option<&str>) -> Result<(), Failure> {
+    if !directory(places)?.is_dir() {
+        print::talk("remark: there is no journal yet: the change is not on record in it");
+        return Ok(());
+    }
+    let look = trail::Look {
+        action: "registry",
+        subject: what.to_owned(),
+        stores: std::collections::BTreeSet::new(),
+        count: 1,
+        reason,
+        bodies: false,
+        change: true,
+    };
+    trail::record(places, &look)
+}
+
+/// Who asks, as this machine knows him.
+pub(crate) fn who() -> String {
+    trail::who()
+}
+
 /// The directory of the journal that the words name.
 fn directory(places: &Places) -> Result<PathBuf, Failure> {
     if let Some(data) = &places.data { Ok(data.clone()) } else { Ok(whereabouts::find(&places.config.config)?.journal) }
