@@ -15,3 +15,5 @@ pub mod need;
 pub mod rehearsal;
 pub mod review;
 pub mod traffic;
+pub mod schema_diff;
+pub mod wsdl;
