@@ -17,7 +17,9 @@ use crate::registry_edit::{Draft, Held};
 use crate::{print, serve};
 
 /// Words of every command that changes the registry.
+// Other structs of words are called the same: no group of options is named after it.
 #[derive(Args, Clone, Debug)]
+#[group(skip)]
 pub(crate) struct Words {
     /// Why; goes on record
     #[arg(long, value_name = "TEXT")]
