@@ -65,6 +65,12 @@ pub(crate) enum Command {
     /// Private keys: make, encrypt, look at
     #[command(subcommand)]
     Key(crate::command::key::Key),
+    /// Participants, their contacts and officers
+    #[command(subcommand)]
+    Participant(crate::command::participant::Participant),
+    /// Information systems: how far each has come, and what is done to them
+    #[command(subcommand)]
+    System(crate::command::system::System),
     /// Ask a running bus for its state
     Status {
         #[command(flatten)]

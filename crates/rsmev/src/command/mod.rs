@@ -6,8 +6,10 @@ mod check;
 mod explain;
 pub(crate) mod journal;
 pub(crate) mod key;
+pub(crate) mod participant;
 pub(crate) mod signature;
 pub(crate) mod stand;
+pub(crate) mod system;
 
 use crate::cli::{Command, Places};
 use crate::failure::Failure;
@@ -23,6 +25,8 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Journal(words) => journal::run(words),
         Command::Cert(words) => cert::run(words),
         Command::Key(words) => key::run(words),
+        Command::Participant(words) => participant::run(words),
+        Command::System(words) => system::run(words),
         Command::Status { config, json } => admin::status(&config.config, json),
         Command::Reload { config, json } => admin::reload(&config.config, json),
         Command::Stand(words) => stand::run(words),

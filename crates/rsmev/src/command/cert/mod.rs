@@ -6,11 +6,11 @@ mod back;
 pub(crate) mod board;
 mod bus;
 mod change;
-mod checks;
+pub(crate) mod checks;
 mod example;
 mod list;
 mod pair;
-mod place;
+pub(crate) mod place;
 mod record;
 mod rehearsal;
 mod retire;
@@ -30,6 +30,7 @@ use jiff::Timestamp;
 
 use crate::cli::{Config, Places};
 use crate::failure::Failure;
+use crate::names;
 use crate::registry_edit::text::Row;
 
 #[derive(Debug, Subcommand)]
@@ -171,7 +172,7 @@ pub(crate) fn run(words: Cert) -> Result<(), Failure> {
 }
 
 /// `60d` or `60`.
-fn days(text: &str) -> Result<i64, String> {
+pub(crate) fn days(text: &str) -> Result<i64, String> {
     let figures = text.strip_suffix('d').unwrap_or(text);
     match figures.parse() {
         Ok(days @ 0..=36_500) => Ok(days),
@@ -190,10 +191,7 @@ fn row_of(system: &System) -> Row<'_> {
 
 /// The system of that mnemonic.
 fn system_of<'s>(snapshot: &'s Snapshot, mnemonic: &Mnemonic) -> Result<&'s System, Failure> {
-    snapshot.registry().system(mnemonic).ok_or_else(|| {
-        Failure::no(format!("no system {mnemonic} is registered"))
-            .hint("`rsmev cert list` names the owners of certificates")
-    })
+    names::system(snapshot.registry(), mnemonic.as_str())
 }
 
 /// The last step of a path, for people.
