@@ -6,6 +6,7 @@ mod check;
 mod explain;
 pub(crate) mod journal;
 pub(crate) mod key;
+mod manual;
 pub(crate) mod participant;
 pub(crate) mod signature;
 pub(crate) mod stand;
@@ -29,6 +30,8 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::System(words) => system::run(words),
         Command::Status { config, json } => admin::status(&config.config, json),
         Command::Reload { config, json } => admin::reload(&config.config, json),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { directory } => manual::man(&directory),
         Command::Stand(words) => stand::run(words),
     }
 }

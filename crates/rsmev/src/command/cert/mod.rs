@@ -38,6 +38,7 @@ pub(crate) enum Cert {
     /// What ends when: every certificate of the registry, the nearest end first
     ///
     /// Exit code 1 when a certificate without a successor ends within the days of --within (30), or has ended.
+    #[command(after_help = "Example:\n  rsmev cert list --within 60d")]
     List {
         /// Only what ends within so many days; also the line for exit code 1
         #[arg(long, value_name = "DAYS", value_parser = days)]
@@ -52,6 +53,7 @@ pub(crate) enum Cert {
         json: bool,
     },
     /// Take a certificate apart: names field by field, key, usage, revocation lists, path
+    #[command(after_help = "Example:\n  rsmev cert show SOCZ01641")]
     Show {
         /// A file, the mnemonic of a system, "node", or the first digits of a fingerprint or serial number
         #[arg(value_name = "FILE|MNEMONIC|FINGERPRINT")]
@@ -66,6 +68,7 @@ pub(crate) enum Cert {
         json: bool,
     },
     /// Register one more certificate of a system, beside those it has
+    #[command(after_help = "Example:\n  rsmev cert add SOCZ01641 socz-2027.pem --reload")]
     Add {
         /// Mnemonic of the system
         #[arg(value_name = "SYSTEM", value_parser = mnemonic)]
@@ -84,11 +87,12 @@ pub(crate) enum Cert {
     },
     /// Change the certificate of a system or of the node: rehearse, switch, try, roll back when it fails
     #[command(
-        after_help = "\"last seen\" beside a service: the last message of the system in 90 days of the journal. \
+        after_help = "Example:\n  rsmev cert rotate SOCZ01641 --certificate socz-2027.pem --key socz-2027.key.pem\n\n\"last seen\" beside a service: the last message of the system in 90 days of the journal. \
                             Tests count too, those of rehearsals among them."
     )]
     Rotate(Rotate),
     /// Take a certificate of a system out of the registry; its file stays, old evidence needs it
+    #[command(after_help = "Example:\n  rsmev cert retire SOCZ01641 3fa9c1d2 --reload")]
     Retire {
         /// Mnemonic of the system
         #[arg(value_name = "SYSTEM", value_parser = mnemonic)]
