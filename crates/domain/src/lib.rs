@@ -12,7 +12,7 @@ pub mod names;
 pub mod quantity;
 pub mod registry;
 pub mod route;
-mod spelling;
+pub mod spelling;
 mod token_uri;
 
 pub use access::{AccessQuestion, Denied, DenyReason, Grant};

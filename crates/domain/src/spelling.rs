@@ -1,7 +1,7 @@
 //! "Did you mean …?": the known word nearest to a mistyped one.
 
 /// The candidate nearest to `word`, when it is near enough to be meant. Of equally near ones the first in order of words.
-pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let tolerated = (word.chars().count() / 4).clamp(1, 3);
     candidates
         .into_iter()

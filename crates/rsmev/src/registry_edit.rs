@@ -143,6 +143,11 @@ impl Draft<'_> {
         text::values(&self.text, row, key).map_err(|obstacle| self.failure(key, obstacle))
     }
 
+    /// The value of a key as it is written, for another row of the same file.
+    pub(crate) fn written(&self, row: Row<'_>, key: &str) -> Result<Option<String>, Failure> {
+        text::written(&self.text, row, key).map_err(|obstacle| self.failure(key, obstacle))
+    }
+
     /// Makes one change more.
     pub(crate) fn change(&mut self, row: Row<'_>, change: Change<'_>) -> Result<(), Failure> {
         let key = match change {
@@ -429,5 +434,54 @@ mod tests {
         assert!(path.exists(), "it was there before");
         placed.take_away();
         assert!(!path.exists());
+    }
+
+    /// Names the file that the process started by the test below writes again and again.
+    const WRITER: &str = "RSMEV_TEST_REPLACE_FOR_EVER";
+
+    /// Two registries of different lengths, long enough that a writer is often stopped inside of one.
+    fn states() -> [Vec<u8>; 2] {
+        ["old", "new and longer"].map(|state| format!("# {state}\n").repeat(20_000).into_bytes())
+    }
+
+    #[test]
+    fn at_any_moment_a_file_is_the_old_or_the_new_one() {
+        let states = states();
+        if let Some(path) = std::env::var_os(WRITER) {
+            loop {
+                states.iter().for_each(|octets| replace(Path::new(&path), octets).unwrap());
+            }
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("routes.toml");
+        fs::write(&path, &states[0]).unwrap();
+        for _ in 0..40 {
+            let mut writer = std::process::Command::new(std::env::current_exe().unwrap())
+                .args([
+                    "--exact",
+                    "registry_edit::tests::at_any_moment_a_file_is_the_old_or_the_new_one",
+                    "--nocapture",
+                ])
+                .env(WRITER, &path)
+                .stdout(std::process::Stdio::null())
+                .spawn()
+                .unwrap();
+            let whole = || {
+                let read = fs::read(&path).unwrap();
+                states.iter().position(|state| *state == read).expect("a whole registry")
+            };
+            // It is at work when both have been seen; every reading in between is of a whole one.
+            let first = whole();
+            while whole() == first {
+                assert!(writer.try_wait().unwrap().is_none(), "the writer ended by itself");
+            }
+            writer.kill().unwrap();
+            writer.wait().unwrap();
+            whole();
+        }
+        let last = states[1].clone();
+        replace(&path, &last).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), last, "what a killed writer left behind is in nobody's way");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
     }
 }

@@ -7,6 +7,7 @@ mod listener;
 mod patience;
 mod recall;
 mod remarks;
+pub(crate) mod returns;
 pub(crate) mod revocation;
 mod signature_tool;
 mod soap;
@@ -145,14 +146,17 @@ async fn work(
     let soap_socket = bind(registry.listen().soap).await?;
     let admin_socket = bind(registry.listen().admin).await?;
     let every = Duration::from_millis(registry.journal().checkpoint_ms);
-    let gateway = Arc::new(Gateway::new(Parts {
+    let returns = returns::ReturnsFile::of(&directory);
+    let returned = returns.read()?;
+    let gateway = Gateway::new(Parts {
         journal: journal.clone(),
         transport: Arc::new(HttpClient::new(limits.connect_timeout())),
         clock: Arc::new(SystemClock),
         chance: Arc::new(SystemChance),
         processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         snapshot,
-    }));
+    });
+    let gateway = Arc::new(gateway.with_returns(Arc::new(returns), returned));
     remember(&gateway, &directory).await?;
     let bounds = listener::Bounds {
         connections: limits.connections,
@@ -259,6 +263,9 @@ impl Reload {
                 remarks::tell(&snapshot);
                 revocation::put_in_force(&snapshot, &snapshot.trust().lists, &self.gateway.snapshot().trust().lists);
                 self.gateway.swap(snapshot);
+                if let Err(error) = self.gateway.keep_returns().await {
+                    tracing::error!(%error, "which canary routes have gone back could not be kept");
+                }
                 tracing::info!(registry = %digest, "registry reloaded");
                 self.record().await;
                 Ok(digest)
