@@ -96,7 +96,8 @@ fn moved(text: &str, years: i32) -> String {
     while let Some(at) = rest.find("20") {
         let (before, from) = rest.split_at(at);
         out += before;
-        let year = from.get(..4).filter(|_| from.get(4..5) == Some("-") && !before.ends_with(|c: char| c.is_ascii_digit()));
+        let year =
+            from.get(..4).filter(|_| from.get(4..5) == Some("-") && !before.ends_with(|c: char| c.is_ascii_digit()));
         if let Some(year) = year.and_then(|year| year.parse::<i32>().ok()) {
             let _ = write!(out, "{}", year + years);
             rest = &from[4..];

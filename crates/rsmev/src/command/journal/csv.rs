@@ -15,7 +15,7 @@ const MARK: &str = "\u{feff}";
 /// A column: its name and what stands in it. Columns are added at the end only.
 type Column = (&'static str, fn(&Entry) -> String);
 
-const COLUMNS: [Column; 37] = [
+const COLUMNS: [Column; 38] = [
     ("record", |entry| entry.id.to_string()),
     ("time", |entry| entry.header.time.to_string()),
     ("kind", |entry| kind_word(entry.header.kind).to_owned()),

@@ -5,9 +5,12 @@ mod diff;
 mod history;
 mod replace;
 mod side;
+mod sign;
 mod words;
 
 use std::path::PathBuf;
+
+pub(crate) use self::side::find;
 
 use clap::{Args, Subcommand};
 
@@ -49,6 +52,39 @@ pub(crate) enum Registry {
         after_help = "Example: rsmev registry rollback --dry-run\nExample: rsmev registry rollback 3fa91c0b --reason \"откат: ошибка в заявке 17\" --reload"
     )]
     Rollback(Rollback),
+    /// Sign rights and keys of a state as an officer of the operator
+    ///
+    /// Where [approval] two_persons is set, the bus takes a registry only when two officers have signed its rights and keys. What
+    /// is signed is shown first: all that differs from the state signed last. Without a state: the registry on disk.
+    #[command(
+        after_help = "Example: rsmev registry sign --certificate ivanov.pem --key ivanov.key.pem\nExample: rsmev registry sign drafts/new --certificate ivanov.pem --key ivanov.key.pem --dry-run"
+    )]
+    Sign(Sign),
+}
+
+/// Words of `registry sign`.
+#[derive(Args, Debug)]
+pub(crate) struct Sign {
+    /// The state: a draft, digits of the digest of a recorded state, or disk
+    #[arg(value_name = "STATE")]
+    state: Option<String>,
+    /// Certificate of the officer, PEM
+    #[arg(long, value_name = "FILE")]
+    certificate: PathBuf,
+    /// Key of the officer, PKCS#8 PEM
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// File with the passphrase of the key
+    #[arg(long, value_name = "FILE")]
+    key_passphrase_file: Option<PathBuf>,
+    /// Show what would be signed, and sign nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Language of the report; by default that of the locale
+    #[arg(long, value_enum)]
+    lang: Option<Language>,
+    #[command(flatten)]
+    places: Places,
 }
 
 /// Words of `registry apply`.
@@ -105,5 +141,6 @@ pub(crate) fn run(words: Registry) -> Result<(), Failure> {
         Registry::Diff(words) => diff::diff(&words),
         Registry::Apply(words) => replace::apply(&words),
         Registry::Rollback(words) => replace::rollback(&words),
+        Registry::Sign(words) => sign::sign(&words),
     }
 }

@@ -12,8 +12,9 @@ use serde_json::json;
 use super::side::find;
 use super::{Apply, Rollback, diff};
 use crate::amend::Words;
+use crate::approvals;
 use crate::command::{cert, journal};
-use crate::edge::Disk;
+use crate::edge::{self, Disk};
 use crate::failure::Failure;
 use crate::history::{History, Secrets};
 use crate::language::Language;
@@ -135,9 +136,15 @@ impl Replacement<'_> {
         let old = serve::read(config, &Disk)?;
         let changed = old.as_ref().map_or(true, |old| old.digest() != new.digest());
         self.tell(old.as_ref().ok(), changed)?;
+        let before = approvals::last_in_force_or_tell(&journal::directory(&words.places())?, config);
+        let approved = approvals::check(new, before.as_ref(), config, edge::now());
+        if let (Err(failure), true) = (&approved, words.dry_run) {
+            print::talk(&format!("remark: {failure}"));
+        }
         if words.dry_run || !changed {
             return Ok(());
         }
+        approved?;
         journal::changes(&words.places(), &self.what, words.reason.as_deref())?;
         self.held.record_found();
         self.held.write_all(&self.fates)?;
