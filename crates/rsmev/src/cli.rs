@@ -140,6 +140,13 @@ pub(crate) struct Explain {
     /// Decide as of this moment (RFC 3339), in place of now
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<Timestamp>,
+    /// Decide with the recorded state of the registry that was in force at this moment (RFC 3339), or that has these digits of a
+    /// digest; also as of that moment, unless --at says otherwise
+    #[arg(long, value_name = "TIME|DIGEST")]
+    pub(crate) as_of: Option<String>,
+    /// The journal's directory, for --as-of, when it is not the one of [journal] in the registry
+    #[arg(long, value_name = "DIR", requires = "as_of")]
+    pub(crate) data: Option<PathBuf>,
     /// Language of the way taken and of the ways not taken; by default that of the locale
     #[arg(long, value_name = "LANGUAGE")]
     pub(crate) lang: Option<Language>,

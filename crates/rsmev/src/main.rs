@@ -4,6 +4,7 @@
 //! goes away is no failure.
 
 mod amend;
+mod approvals;
 mod case;
 mod cli;
 mod command;

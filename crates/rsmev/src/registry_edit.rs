@@ -23,7 +23,7 @@ use office::history::Event;
 use crate::edge::{self, Disk};
 use crate::failure::Failure;
 use crate::history::{self, Note};
-use crate::{print, serve};
+use crate::{approvals, print, serve};
 use text::{Change, Obstacle, Row};
 
 /// Mode of a file that anybody may read.
@@ -222,6 +222,8 @@ impl Draft<'_> {
         replace(&self.path, self.text.as_bytes())
             .map_err(|error| Failure::system(&format!("replace {}", self.path.display()), error))?;
         self.held.record_made(snapshot.registry());
+        let journal = self.held.record.data.as_deref().unwrap_or(&snapshot.registry().journal().directory);
+        approvals::remark(snapshot.registry(), &self.held.config, journal);
         Ok(snapshot)
         let mut placed = Vec::new();
         let written = self

@@ -88,6 +88,11 @@ pub fn between(before: &Registry, after: &Registry) -> Vec<Change> {
     compare(&facts::of(before), &facts::of(after))
 }
 
+/// All of a registry, as if nothing had been before.
+pub fn whole(registry: &Registry) -> Vec<Change> {
+    compare(&Facts::default(), &facts::of(registry))
+}
+
 fn compare(before: &Facts, after: &Facts) -> Vec<Change> {
     let none = Vec::new();
     let mut changes = Vec::new();
