@@ -96,7 +96,6 @@ impl<'w> Amend<'w> {
     }
 
     /// The registry before the change, with certificates and keys.
-    /// The same with its certificates made ready.
     pub(crate) fn snapshot(&self) -> &Snapshot {
         &self.snapshot
     }

@@ -12,8 +12,6 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{
     DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, chown, fchown,
 };
-use std::path::{Path, PathBuf};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::{Component, Path, PathBuf};
 
 use domain::Files;
@@ -219,12 +217,6 @@ impl Draft<'_> {
             .hint("look at it and give the command again"));
         }
         self.held.record_found();
-        replace(&self.path, self.text.as_bytes())
-            .map_err(|error| Failure::system(&format!("replace {}", self.path.display()), error))?;
-        self.held.record_made(snapshot.registry());
-        let journal = self.held.record.data.as_deref().unwrap_or(&snapshot.registry().journal().directory);
-        approvals::remark(snapshot.registry(), &self.held.config, journal);
-        Ok(snapshot)
         let mut placed = Vec::new();
         let written = self
             .beside
@@ -237,13 +229,14 @@ impl Draft<'_> {
                 replace(&self.path, self.text.as_bytes())
                     .map_err(|error| Failure::system(&format!("replace {}", self.path.display()), error))
             });
-        match written {
-            Ok(()) => Ok(snapshot),
-            Err(failure) => {
-                placed.into_iter().for_each(Placed::take_away);
-                Err(failure)
-            }
+        if let Err(failure) = written {
+            placed.into_iter().for_each(Placed::take_away);
+            return Err(failure);
         }
+        self.held.record_made(snapshot.registry());
+        let journal = self.held.record.data.as_deref().unwrap_or(&snapshot.registry().journal().directory);
+        approvals::remark(snapshot.registry(), &self.held.config, journal);
+        Ok(snapshot)
     }
 
     fn failure(&self, key: &str, obstacle: Obstacle) -> Failure {
@@ -378,6 +371,8 @@ pub(crate) fn make_directory(path: &Path, mode: u32) -> io::Result<()> {
         }
     }
     sync_directory(parent)
+}
+
 /// The path without a detour through a directory and back.
 pub(crate) fn straight(path: &Path) -> PathBuf {
     let mut steps: Vec<Component<'_>> = Vec::new();
