@@ -287,7 +287,10 @@ mod tests {
         assert!(later.returned().contains(&tried.id), "the next process knows it");
         assert!(later.again(&tried.id) && !later.again(&tried.id));
         assert!(later.returned().is_empty());
-        assert!((0..19).all(|second| later.count(&tried, true, at(second)).is_none()), "nothing is left of the first trial");
+        assert!(
+            (0..19).all(|second| later.count(&tried, true, at(second)).is_none()),
+            "nothing is left of the first trial"
+        );
     }
 
     #[derive(Default)]

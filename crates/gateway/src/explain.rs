@@ -87,12 +87,7 @@ pub struct RouteTaken {
 }
 
 /// Decides about a request as the bus would at `at`, when the canary routes `returned` have gone back.
-pub fn explain(
-    snapshot: &Arc<Snapshot>,
-    incoming: Incoming,
-    at: Timestamp,
-    returned: BTreeSet<String>,
-) -> Explanation {
+pub fn explain(snapshot: &Arc<Snapshot>, incoming: Incoming, at: Timestamp, returned: BTreeSet<String>) -> Explanation {
     let standing = Arc::new(Standing { at });
     let clock: Arc<dyn Clock> = Arc::clone(&standing) as _;
     let mut way = Way::new(Arc::clone(snapshot), clock, standing, incoming.body.clone(), incoming.peer.clone());

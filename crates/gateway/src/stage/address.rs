@@ -39,8 +39,7 @@ pub(crate) fn address(
     let registry = way.registry();
     let routed = registry.route(&question(&sid, incoming, fields, way.trying(fields))).map_err(Refusal::NoRoute)?;
     let route = routed.route;
-    let tried =
-        route.is_canary().then(|| Tried { id: route.canary_id(), return_at: route.return_at, faulted: false });
+    let tried = route.is_canary().then(|| Tried { id: route.canary_id(), return_at: route.return_at, faulted: false });
     let tls = match &routed.endpoint.tls {
         None => None,
         Some(files) => {

@@ -5,8 +5,8 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use domain::{Mnemonic, ParticipantCode};
 use domain::registry::ParticipantKind;
+use domain::{Mnemonic, ParticipantCode};
 use envelope::{Addressed, Envelope, MessageClass, Need, Verified};
 use pki::Identity;
 use xmldsig::Actor;

@@ -58,7 +58,12 @@ mod tests {
         let file = ReturnsFile::of(directory.path());
         file.keep(&[]).unwrap();
         assert!(!directory.path().join(FILE).exists(), "no file for nothing");
-        let gone = Returned { id: "SID0000001 * http://a".to_owned(), at: "2026-06-15T09:00:00Z".parse().unwrap(), ends: 20, faults: 4 };
+        let gone = Returned {
+            id: "SID0000001 * http://a".to_owned(),
+            at: "2026-06-15T09:00:00Z".parse().unwrap(),
+            ends: 20,
+            faults: 4,
+        };
         file.keep(std::slice::from_ref(&gone)).unwrap();
         assert_eq!(file.read().unwrap(), [gone]);
         file.keep(&[]).unwrap();

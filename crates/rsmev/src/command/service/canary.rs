@@ -127,8 +127,11 @@ fn promote(words: &Canary, amend: &Amend<'_>) -> Result<(), Failure> {
     match replaced {
         None => settle(&mut draft, route)?,
         Some(replaced) if replaced.place.file != route.place.file => {
-            return Err(Failure::no(format!("the route at {} stands in another file than {}", replaced.place, route.place))
-                .hint("put both into one file, or edit them by hand"));
+            return Err(Failure::no(format!(
+                "the route at {} stands in another file than {}",
+                replaced.place, route.place
+            ))
+            .hint("put both into one file, or edit them by hand"));
         }
         // From below, so that the line of the other one is still its line.
         Some(replaced) if replaced.place.line < route.place.line => {

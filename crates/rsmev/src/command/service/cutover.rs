@@ -19,7 +19,8 @@ pub(super) fn cutover(words: &Cutover) -> Result<(), Failure> {
     let moved = registry.cutovers().iter().find(|moved| moved.consumer == *consumer && moved.service == *sid);
     let Some(version) = &words.version else {
         let moved = moved.ok_or_else(|| {
-            Failure::no(format!("{consumer} means the default version of {sid} already")).hint("nothing is to be undone")
+            Failure::no(format!("{consumer} means the default version of {sid} already"))
+                .hint("nothing is to be undone")
         })?;
         let mut draft = amend.draft(&moved.place.file)?;
         draft.remove(row_of(moved))?;

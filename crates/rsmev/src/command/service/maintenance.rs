@@ -98,7 +98,11 @@ fn cancel(words: &Maintenance, of: &str) -> Result<(), Failure> {
     let mut draft = amend.draft(&window.place.file)?;
     draft.remove(Row::At { table: "maintenance", line: window.place.line })?;
     let done = Done {
-        what: format!("service maintenance {of} --cancel, before {} until {}", written(window.from), written(window.until)),
+        what: format!(
+            "service maintenance {of} --cancel, before {} until {}",
+            written(window.from),
+            written(window.until)
+        ),
         told: format!("the window of {} from {} is cancelled", name(&what), written(window.from)),
     };
     amend.finish(draft, &done)

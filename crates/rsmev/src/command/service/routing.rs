@@ -16,14 +16,18 @@ pub(crate) enum Routing {
     /// Announce a window in which a service, or all services of a system, are not called; list them, cancel one
     ///
     /// Consumers get a refusal with the reason and the end of the window.
-    #[command(after_help = "Examples:\n  rsmev service maintenance SID0064001 --from 2026-12-01T22:00:00+03:00 --until \
-                            2026-12-02T02:00:00+03:00 --reason \"обновление реестра\" --reload\n  rsmev service maintenance --list")]
+    #[command(
+        after_help = "Examples:\n  rsmev service maintenance SID0064001 --from 2026-12-01T22:00:00+03:00 --until \
+                            2026-12-02T02:00:00+03:00 --reason \"обновление реестра\" --reload\n  rsmev service maintenance --list"
+    )]
     Maintenance(Maintenance),
     /// Try another endpoint beside the route: by a share of the messages, or by some consumers
     ///
     /// When too many exchanges over it fail, the messages go back to the route by themselves (--return-at).
-    #[command(after_help = "Examples:\n  rsmev service canary SID0064001 --to http://10.64.1.8:8080/zags --share 5 --reload\n  \
-                            rsmev service canary SID0064001 --promote --reload")]
+    #[command(
+        after_help = "Examples:\n  rsmev service canary SID0064001 --to http://10.64.1.8:8080/zags --share 5 --reload\n  \
+                            rsmev service canary SID0064001 --promote --reload"
+    )]
     Canary(Canary),
     /// Move a consumer that names no version to another version of a service
     #[command(after_help = "Example:\n  rsmev service cutover SID0064001 2.00 --consumer SOCZ01641 --reload")]
@@ -167,11 +171,7 @@ pub(super) fn must_be_there(registry: &Registry, sid: &Sid, version: Option<&Ver
 }
 
 /// The one route that all messages of the service take, or of that version: what is tried out stands beside it.
-pub(super) fn route_of<'r>(
-    registry: &'r Registry,
-    sid: &Sid,
-    version: Option<&Version>,
-) -> Result<&'r Route, Failure> {
+pub(super) fn route_of<'r>(registry: &'r Registry, sid: &Sid, version: Option<&Version>) -> Result<&'r Route, Failure> {
     must_be_there(registry, sid, version)?;
     let of_service = || registry.routes().iter().filter(|route| route.service == *sid && !route.is_canary());
     let mut fitting: Vec<_> = match version {
@@ -183,11 +183,14 @@ pub(super) fn route_of<'r>(
     }
     match fitting.as_slice() {
         [one] => Ok(one),
-        [] => Err(Failure::no(format!("{sid} has no route")).hint(format!("add [[route]] service = \"{sid}\" by hand"))),
+        [] => {
+            Err(Failure::no(format!("{sid} has no route")).hint(format!("add [[route]] service = \"{sid}\" by hand")))
+        }
         several => {
             let places = several.iter().map(|route| route.place.to_string()).collect::<Vec<_>>().join(", ");
-            Err(Failure::no(format!("{sid} has several routes: {places}"))
-                .hint("name the version whose route is meant; where routes differ by territory or recipient, edit the file"))
+            Err(Failure::no(format!("{sid} has several routes: {places}")).hint(
+                "name the version whose route is meant; where routes differ by territory or recipient, edit the file",
+            ))
         }
     }
 }
