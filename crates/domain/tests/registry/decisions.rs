@@ -4,6 +4,8 @@ use domain::{
     AccessQuestion, DenyReason, FaultRow, MissingReason, Mnemonic, Registry, RouteQuestion, Sid, Trying, Version,
 };
 
+use domain::registry::Route;
+
 use crate::demo::Memory;
 
 fn sid(text: &str) -> Sid {
@@ -269,6 +271,12 @@ fn tried(registry: &Registry, version: Option<&str>, consumer: &str, draw: u8, r
     format!("{} {}", routed.service.version, routed.endpoint.url.trim_start_matches("http://10.64.1."))
 }
 
+const NEW: &str = "SID6400001 * http://10.64.1.8/new";
+const PILOT: &str = "SID6400001 * http://10.64.1.9/pilot";
+
+/// A message and its way: version, consumer, draw, canaries that have gone back.
+type Tried = (Option<&'static str>, &'static str, u8, &'static [&'static str], &'static str);
+
 /// The demo region with more rows at the end of its entry file.
 fn with(rows: &str) -> Registry {
     let last = "tls = { ca = \"certs/ca/tls-ca.pem\" }";
@@ -282,28 +290,26 @@ fn a_canary_takes_its_consumers_or_its_share_until_it_goes_back() {
         "{route}to = \"http://10.64.1.8/new\"\nshare = 5\nreturn_at = 20\n\
          {route}to = \"http://10.64.1.9/pilot\"\nconsumers = [\"SOCZ01641\"]\nreturn_at = 50\n"
     ));
-    let (new, pilot) = ("SID6400001 * http://10.64.1.8/new", "SID6400001 * http://10.64.1.9/pilot");
-    let cases: &[(Option<&str>, &str, u8, &[&str], &str)] = &[
+    let cases: &[Tried] = &[
         (None, "RPGU01641", 0, &[], "2.00 8/new"),
         (None, "RPGU01641", 4, &[], "2.00 8/new"),
         (None, "RPGU01641", 5, &[], "2.00 7:8080/zags"),
         (None, "RPGU01641", 99, &[], "2.00 7:8080/zags"),
-        (None, "RPGU01641", 0, &[new], "2.00 7:8080/zags"),
+        (None, "RPGU01641", 0, &[NEW], "2.00 7:8080/zags"),
         // A named consumer says more than a share; further codes of it are its names too.
         (None, "SOCZ01641", 0, &[], "2.00 9/pilot"),
         (None, "SOC", 99, &[], "2.00 9/pilot"),
-        (None, "SOCZ01641", 0, &[pilot], "2.00 8/new"),
-        (None, "SOCZ01641", 99, &[pilot], "2.00 7:8080/zags"),
-        (None, "SOCZ01641", 0, &[pilot, new], "2.00 7:8080/zags"),
+        (None, "SOCZ01641", 0, &[PILOT], "2.00 8/new"),
+        (None, "SOCZ01641", 99, &[PILOT], "2.00 7:8080/zags"),
+        (None, "SOCZ01641", 0, &[PILOT, NEW], "2.00 7:8080/zags"),
         // A route that names the version says more than a trial that does not.
         (Some("1.00"), "SOCZ01641", 0, &[], "1.00 7:8080/zags-old"),
     ];
     for (version, consumer, draw, returned, expected) in cases {
         assert_eq!(tried(&registry, *version, consumer, *draw, returned), *expected, "{consumer} {draw} {returned:?}");
     }
-    let canaries: Vec<_> =
-        registry.routes().iter().filter(|route| route.is_canary()).map(|route| route.canary_id()).collect();
-    assert_eq!(canaries, [new, pilot]);
+    let canaries: Vec<_> = registry.routes().iter().filter(|route| route.is_canary()).map(Route::canary_id).collect();
+    assert_eq!(canaries, [NEW, PILOT]);
     let of_version = with(&format!("{route}version = \"1.00\"\nto = \"http://10.64.1.8/new\"\nshare = 5\n"));
     let id = of_version.routes().iter().find(|route| route.is_canary()).unwrap().canary_id();
     assert_eq!(id, "SID6400001 1.00 http://10.64.1.8/new", "a trial of one version is another trial");
