@@ -48,6 +48,8 @@ mod rotation;
 #[cfg(test)]
 mod round;
 #[cfg(test)]
+mod routing;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod signature_explain;
