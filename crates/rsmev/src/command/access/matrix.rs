@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use office::application::day_of;
 use serde::Serialize;
 
+use super::tell::aligned;
 use super::{Form, Look, page};
 use crate::failure::Failure;
 use crate::language::Language;
@@ -172,22 +173,6 @@ fn table(grid: &Grid<'_>, language: Language) -> String {
 fn heads(grid: &Grid<'_>, language: Language) -> Vec<String> {
     let first = language.of("потребитель", "consumer").to_owned();
     std::iter::once(first).chain(grid.services.iter().map(ToString::to_string)).collect()
-}
-
-/// Columns below each other, two blanks between them.
-fn aligned(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let length = |cell: &String| cell.chars().count();
-    let widths: Vec<usize> = (0..columns)
-        .map(|at| rows.iter().filter_map(|row| row.get(at)).map(length).max().unwrap_or_default())
-        .collect();
-    let mut text = String::new();
-    for row in rows {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        text.push_str(cells.join("  ").trim_end());
-        text.push('\n');
-    }
-    text
 }
 
 /// For spreadsheets: RFC 4180 with the mark by which they know UTF-8.

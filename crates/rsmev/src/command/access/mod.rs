@@ -57,7 +57,7 @@ pub(crate) enum Access {
         #[arg(value_name = "NUMBER")]
         number: Number,
         #[command(flatten)]
-        hand: hand::Words,
+        hand: hand::Signing,
         #[command(flatten)]
         words: amend::Words,
     },
@@ -73,7 +73,7 @@ pub(crate) enum Access {
         #[arg(value_name = "NUMBER")]
         number: Number,
         #[command(flatten)]
-        hand: hand::Words,
+        hand: hand::Signing,
         #[command(flatten)]
         words: amend::Words,
     },
@@ -85,7 +85,7 @@ pub(crate) enum Access {
         #[arg(value_name = "NUMBER")]
         number: Number,
         #[command(flatten)]
-        hand: hand::Words,
+        hand: hand::Signing,
         #[command(flatten)]
         words: amend::Words,
     },
@@ -99,7 +99,7 @@ pub(crate) enum Access {
         #[arg(value_name = "NUMBER|CONSUMER SERVICE", num_args = 1..=2, required = true)]
         which: Vec<String>,
         #[command(flatten)]
-        hand: hand::Words,
+        hand: hand::Signing,
         #[command(flatten)]
         words: amend::Words,
     },

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use domain::Registry;
 use domain::registry::AccessRow;
 use jiff::civil::Date;
-use office::application::{Case, FILE_BYTES_MAX, Flaw, Number, Officer, Row, State};
+use office::application::{Case, FILE_BYTES_MAX, Flaw, Number, Officer, Row};
 use office::calendar::Calendar;
 use pki::Certificate;
 
@@ -224,14 +224,4 @@ pub(crate) fn calendar(config: &Path) -> Result<Calendar, Failure> {
         Failure::no(list.join("\n")).hint("import the calendar anew: `rsmev calendar import FILE`")
     })?;
     Ok(imported.calendar)
-}
-
-/// The state as lists tell it: what is left to be done belongs to it.
-pub(super) fn state_told(state: State, left: Option<Left>) -> String {
-    match left {
-        Some(Left::RowMissing) => format!("{}, row missing", state.label()),
-        Some(Left::RowStillThere) => format!("{}, row still there", state.label()),
-        Some(Left::TakenOut) => format!("{}, row taken out by hand", state.label()),
-        Some(Left::Unsaid) | None => state.label().to_owned(),
-    }
 }

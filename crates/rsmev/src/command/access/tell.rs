@@ -4,6 +4,7 @@ use domain::registry::{Messages, Registry, Side};
 use domain::{Mnemonic, Sid, spelling};
 use office::application::{Application, Event, NotFit, State, side_label};
 
+use super::shelf::Left;
 use crate::failure::Failure;
 use crate::language::Language;
 
@@ -73,6 +74,17 @@ pub(super) fn state(state: State, language: Language) -> &'static str {
     }
 }
 
+/// The state as lists tell it: in English the word that `--state` takes. What is left to be done belongs to it.
+pub(super) fn state_told(of: State, left: Option<Left>, language: Language) -> String {
+    let name = language.of(state(of, language), of.label());
+    match left {
+        Some(Left::RowMissing) => format!("{name}, {}", language.of("строки нет", "row missing")),
+        Some(Left::RowStillThere) => format!("{name}, {}", language.of("строка осталась", "row still there")),
+        Some(Left::TakenOut) => format!("{name}, {}", language.of("строка изъята вручную", "row taken out by hand")),
+        Some(Left::Unsaid) | None => name.to_owned(),
+    }
+}
+
 /// The name of an event.
 pub(super) fn event(event: &Event, language: Language) -> &'static str {
     match event {
@@ -114,4 +126,20 @@ pub(super) fn messages_told(messages: Messages, language: Language) -> &'static 
         Messages::All => language.of("все", "all"),
         Messages::Test => language.of("только тестовые", "test only"),
     }
+}
+
+/// Columns below each other, two blanks between them.
+pub(super) fn aligned(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let length = |cell: &String| cell.chars().count();
+    let widths: Vec<usize> = (0..columns)
+        .map(|at| rows.iter().filter_map(|row| row.get(at)).map(length).max().unwrap_or_default())
+        .collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        text.push_str(cells.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
 }
