@@ -5,10 +5,15 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 
+use crate::language::Language;
+
 /// The regional SMEV bus.
 #[derive(Debug, Parser)]
 #[command(name = "rsmev", version, about = "Regional SMEV integration bus (региональная СМЭВ)", long_about = None)]
 pub(crate) struct Cli {
+    /// Language of what people read; by default that of LC_ALL, LC_MESSAGES or LANG
+    #[arg(long, value_enum, value_name = "LANGUAGE", global = true)]
+    pub(crate) lang: Option<Language>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -66,6 +71,12 @@ pub(crate) enum Command {
     /// Private keys: make, encrypt, look at
     #[command(subcommand)]
     Key(crate::command::key::Key),
+    /// States of the registry: what it has been, what differs, how it is changed as a whole
+    #[command(subcommand)]
+    Registry(crate::command::registry::Registry),
+    /// Services: how their messages are routed
+    #[command(subcommand)]
+    Service(crate::command::service::Service),
     /// Ask a running bus for its state
     Status {
         #[command(flatten)]
@@ -101,6 +112,9 @@ pub(crate) struct Explain {
     /// Decide as of this moment (RFC 3339), in place of now
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<Timestamp>,
+    /// Language of the way taken and of the ways not taken; by default that of the locale
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) lang: Option<Language>,
     #[command(flatten)]
     pub(crate) config: Config,
     /// Print JSON

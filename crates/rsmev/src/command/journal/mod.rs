@@ -83,7 +83,7 @@ pub(crate) fn who() -> String {
 }
 
 /// The directory of the journal that the words name.
-fn directory(places: &Places) -> Result<PathBuf, Failure> {
+pub(crate) fn directory(places: &Places) -> Result<PathBuf, Failure> {
     if let Some(data) = &places.data { Ok(data.clone()) } else { Ok(whereabouts::find(&places.config.config)?.journal) }
 }
 
