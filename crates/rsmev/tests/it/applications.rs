@@ -210,6 +210,7 @@ fn where_two_persons_decide_one_is_not_enough_and_who_asked_is_none_of_them() {
     assert_eq!((office.matrix(), office.state(&number).as_str()), (before.clone(), "submitted"));
     office.signed(&["approve", &number], &sidorov).good();
     assert!(office.access(&["why", "ZAGS01641", "SID0064002"]).code == 0);
+    assert_eq!(office.access(&["list"]).good().stderr, "");
     let revoke = ["revoke", &number, "--reason", "проверка"];
     office.signed(&revoke, &sidorov).good();
     told(&office.signed(&revoke, &sidorov), 1, "has signed already");
@@ -236,6 +237,9 @@ fn an_interruption_between_case_and_registry_is_told_and_completed_without_a_sec
     assert!(list.stderr.contains(&completes), "{}", list.stderr);
     told(&office.access(&["why", "ZAGS01641", "SID0064002"]), 1, &completes);
     office.access(&["approve", &number]).good();
+    office.region.append("routes.toml", "\n[approval]\ntwo_persons = true\n");
+    told(&office.access(&["list"]), 0, "was granted by one officer; two decide here now");
+    office.region.edit("routes.toml", "two_persons = true", "two_persons = false");
     assert!(office.matrix().contains(&format!("application = \"{number}\"")));
     assert_eq!(office.case(&number).matches("\"grant\"").count(), 1, "it is decided once");
     let with_row = office.matrix();
@@ -329,10 +333,10 @@ fn what_does_not_fit_the_registry_is_refused_with_the_near_name() {
         office.access(&[&["request"], more, &["--purpose", "п", "--ground", "о", "--volume", "1"]].concat())
     };
     for (code, words, said) in [
-        (1, &["ZAGS0164", "SID0003245", "--until", &until][..], "is ZAGS01641 meant?"),
-        (1, &["ZAGS01641", "SID0003254", "--until", &until], "is SID0003245 meant?"),
-        (2, &["ZAGS01641", "SID3245", "--until", &until], "is not a service identifier"),
-        (1, &["ZAGS01641", "SID0003245", "--until", &until, "--operations", "querryINN"], "is queryINN meant?"),
+        (1, &["ZAGS0164", "SID0003245", "--until", &until][..], "did you mean ZAGS01641?"),
+        (1, &["ZAGS01641", "SID0003254", "--until", &until], "did you mean SID0003245?"),
+        (1, &["ZAGS01641", "SID9999999", "--until", &until], "`rsmev service list` lists them"),
+        (1, &["ZAGS01641", "SID0003245", "--until", &until, "--operations", "querryINN"], "did you mean queryINN?"),
         (1, &["ZAGS01641", "SID0003245", "--until", &until, "--version", "9.00"], "its versions: 1.00"),
         (1, &["ZAGS01641", "SID0064001", "--until", &until], "provides SID0064001 itself"),
         (1, &["ZAGS01641", "SID0003245", "--until", "2020-01-01"], "2020-01-01 is over"),

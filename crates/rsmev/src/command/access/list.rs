@@ -8,10 +8,11 @@ use office::calendar::Calendar;
 use serde::Serialize;
 
 use super::shelf::{self, Shelf, discrepancy, flawed};
-use super::tell::{aligned, state_told};
+use super::tell::state_told;
 use super::{Look, Wanted};
 use crate::failure::Failure;
 use crate::language::Language;
+use crate::table::Table;
 use crate::{edge, print, serve};
 
 #[derive(Args, Debug)]
@@ -93,7 +94,7 @@ pub(super) fn list(words: &List) -> Result<(), Failure> {
     let registry = snapshot.registry();
     let shelf = Shelf::open(config, registry)?;
     let calendar = shelf::calendar(config)?;
-    let (today, language) = (day_of(edge::now()), words.look.language());
+    let (today, language) = (day_of(edge::now()), Language::usual());
     let lines: Vec<Line> = shelf
         .cases()
         .filter(|case| words.state.is_none_or(|wanted| case.state_on(today) == wanted.0))
@@ -125,26 +126,25 @@ fn show(lines: &[Line], language: Language) -> Result<(), Failure> {
         print::talk(language.of("таких заявок нет", "there is no such application"));
         return Ok(());
     }
-    let heads = [
-        language.of("заявка", "number"),
-        language.of("состояние", "state"),
-        language.of("потребитель", "consumer"),
-        language.of("сервис", "service"),
-        language.of("до", "until"),
-        language.of("ответ до", "answer due"),
-    ];
-    let mut rows = vec![heads.map(str::to_owned).to_vec()];
-    rows.extend(lines.iter().map(|line| {
+    let mut table = Table::told([
+        ("заявка", "number"),
+        ("состояние", "state"),
+        ("потребитель", "consumer"),
+        ("сервис", "service"),
+        ("до", "until"),
+        ("ответ до", "answer due"),
+    ]);
+    for line in lines {
         let version = line.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
         let test = if line.messages == "test" { language.of(" тест", " test") } else { "" };
-        vec![
+        table.row([
             line.number.to_string(),
             line.told.clone(),
             line.consumer.clone(),
             format!("{}{version}{test}", line.service),
             line.until.to_string(),
             line.due.as_ref().map(|due| due.told(language)).unwrap_or_default(),
-        ]
-    }));
-    print::octets(aligned(&rows).as_bytes())
+        ]);
+    }
+    table.print()
 }

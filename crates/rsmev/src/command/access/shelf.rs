@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use domain::Registry;
 use domain::registry::AccessRow;
 use jiff::civil::Date;
-use office::application::{Case, FILE_BYTES_MAX, Flaw, Number, Officer, Row};
+use office::application::{Case, FILE_BYTES_MAX, Flaw, Number, Officer, Row, State};
 use office::calendar::Calendar;
 use pki::Certificate;
 
@@ -101,7 +101,17 @@ impl Shelf {
     pub(super) fn discrepancies(&self, registry: &Registry, today: Date) -> Vec<String> {
         let cases = self.cases.values().filter_map(|case| discrepancy(case, registry).map(|(_, told)| told));
         let rows = registry.access_rows().iter().filter_map(|row| self.without_right(row, today));
-        cases.chain(rows).collect()
+        cases.chain(rows).chain(self.by_one_person(registry, today)).collect()
+    }
+
+    /// Rights that one person gave where two are asked for now: given before, or written by one who could.
+    fn by_one_person(&self, registry: &Registry, today: Date) -> impl Iterator<Item = String> {
+        let two = registry.approval().two_persons;
+        let alone = move |case: &&Case| two && case.state_on(today) == State::Granted && case.grants().len() < 2;
+        self.cases
+            .values()
+            .filter(alone)
+            .map(|case| format!("{} was granted by one officer; two decide here now", case.number()))
     }
 
     /// A row that names an application which gives no such right.

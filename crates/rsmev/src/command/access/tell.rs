@@ -6,46 +6,23 @@ use office::application::{Application, Event, NotFit, State, side_label};
 
 use super::shelf::Left;
 use crate::failure::Failure;
-use crate::language::Language;
+use crate::language::{Language, said};
+use crate::names;
 
 /// The system of that name.
 pub(super) fn consumer(text: &str, registry: &Registry) -> Result<Mnemonic, Failure> {
-    let known = || registry.systems().iter().map(|system| system.mnemonic.as_str());
-    let found = Mnemonic::new(text).map_err(|error| Failure::usage(error.to_string()))?;
-    if registry.system(&found).is_some() {
-        return Ok(found);
-    }
-    Err(unknown(
-        &format!("no system {found} is registered"),
-        spelling::nearest(text, known()),
-        "`rsmev check` loads the registry; its systems are in [[system]]",
-    ))
+    Ok(names::system(registry, text)?.mnemonic.clone())
 }
 
 /// The service of that name.
 pub(super) fn service(text: &str, registry: &Registry) -> Result<Sid, Failure> {
-    let known = || registry.services().iter().map(|service| service.sid.as_str());
-    let near = spelling::nearest(text, known());
-    let found = match Sid::new(text) {
-        Ok(found) => found,
-        Err(error) => {
-            return Err(
-                Failure::usage(error.to_string()).hint(near.map_or_else(|| "such as SID0003245".to_owned(), meant))
-            );
-        }
-    };
-    if registry.service_versions(&found).next().is_some() {
-        return Ok(found);
-    }
-    Err(unknown(&format!("no service {found} is registered"), near, "`rsmev access matrix` names the services"))
-}
-
-fn unknown(what: &str, near: Option<&str>, otherwise: &str) -> Failure {
-    Failure::no(what).hint(near.map_or_else(|| otherwise.to_owned(), meant))
+    let versions = names::versions(registry, text)?;
+    let sid = versions.first().map(|service| service.sid.clone());
+    sid.ok_or_else(|| Failure::no(text))
 }
 
 fn meant(near: &str) -> String {
-    format!("is {near} meant?")
+    said(|| format!("может быть, {near}?"), || format!("did you mean {near}?"))
 }
 
 /// Why an application is not taken; a mistyped operation or version is told with the near one.
@@ -126,20 +103,4 @@ pub(super) fn messages_told(messages: Messages, language: Language) -> &'static 
         Messages::All => language.of("все", "all"),
         Messages::Test => language.of("только тестовые", "test only"),
     }
-}
-
-/// Columns below each other, two blanks between them.
-pub(super) fn aligned(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let length = |cell: &String| cell.chars().count();
-    let widths: Vec<usize> = (0..columns)
-        .map(|at| rows.iter().filter_map(|row| row.get(at)).map(length).max().unwrap_or_default())
-        .collect();
-    let mut text = String::new();
-    for row in rows {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        text.push_str(cells.join("  ").trim_end());
-        text.push('\n');
-    }
-    text
 }
