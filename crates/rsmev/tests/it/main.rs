@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod adversity;
 #[cfg(test)]
+mod applications;
+#[cfg(test)]
 mod attacks;
 #[cfg(test)]
 mod auditing;

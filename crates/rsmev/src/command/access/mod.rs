@@ -21,7 +21,6 @@ use office::application::{Number, State};
 use crate::amend;
 use crate::cli::Config;
 use crate::failure::Failure;
-use crate::language::Language;
 
 pub(crate) use shelf::{CALENDAR, calendar as stored_calendar};
 
@@ -57,7 +56,7 @@ pub(crate) enum Access {
         #[arg(value_name = "NUMBER")]
         number: Number,
         #[command(flatten)]
-        hand: hand::Words,
+        hand: hand::Signing,
         #[command(flatten)]
         words: amend::Words,
     },
@@ -73,7 +72,7 @@ pub(crate) enum Access {
         #[arg(value_name = "NUMBER")]
         number: Number,
         #[command(flatten)]
-        hand: hand::Words,
+        hand: hand::Signing,
         #[command(flatten)]
         words: amend::Words,
     },
@@ -85,7 +84,7 @@ pub(crate) enum Access {
         #[arg(value_name = "NUMBER")]
         number: Number,
         #[command(flatten)]
-        hand: hand::Words,
+        hand: hand::Signing,
         #[command(flatten)]
         words: amend::Words,
     },
@@ -99,7 +98,7 @@ pub(crate) enum Access {
         #[arg(value_name = "NUMBER|CONSUMER SERVICE", num_args = 1..=2, required = true)]
         which: Vec<String>,
         #[command(flatten)]
-        hand: hand::Words,
+        hand: hand::Signing,
         #[command(flatten)]
         words: amend::Words,
     },
@@ -129,20 +128,11 @@ pub(crate) enum Access {
 /// Words of every command that only looks.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Look {
-    /// Language of the report; by default that of LC_ALL, LC_MESSAGES or LANG
-    #[arg(long, value_name = "LANGUAGE")]
-    pub(crate) lang: Option<Language>,
     #[command(flatten)]
     pub(crate) config: Config,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-impl Look {
-    fn language(&self) -> Language {
-        self.lang.unwrap_or_else(Language::usual)
-    }
 }
 
 /// A state of applications, as it is asked for.
