@@ -65,6 +65,15 @@ pub(crate) enum Command {
     /// Private keys: make, encrypt, look at
     #[command(subcommand)]
     Key(crate::command::key::Key),
+    /// Rights: who may ask which service, and what traffic says about it
+    #[command(subcommand)]
+    Access(crate::command::access::Access),
+    /// The register of needs (ТКМВ): who needs which information for which public service
+    #[command(subcommand)]
+    Tkmv(crate::command::tkmv::Tkmv),
+    /// Figures of a week or a month: exchanges, times, faults; by agency, service or consumer
+    #[command(after_help = "Example: rsmev report --month 2026-11 --by service --format csv --out november.csv")]
+    Report(crate::command::report::Words),
     /// Ask a running bus for its state
     Status {
         #[command(flatten)]

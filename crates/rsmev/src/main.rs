@@ -17,9 +17,11 @@ mod notary;
 mod print;
 mod registry_edit;
 mod serve;
+mod span;
 mod status;
 mod table;
 mod terminal;
+mod traffic;
 mod whereabouts;
 
 use std::process::ExitCode;

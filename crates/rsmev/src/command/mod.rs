@@ -1,13 +1,16 @@
 //! What the words of the command line mean: words become values here, the work is done by the crates below.
 
+pub(crate) mod access;
 mod admin;
 pub(crate) mod cert;
 mod check;
 mod explain;
 pub(crate) mod journal;
 pub(crate) mod key;
+pub(crate) mod report;
 pub(crate) mod signature;
 pub(crate) mod stand;
+pub(crate) mod tkmv;
 
 use crate::cli::{Command, Places};
 use crate::failure::Failure;
@@ -23,6 +26,9 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Journal(words) => journal::run(words),
         Command::Cert(words) => cert::run(words),
         Command::Key(words) => key::run(words),
+        Command::Access(words) => access::run(&words),
+        Command::Tkmv(words) => tkmv::run(words),
+        Command::Report(words) => report::run(&words),
         Command::Status { config, json } => admin::status(&config.config, json),
         Command::Reload { config, json } => admin::reload(&config.config, json),
         Command::Stand(words) => stand::run(words),
