@@ -59,15 +59,24 @@ pub(crate) enum Command {
     /// Read the evidence
     #[command(subcommand)]
     Journal(Journal),
+    /// Applications for access, and the access matrix
+    #[command(subcommand)]
+    Access(crate::command::access::Access),
+    /// The production calendar, by which due dates are counted
+    #[command(subcommand)]
+    Calendar(crate::command::calendar::Calendar),
     /// Certificates: what ends when, and how they are changed
     #[command(subcommand)]
     Cert(crate::command::cert::Cert),
     /// Private keys: make, encrypt, look at
     #[command(subcommand)]
     Key(crate::command::key::Key),
-    /// Rights: who may ask which service, and what traffic says about it
+    /// States of the registry: what it has been, what differs, how it is changed as a whole
     #[command(subcommand)]
-    Access(crate::command::access::Access),
+    Registry(crate::command::registry::Registry),
+    /// Services: how their messages are routed
+    #[command(subcommand)]
+    Service(crate::command::service::Service),
     /// The register of needs (ТКМВ): who needs which information for which public service
     #[command(subcommand)]
     Tkmv(crate::command::tkmv::Tkmv),
@@ -109,6 +118,9 @@ pub(crate) struct Explain {
     /// Decide as of this moment (RFC 3339), in place of now
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<Timestamp>,
+    /// Language of the way taken and of the ways not taken; by default that of the locale
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) lang: Option<Language>,
     #[command(flatten)]
     pub(crate) config: Config,
     /// Print JSON

@@ -15,8 +15,7 @@ use crate::terminal::tame;
 use crate::{edge, print, serve, status};
 
 pub(crate) fn check(config: &Path, beside: Option<&Path>, as_json: bool) -> Result<(), Failure> {
-    serve::must_be_there(config)?;
-    let registry = match Registry::load(config, &Disk) {
+    let registry = match serve::read(config, &Disk)? {
         Ok(registry) => registry,
         Err(problems) => return Err(tell_problems(&problems, as_json, "in the registry")),
     };

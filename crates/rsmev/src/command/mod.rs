@@ -2,12 +2,15 @@
 
 pub(crate) mod access;
 mod admin;
+pub(crate) mod calendar;
 pub(crate) mod cert;
 mod check;
 mod explain;
 pub(crate) mod journal;
 pub(crate) mod key;
+pub(crate) mod registry;
 pub(crate) mod report;
+pub(crate) mod service;
 pub(crate) mod signature;
 pub(crate) mod stand;
 pub(crate) mod tkmv;
@@ -24,9 +27,12 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Explain(words) => explain::explain(&words),
         Command::Signature(words) => signature::run(words),
         Command::Journal(words) => journal::run(words),
+        Command::Access(words) => access::run(words),
+        Command::Calendar(words) => calendar::run(words),
         Command::Cert(words) => cert::run(words),
         Command::Key(words) => key::run(words),
-        Command::Access(words) => access::run(&words),
+        Command::Registry(words) => registry::run(words),
+        Command::Service(words) => service::run(words),
         Command::Tkmv(words) => tkmv::run(words),
         Command::Report(words) => report::run(&words),
         Command::Status { config, json } => admin::status(&config.config, json),
