@@ -87,6 +87,12 @@ pub(crate) enum Command {
     /// Information systems: how far each has come, and what is done to them
     #[command(subcommand)]
     System(crate::command::system::System),
+    /// The register of needs (ТКМВ): who needs which information for which public service
+    #[command(subcommand)]
+    Tkmv(crate::command::tkmv::Tkmv),
+    /// Figures of a week or a month: exchanges, times, faults; by agency, service or consumer
+    #[command(after_help = "Example: rsmev report --month 2026-11 --by service --format csv --out november.csv")]
+    Report(crate::command::report::Words),
     /// Ask a running bus for its state
     #[command(after_help = "Example:\n  rsmev status --json")]
     Status {

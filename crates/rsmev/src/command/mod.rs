@@ -9,12 +9,14 @@ mod explain;
 pub(crate) mod journal;
 pub(crate) mod key;
 pub(crate) mod registry;
+pub(crate) mod report;
 pub(crate) mod service;
 mod manual;
 pub(crate) mod participant;
 pub(crate) mod signature;
 pub(crate) mod stand;
 pub(crate) mod system;
+pub(crate) mod tkmv;
 
 use crate::cli::{Command, Places};
 use crate::failure::Failure;
@@ -36,6 +38,8 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Service(words) => service::run(words),
         Command::Participant(words) => participant::run(words),
         Command::System(words) => system::run(words),
+        Command::Tkmv(words) => tkmv::run(words),
+        Command::Report(words) => report::run(&words),
         Command::Status { config, json } => admin::status(&config.config, json),
         Command::Reload { config, json } => admin::reload(&config.config, json),
         Command::Completions { shell } => manual::completions(shell),

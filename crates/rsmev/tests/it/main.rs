@@ -34,6 +34,8 @@ mod keys;
 #[cfg(test)]
 mod message;
 #[cfg(test)]
+mod needs;
+#[cfg(test)]
 mod operate;
 #[cfg(test)]
 mod process;

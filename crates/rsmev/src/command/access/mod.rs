@@ -1,5 +1,6 @@
 //! `rsmev access`: who may ask which service, on which application, and how a right comes and goes. One file a verb or a
-//! group of verbs; what they share: `shelf` (the case files), `desk` (how a decision is made), `hand` (who signs).
+//! group of verbs; what they share: `shelf` (the case files), `desk` (how a decision is made), `hand` (who signs). What traffic says about rights
+//! is `rehearse` and `review`.
 
 mod decide;
 mod desk;
@@ -7,11 +8,14 @@ mod hand;
 mod list;
 mod matrix;
 mod page;
+mod rehearse;
 mod request;
+mod review;
 mod row;
 mod shelf;
 mod show;
 mod tell;
+mod traffic;
 mod why;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -123,6 +127,8 @@ pub(crate) enum Access {
     /// The whole matrix: consumers against services
     #[command(after_help = "Example: rsmev access matrix --format html --out matrix.html")]
     Matrix(matrix::Matrix),
+    #[command(flatten)]
+    Traffic(traffic::Traffic),
 }
 
 /// Words of every command that only looks.
@@ -172,5 +178,6 @@ pub(crate) fn run(words: Access) -> Result<(), Failure> {
         Access::Withdraw { number, words } => decide::withdraw(number, &words),
         Access::Expire { number, words } => decide::expire(number, &words),
         Access::Matrix(words) => matrix::matrix(&words),
+        Access::Traffic(words) => traffic::run(&words),
     }
 }
