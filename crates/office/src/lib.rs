@@ -3,5 +3,6 @@
 //! Values and octets come in, decisions and findings go out. No sockets, no clock, no terminal here; what is written to the
 //! registry is written by the command line.
 
+pub mod package;
 pub mod schema_diff;
 pub mod wsdl;

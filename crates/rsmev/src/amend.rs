@@ -92,6 +92,11 @@ impl<'w> Amend<'w> {
         self.snapshot.registry()
     }
 
+    /// The registry before the change, made ready as the bus would.
+    pub(crate) fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
     /// The registry as it is held.
     pub(crate) fn held(&self) -> &Held {
         &self.held

@@ -57,6 +57,12 @@ pub(crate) enum Command {
     /// Private keys: make, encrypt, look at
     #[command(subcommand)]
     Key(crate::command::key::Key),
+    /// Services: packages, stages, versions and who uses them
+    #[command(subcommand)]
+    Service(crate::command::service::Service),
+    /// Schemas of services: what changed and what breaks
+    #[command(subcommand)]
+    Schema(crate::command::schema::Schema),
     /// Ask a running bus for its state
     Status {
         #[command(flatten)]

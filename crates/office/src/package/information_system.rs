@@ -28,8 +28,12 @@ impl InformationSystem {
         let document = parse(text).map_err(|mistake| vec![mistake])?;
         let mut file = Table::whole(text, &document);
         let mut mistakes = Vec::new();
-        let mnemonic =
-            file.read("mnemonic", (Mnemonic::ALLOWED, Mnemonic::ALLOWED), |text| Mnemonic::new(text).ok(), &mut mistakes);
+        let mnemonic = file.read(
+            "mnemonic",
+            (Mnemonic::ALLOWED, Mnemonic::ALLOWED),
+            |text| Mnemonic::new(text).ok(),
+            &mut mistakes,
+        );
         let name = file.text("name", &mut mistakes);
         let code = (ParticipantCode::ALLOWED, ParticipantCode::ALLOWED);
         let participant = file.read("participant", code, |text| ParticipantCode::new(text).ok(), &mut mistakes);

@@ -84,11 +84,8 @@ pub struct Contact {
     pub until: Option<Date>,
 }
 
-const ACCESS: [(&str, AccessMode); 3] = [
-    ("by_consent", AccessMode::ByConsent),
-    ("open", AccessMode::Open),
-    ("base_resource", AccessMode::BaseResource),
-];
+const ACCESS: [(&str, AccessMode); 3] =
+    [("by_consent", AccessMode::ByConsent), ("open", AccessMode::Open), ("base_resource", AccessMode::BaseResource)];
 
 const ROLES: [(&str, &str); 3] = [("service", "service"), ("format", "format"), ("technical", "technical")];
 
@@ -132,14 +129,17 @@ fn read(file: &mut Table<'_>, mistakes: &mut Mistakes) -> Option<Passport> {
     let format = match file.table("format", mistakes) {
         Some(table) => format(table, mistakes),
         None => {
-            mistakes.push(file.absent("format", ("таблица [format] с ключом owner", "a table [format] with the key owner")));
+            mistakes.push(
+                file.absent("format", ("таблица [format] с ключом owner", "a table [format] with the key owner")),
+            );
             None
         }
     };
     let support = match file.table("support", mistakes) {
         Some(table) => support(table, mistakes),
         None => {
-            let allowed = ("таблица [support] с ключами hours, phone, email", "a table [support] with hours, phone, email");
+            let allowed =
+                ("таблица [support] с ключами hours, phone, email", "a table [support] with hours, phone, email");
             mistakes.push(file.absent("support", allowed));
             None
         }

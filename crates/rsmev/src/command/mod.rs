@@ -6,6 +6,8 @@ mod check;
 mod explain;
 pub(crate) mod journal;
 pub(crate) mod key;
+pub(crate) mod schema;
+pub(crate) mod service;
 pub(crate) mod signature;
 pub(crate) mod stand;
 
@@ -23,6 +25,8 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Journal(words) => journal::run(words),
         Command::Cert(words) => cert::run(words),
         Command::Key(words) => key::run(words),
+        Command::Service(words) => service::run(words),
+        Command::Schema(words) => schema::run(words),
         Command::Status { config, json } => admin::status(&config.config, json),
         Command::Reload { config, json } => admin::reload(&config.config, json),
         Command::Stand(words) => stand::run(words),

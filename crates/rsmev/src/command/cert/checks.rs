@@ -19,7 +19,7 @@ use crate::terminal::tame;
 const MATCHED: [&str; 12] = ["CN", "O", "OU", "OGRN", "OGRNIP", "INN", "INNLE", "SNILS", "SN", "givenName", "L", "ST"];
 
 /// Reads a certificate file, PEM or DER.
-pub(super) fn certificate(path: &Path) -> Result<Certificate, Failure> {
+pub(crate) fn certificate(path: &Path) -> Result<Certificate, Failure> {
     let octets = read(path)?;
     let parsed =
         if octets.first() == Some(&0x30) { Certificate::from_der(&octets) } else { Certificate::from_pem(&octets) };
