@@ -198,6 +198,8 @@ mod tests {
             trial_certificates: Vec::new(),
             signature: Signing::Own,
             codes: vec!["SOC".to_owned()],
+            agencies: Vec::new(),
+            suspended: None,
             place: Place { file: "p.toml".into(), line: 1 },
         }
     }
