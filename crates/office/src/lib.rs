@@ -1,8 +1,18 @@
-//! The operator's office: applications for access as cases, passports of services, the production calendar, needs.
+//! The operator's office: applications for access as cases, passports of services, schemas, the production calendar, needs, what
+//! the registry has been, and what traffic says about rights.
 //!
 //! Values and octets come in, decisions and findings go out. No sockets, no clock, no terminal here; what is written to the
 //! registry is written by the command line.
 
+pub mod application;
+pub mod calendar;
+pub mod difference;
+pub mod figures;
+pub mod history;
+pub mod need;
 pub mod package;
+pub mod rehearsal;
+pub mod review;
 pub mod schema_diff;
+pub mod traffic;
 pub mod wsdl;

@@ -5,10 +5,15 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 
+use crate::language::Language;
+
 /// The regional SMEV bus.
 #[derive(Debug, Parser)]
 #[command(name = "rsmev", version, about = "Regional SMEV integration bus (региональная СМЭВ)", long_about = None)]
 pub(crate) struct Cli {
+    /// Language of what people read; by default that of LC_ALL, LC_MESSAGES or LANG
+    #[arg(long, value_enum, value_name = "LANGUAGE", global = true)]
+    pub(crate) lang: Option<Language>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -39,6 +44,9 @@ pub(crate) enum Command {
     Check {
         #[command(flatten)]
         config: Config,
+        /// The registry of the other contour: the two may share neither keys nor journal
+        #[arg(long, value_name = "FILE")]
+        beside: Option<PathBuf>,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -51,6 +59,12 @@ pub(crate) enum Command {
     /// Read the evidence
     #[command(subcommand)]
     Journal(Journal),
+    /// Applications for access, and the access matrix
+    #[command(subcommand)]
+    Access(crate::command::access::Access),
+    /// The production calendar, by which due dates are counted
+    #[command(subcommand)]
+    Calendar(crate::command::calendar::Calendar),
     /// Certificates: what ends when, and how they are changed
     #[command(subcommand)]
     Cert(crate::command::cert::Cert),
@@ -63,6 +77,9 @@ pub(crate) enum Command {
     /// Schemas of services: what changed and what breaks
     #[command(subcommand)]
     Schema(crate::command::schema::Schema),
+    /// States of the registry: what it has been, what differs, how it is changed as a whole
+    #[command(subcommand)]
+    Registry(crate::command::registry::Registry),
     /// Ask a running bus for its state
     Status {
         #[command(flatten)]
@@ -98,6 +115,9 @@ pub(crate) struct Explain {
     /// Decide as of this moment (RFC 3339), in place of now
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<Timestamp>,
+    /// Language of the way taken and of the ways not taken; by default that of the locale
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) lang: Option<Language>,
     #[command(flatten)]
     pub(crate) config: Config,
     /// Print JSON

@@ -4,6 +4,7 @@
 mod evidence;
 mod exchanges;
 mod messages;
+mod rights;
 mod signatures;
 
 use super::Edit;
@@ -22,5 +23,7 @@ pub(super) struct Mutation {
 
 /// Every mutation.
 pub(super) fn all() -> impl Iterator<Item = &'static Mutation> {
-    [signatures::MUTATIONS, messages::MUTATIONS, exchanges::MUTATIONS, evidence::MUTATIONS].into_iter().flatten()
+    [signatures::MUTATIONS, messages::MUTATIONS, exchanges::MUTATIONS, rights::MUTATIONS, evidence::MUTATIONS]
+        .into_iter()
+        .flatten()
 }

@@ -24,6 +24,7 @@ pub(crate) async fn conclude(
     header.sender = Some(answer.provider.to_string());
     header.recipient.clone_from(&asked.sender);
     header.originator.clone_from(&asked.originator);
+    header.agency.clone_from(&asked.agency);
     header.service.clone_from(&asked.service);
     header.service_version.clone_from(&asked.service_version);
     header.registry.clone_from(&asked.registry);
@@ -34,6 +35,7 @@ pub(crate) async fn conclude(
     answer.keys.note(&mut header);
     header.dropped = evidence::dropped(&answer.envelope);
     note(&mut header, answer.envelope.fields());
+    header.test |= asked.test;
     if header.case_number.is_none() {
         header.case_number.clone_from(&asked.case_number);
     }

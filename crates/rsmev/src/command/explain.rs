@@ -12,6 +12,8 @@ use serde_json::json;
 use super::signature::{Judged, MessageFile, Trust, judge};
 use crate::cli::Explain;
 use crate::failure::Failure;
+use crate::language::Language;
+use crate::serve::returns::ReturnsFile;
 use crate::{edge, print, serve};
 
 pub(crate) fn explain(words: &Explain) -> Result<(), Failure> {
@@ -31,13 +33,13 @@ pub(crate) fn explain(words: &Explain) -> Result<(), Failure> {
         peer: "explain".to_owned(),
         body: message.body.clone(),
     };
-    let explanation = gateway::explain(&snapshot, incoming, at);
+    let explanation = gateway::explain(&snapshot, incoming, at, returned(&snapshot));
     let octets = message.soap(snapshot.registry().limits()).unwrap_or_else(|_| message.body.to_vec());
     let signatures = judge(&words.file.display().to_string(), &octets, &Trust::Registry(&snapshot, at)).signatures;
     if words.json {
         print::json(&json!({ "explanation": explanation, "signatures": signatures }))?;
     } else {
-        show(&explanation, &signatures)?;
+        show(&explanation, &signatures, words.lang.unwrap_or_else(Language::usual))?;
     }
     if explanation.verdict == "forward" {
         Ok(())
@@ -86,7 +88,7 @@ fn pointed_to(snapshot: &gateway::Snapshot, message: &MessageFile) -> Result<Str
     })
 }
 
-fn show(told: &gateway::Explanation, signatures: &[Judged]) -> Result<(), Failure> {
+fn show(told: &gateway::Explanation, signatures: &[Judged], language: Language) -> Result<(), Failure> {
     let verdict = match &told.code {
         None => "would be forwarded".to_owned(),
         Some(code) => format!("would be refused with {code}"),
@@ -98,6 +100,7 @@ fn show(told: &gateway::Explanation, signatures: &[Judged]) -> Result<(), Failur
         ("next step", &told.next),
         ("operator", &told.operator),
         ("sender", &told.sender),
+        ("agency", &told.agency),
         ("certificate", &told.certificate),
     ] {
         if let Some(text) = text {
@@ -128,19 +131,7 @@ fn show(told: &gateway::Explanation, signatures: &[Judged]) -> Result<(), Failur
     }
     match &told.route {
         None => print::line("route        none")?,
-        Some(route) => {
-            print::line(&format!(
-                "route        {} by the rule at {}: to {} at {}{}",
-                route.service,
-                route.rule,
-                route.provider,
-                route.endpoint,
-                if route.federal { " (federal node)" } else { "" },
-            ))?;
-            for (place, why) in &route.losers {
-                print::line(&format!("  not        {place}: {why}"))?;
-            }
-        }
+        Some(route) => show_route(route, language)?,
     }
     if let Some(grant) = &told.access {
         print::line(&format!("access       {grant}"))?;
@@ -148,6 +139,40 @@ fn show(told: &gateway::Explanation, signatures: &[Judged]) -> Result<(), Failur
     let (bytes, max) = told.message_bytes;
     print::line(&format!("limits       {bytes} of {max} bytes"))?;
     print::line(&format!("registry     {} as of {}", told.registry, told.at))
+}
+
+/// The way taken and the ways not taken.
+fn show_route(route: &gateway::RouteTaken, language: Language) -> Result<(), Failure> {
+    let gateway::RouteTaken { service, rule, provider, endpoint, .. } = route;
+    let mut marks = Vec::new();
+    if route.federal {
+        marks.push(language.of("федеральный узел", "federal node").to_owned());
+    }
+    if route.canary {
+        marks.push(language.of("пробный маршрут", "tried out").to_owned());
+        let number = language.of("номер сеанса", "number of its conversation");
+        marks.extend(route.draw.map(|draw| format!("{number} {draw}")));
+    }
+    let marks = if marks.is_empty() { String::new() } else { format!(" ({})", marks.join("; ")) };
+    print::line(&match language {
+        Language::En => format!("route        {service} by the rule at {rule}: to {provider} at {endpoint}{marks}"),
+        Language::Ru => format!("route        {service} по правилу {rule}: в {provider} по адресу {endpoint}{marks}"),
+    })?;
+    for (place, en, ru) in &route.losers {
+        print::line(&format!("  {:<10} {place}: {}", language.of("не", "not"), language.of(ru, en)))?;
+    }
+    Ok(())
+}
+
+/// The canary routes that have gone back, as the bus keeps them. Whoever may not read it is told what would be without it.
+fn returned(snapshot: &gateway::Snapshot) -> BTreeSet<String> {
+    match ReturnsFile::of(&snapshot.registry().journal().directory).read() {
+        Ok(returned) => returned.into_iter().map(|canary| canary.id).collect(),
+        Err(failure) => {
+            print::talk(&format!("which canary routes have gone back is not known: {failure}"));
+            BTreeSet::new()
+        }
+    }
 }
 
 /// What was found about a signer's certificate, on one line.

@@ -1,11 +1,14 @@
 //! What the words of the command line mean: words become values here, the work is done by the crates below.
 
+pub(crate) mod access;
 mod admin;
+pub(crate) mod calendar;
 pub(crate) mod cert;
 mod check;
 mod explain;
 pub(crate) mod journal;
 pub(crate) mod key;
+pub(crate) mod registry;
 pub(crate) mod schema;
 pub(crate) mod service;
 pub(crate) mod signature;
@@ -19,12 +22,15 @@ use crate::serve;
 pub(crate) fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(places) => run_serve(places),
-        Command::Check { config, json } => check::check(&config.config, json),
+        Command::Check { config, beside, json } => check::check(&config.config, beside.as_deref(), json),
         Command::Explain(words) => explain::explain(&words),
         Command::Signature(words) => signature::run(words),
         Command::Journal(words) => journal::run(words),
+        Command::Access(words) => access::run(words),
+        Command::Calendar(words) => calendar::run(words),
         Command::Cert(words) => cert::run(words),
         Command::Key(words) => key::run(words),
+        Command::Registry(words) => registry::run(words),
         Command::Service(words) => service::run(words),
         Command::Schema(words) => schema::run(words),
         Command::Status { config, json } => admin::status(&config.config, json),

@@ -99,7 +99,7 @@ fn checked(
     meant: impl FnOnce(&mut toml::Table) -> Option<()>,
 ) -> Result<String, Obstacle> {
     let mut expected: toml::Table = before.parse().map_err(|_| Obstacle::NotToml)?;
-    meant(&mut expected).ok_or(Obstacle::NoRow)?;
+    meant(&mut expected).ok_or(Obstacle::Layout)?;
     match changed.parse::<toml::Table>() {
         Ok(found) if found == expected => Ok(changed),
         _ => Err(Obstacle::Layout),
@@ -116,6 +116,17 @@ pub(crate) fn values(text: &str, row: Row<'_>, key: &str) -> Result<Vec<String>,
         DeValue::Array(list) => list.iter().map(|item| text(item.get_ref())).collect(),
         single => Ok(vec![text(single)?]),
     }
+}
+
+/// The value of a key as it is written, to stand in another row of the same file; `None` when the key is not there.
+pub(crate) fn written(text: &str, row: Row<'_>, key: &str) -> Result<Option<String>, Obstacle> {
+    let document = DeTable::parse(text).map_err(|_| Obstacle::NotToml)?;
+    let table = Spot::of(text, document.get_ref(), row).ok_or(Obstacle::NoRow)?.table;
+    let Some(value) = table.get(key) else { return Ok(None) };
+    let raw = text.get(value.span()).map(str::to_owned).ok_or(Obstacle::Layout)?;
+    // A table under a header of its own is no value of one line.
+    let alone: toml::Table = format!("value = {raw}").parse().map_err(|_| Obstacle::Layout)?;
+    if alone.len() == 1 { Ok(Some(raw)) } else { Err(Obstacle::Layout) }
 }
 
 /// A range of the text and what takes its place.
@@ -262,14 +273,19 @@ impl List {
     }
 }
 
+/// A value that is TOML already; one and no more.
+fn value(toml: &str) -> Option<toml::Value> {
+    let mut read: toml::Table = format!("value = {toml}").parse().ok()?;
+    read.remove("value").filter(|_| read.is_empty())
+}
+
 /// The same change made to values.
 fn change_values(table: &mut toml::Table, change: Change<'_>) -> Option<()> {
     let string = |value: &str| toml::Value::String(value.to_owned());
     match change {
         Change::Set { key, value, .. } => drop(table.insert(key.to_owned(), string(value))),
         Change::Put { key, toml, .. } => {
-            let mut read: toml::Table = format!("value = {toml}").parse().ok()?;
-            drop(table.insert(key.to_owned(), read.remove("value")?));
+            drop(table.insert(key.to_owned(), value(toml)?));
         }
         Change::Unset { key } => drop(table.remove(key)),
         Change::Add { key, value, end, .. } => {

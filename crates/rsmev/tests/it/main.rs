@@ -12,6 +12,8 @@ mod auditing;
 #[cfg(test)]
 mod cert;
 #[cfg(test)]
+mod connecting;
+#[cfg(test)]
 mod evidence;
 #[cfg(test)]
 mod explain;

@@ -101,10 +101,19 @@ fn element(service: &Service, operation: &str, suffix: &str) -> String {
     )
 }
 
+/// What a service is for.
+fn about(service: &Service) -> &str {
+    OFFERS.iter().find(|offer| offer.sid == service.sid).map_or(service.name.as_str(), |offer| offer.about)
+}
+
 /// The passport: what the service is for, whose it is, who answers for it.
 fn passport(region: &Region, service: &Service) -> String {
     let offer = OFFERS.iter().find(|offer| offer.sid == service.sid);
-    let (about, owner) = offer.map_or(("", ""), |offer| (offer.about, offer.owner));
+    let provider = region.system(&service.provider).ok();
+    let name = provider.map_or("", |system| system.name.as_str());
+    let about = about(service);
+    let owner =
+        offer.map(|offer| offer.owner).or(provider.map(|system| system.participant.as_str())).unwrap_or_default();
     let answer_time = match service.pattern {
         Pattern::Sync => "сразу: REQUEST → RESULT",
         Pattern::Async => "с повторным опросом: REQUEST → ACCEPT, PING → PROCESS, PING → RESULT",
@@ -115,7 +124,6 @@ fn passport(region: &Region, service: &Service) -> String {
     };
     let deadline = offer.and_then(|offer| offer.answer_deadline);
     let deadline = deadline.map(|deadline| format!("answer_deadline = \"{deadline}\"\n")).unwrap_or_default();
-    let name = region.system(&service.provider).map_or("", |system| system.name.as_str());
     format!(
         "# Паспорт электронного сервиса. Проверить пакет: rsmev service check {folder}\n\
          sid = \"{sid}\"\nversion = \"{version}\"\nname = \"{service_name}\"\n\
@@ -160,7 +168,7 @@ fn test_method(service: &Service) -> String {
 
 /// What consumers read (руководство пользователя).
 fn user_guide(service: &Service) -> String {
-    let about = OFFERS.iter().find(|offer| offer.sid == service.sid).map_or("", |offer| offer.about);
+    let about = about(service);
     format!(
         "# {name}\n\n{about}\n\nАдрес: {endpoint}\n\nОперация: {operation}, SOAPAction {action}, формат блоков СМЭВ: {revision}.\n\n\
          Образец запроса и ответа: control-example.\n",

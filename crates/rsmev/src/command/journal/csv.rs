@@ -15,7 +15,7 @@ const MARK: &str = "\u{feff}";
 /// A column: its name and what stands in it. Columns are added at the end only.
 type Column = (&'static str, fn(&Entry) -> String);
 
-const COLUMNS: [Column; 36] = [
+const COLUMNS: [Column; 38] = [
     ("record", |entry| entry.id.to_string()),
     ("time", |entry| entry.header.time.to_string()),
     ("kind", |entry| kind_word(entry.header.kind).to_owned()),
@@ -52,6 +52,8 @@ const COLUMNS: [Column; 36] = [
     ("audit_subject", |entry| audit(entry, |audit| audit.subject.clone())),
     ("audit_reason", |entry| audit(entry, |audit| audit.reason.clone().unwrap_or_default())),
     ("audit_count", |entry| audit(entry, |audit| audit.count.to_string())),
+    ("test", |entry| if entry.header.test { "true".to_owned() } else { String::new() }),
+    ("agency", |entry| text(entry.header.agency.as_ref())),
 ];
 
 fn text(field: Option<&String>) -> String {
@@ -130,6 +132,6 @@ mod tests {
             assert_eq!(cell(sent), stands);
         }
         assert_eq!(heading(true).chars().next(), Some('\u{feff}'));
-        assert!(heading(false).starts_with("record,time,kind,") && heading(false).ends_with("audit_count\r\n"));
+        assert!(heading(false).starts_with("record,time,kind,") && heading(false).ends_with("audit_count,agency\r\n"));
     }
 }

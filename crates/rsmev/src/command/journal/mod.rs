@@ -51,13 +51,23 @@ pub(crate) fn run(words: Journal) -> Result<(), Failure> {
 
 /// Puts on record that the registry is about to be changed. A region whose bus has never run has no journal yet.
 pub(crate) fn changes(places: &Places, what: &str, reason: Option<&str>) -> Result<(), Failure> {
+    on_record(places, "registry", what, reason)
+}
+
+/// Puts a decision on record before it is made: what is done, to what.
+pub(crate) fn on_record(
+    places: &Places,
+    action: &'static str,
+    subject: &str,
+    reason: Option<&str>,
+) -> Result<(), Failure> {
     if !directory(places)?.is_dir() {
         print::talk("remark: there is no journal yet: the change is not on record in it");
         return Ok(());
     }
     let look = trail::Look {
-        action: "registry",
-        subject: what.to_owned(),
+        action,
+        subject: subject.to_owned(),
         stores: std::collections::BTreeSet::new(),
         count: 1,
         reason,
@@ -73,7 +83,7 @@ pub(crate) fn who() -> String {
 }
 
 /// The directory of the journal that the words name.
-fn directory(places: &Places) -> Result<PathBuf, Failure> {
+pub(crate) fn directory(places: &Places) -> Result<PathBuf, Failure> {
     if let Some(data) = &places.data { Ok(data.clone()) } else { Ok(whereabouts::find(&places.config.config)?.journal) }
 }
 

@@ -1,11 +1,16 @@
-//! `rsmev service`: packages of services, their way from pilot to production, and who uses which version. One file a verb; `folder`
-//! finds and reads packages for all of them.
+//! `rsmev service`: packages of services, their way from pilot to production, who uses which version, and how messages are routed. One
+//! file a verb; `folder` finds and reads packages for all of them, `routing` holds the words of the verbs that change routes by hand.
 
 mod add;
+mod canary;
 mod check;
+mod cutover;
+mod endpoint;
 pub(crate) mod folder;
 mod life;
 mod list;
+mod maintenance;
+mod routing;
 mod trial;
 pub(crate) mod users;
 
@@ -113,6 +118,8 @@ pub(crate) enum Service {
         #[arg(long)]
         json: bool,
     },
+    #[command(flatten)]
+    Routing(routing::Routing),
 }
 
 /// One version of a service.
@@ -177,6 +184,7 @@ pub(crate) fn run(words: Service) -> Result<(), Failure> {
         Service::List { stage, config, json } => list::list(&config.config, stage.map(AnyStage::stage), json),
         Service::Show { which, config, json } => list::show(&which, &config.config, json),
         Service::Users { which, since, places, json } => users::run(&which, since, &places, json),
+        Service::Routing(words) => routing::run(&words),
     }
 }
 
