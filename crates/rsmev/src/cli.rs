@@ -75,6 +75,12 @@ pub(crate) enum Command {
     /// Private keys: make, encrypt, look at
     #[command(subcommand)]
     Key(crate::command::key::Key),
+    /// Services: packages, stages, versions and who uses them
+    #[command(subcommand)]
+    Service(crate::command::service::Service),
+    /// Schemas of services: what changed and what breaks
+    #[command(subcommand)]
+    Schema(crate::command::schema::Schema),
     /// States of the registry: what it has been, what differs, how it is changed as a whole
     #[command(subcommand)]
     Registry(crate::command::registry::Registry),

@@ -38,6 +38,8 @@ mod needs;
 #[cfg(test)]
 mod operate;
 #[cfg(test)]
+mod packages;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod referee;
