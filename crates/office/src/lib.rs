@@ -1,3 +1,5 @@
+//! The operator's office: applications for access as cases, passports of services, schemas, the production calendar, needs, what
+//! the registry has been, and what traffic says about rights.
 //! The operator's office: applications for access as cases, passports of services, the production calendar, needs, what traffic
 //! says about rights, what the registry has been, and who must sign what it becomes.
 //!
@@ -11,6 +13,7 @@ pub mod difference;
 pub mod figures;
 pub mod history;
 pub mod need;
+pub mod package;
 pub mod rehearsal;
 pub mod review;
 pub mod schema_diff;

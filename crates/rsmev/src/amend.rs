@@ -13,11 +13,14 @@ use serde::Serialize;
 use crate::cli::{Config, Places};
 use crate::command::{cert, journal};
 use crate::failure::Failure;
+use crate::language::told;
 use crate::registry_edit::{Draft, Held};
 use crate::{print, serve};
 
 /// Words of every command that changes the registry.
+// Other structs of words are called the same: no group of options is named after it.
 #[derive(Args, Clone, Debug)]
+#[group(skip)]
 pub(crate) struct Words {
     /// Why; goes on record
     #[arg(long, value_name = "TEXT")]
@@ -162,8 +165,8 @@ impl<'w> Amend<'w> {
         }
         print::octets(outcome.diff.as_bytes())?;
         match (outcome.changed, outcome.dry_run) {
-            (false, _) => print::line("nothing to change"),
-            (true, true) => print::line("nothing was changed: --dry-run"),
+            (false, _) => print::line(told("менять нечего", "nothing to change")),
+            (true, true) => print::line(told("ничего не изменено: --dry-run", "nothing was changed: --dry-run")),
             (true, false) => print::line(&outcome.done.told),
         }
     }

@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod adversity;
 #[cfg(test)]
+mod applications;
+#[cfg(test)]
 mod attacks;
 #[cfg(test)]
 mod auditing;
@@ -32,7 +34,11 @@ mod keys;
 #[cfg(test)]
 mod message;
 #[cfg(test)]
+mod needs;
+#[cfg(test)]
 mod operate;
+#[cfg(test)]
+mod packages;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
@@ -47,6 +53,8 @@ mod registry_check;
 mod rotation;
 #[cfg(test)]
 mod round;
+#[cfg(test)]
+mod routing;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]

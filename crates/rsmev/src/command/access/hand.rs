@@ -16,7 +16,7 @@ use crate::terminal::tame;
 
 /// Words of every command that is signed.
 #[derive(Args, Clone, Debug)]
-pub(crate) struct Words {
+pub(crate) struct Signing {
     /// Certificate of the officer who signs, PEM or DER
     #[arg(long, value_name = "FILE", requires = "key")]
     pub(crate) certificate: Option<PathBuf>,
@@ -28,7 +28,7 @@ pub(crate) struct Words {
     pub(crate) key_passphrase_file: Option<PathBuf>,
 }
 
-impl Words {
+impl Signing {
     /// Is a hand named at all?
     pub(super) fn is_named(&self) -> bool {
         self.certificate.is_some()
