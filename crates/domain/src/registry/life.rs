@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use jiff::tz::Offset;
-use serde::Serialize;
 
 use super::Place;
 use super::entries::service_asked;
