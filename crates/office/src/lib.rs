@@ -13,6 +13,7 @@ pub mod difference;
 pub mod figures;
 pub mod history;
 pub mod need;
+pub mod package;
 pub mod rehearsal;
 pub mod review;
 pub mod schema_diff;

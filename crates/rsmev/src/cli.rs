@@ -57,42 +57,45 @@ pub(crate) enum Command {
     /// Tell what the bus would do with a message, and why
     #[command(after_help = "Example:\n  rsmev explain message.xml --service SID0003245")]
     Explain(Explain),
-    /// Verify or make signatures of messages
-    #[command(subcommand)]
-    Signature(Signature),
-    /// Read the evidence
-    #[command(subcommand)]
-    Journal(Journal),
-    /// Applications for access, and the access matrix
-    #[command(subcommand)]
-    Access(crate::command::access::Access),
-    /// The production calendar, by which due dates are counted
-    #[command(subcommand)]
-    Calendar(crate::command::calendar::Calendar),
-    /// Certificates: what ends when, and how they are changed
-    #[command(subcommand)]
-    Cert(crate::command::cert::Cert),
-    /// Private keys: make, encrypt, look at
-    #[command(subcommand)]
-    Key(crate::command::key::Key),
-    /// States of the registry: what it has been, what differs, how it is changed as a whole
-    #[command(subcommand)]
-    Registry(crate::command::registry::Registry),
-    /// Services: how their messages are routed
-    #[command(subcommand)]
-    Service(crate::command::service::Service),
     /// Participants, their contacts and officers
     #[command(subcommand)]
     Participant(crate::command::participant::Participant),
     /// Information systems: how far each has come, and what is done to them
     #[command(subcommand)]
     System(crate::command::system::System),
+    /// Services: packages, stages, versions, who uses them, and how their messages are routed
+    #[command(subcommand)]
+    Service(crate::command::service::Service),
+    /// Schemas of services: what changed and what breaks
+    #[command(subcommand)]
+    Schema(crate::command::schema::Schema),
+    /// Applications for access, and the access matrix
+    #[command(subcommand)]
+    Access(crate::command::access::Access),
+    /// States of the registry: what it has been, what differs, how it is changed as a whole
+    #[command(subcommand)]
+    Registry(crate::command::registry::Registry),
+    /// Certificates: what ends when, and how they are changed
+    #[command(subcommand)]
+    Cert(crate::command::cert::Cert),
+    /// Private keys: make, encrypt, look at
+    #[command(subcommand)]
+    Key(crate::command::key::Key),
+    /// The production calendar, by which due dates are counted
+    #[command(subcommand)]
+    Calendar(crate::command::calendar::Calendar),
     /// The register of needs (ТКМВ): who needs which information for which public service
     #[command(subcommand)]
     Tkmv(crate::command::tkmv::Tkmv),
     /// Figures of a week or a month: exchanges, times, faults; by agency, service or consumer
     #[command(after_help = "Example: rsmev report --month 2026-11 --by service --format csv --out november.csv")]
     Report(crate::command::report::Words),
+    /// Read the evidence
+    #[command(subcommand)]
+    Journal(Journal),
+    /// Verify or make signatures of messages
+    #[command(subcommand)]
+    Signature(Signature),
     /// Ask a running bus for its state
     #[command(after_help = "Example:\n  rsmev status --json")]
     Status {

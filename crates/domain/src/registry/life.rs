@@ -3,8 +3,8 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
 use jiff::tz::Offset;
+use serde::{Deserialize, Serialize};
 
 use super::Place;
 use super::entries::service_asked;

@@ -16,3 +16,4 @@ mod demo;
 mod matrix_model;
 mod secrets;
 mod snapshot;
+mod states;

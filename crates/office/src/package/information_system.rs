@@ -3,7 +3,7 @@
 use domain::{Mnemonic, ParticipantCode};
 use serde::Serialize;
 
-use super::passport::utf8;
+use super::passport::{CODE_RU, utf8};
 use super::table::{Mistake, Table, parse};
 
 /// The system that answers.
@@ -29,9 +29,9 @@ impl InformationSystem {
         let mut file = Table::whole(text, &document);
         let mut mistakes = Vec::new();
         let mnemonic =
-            file.read("mnemonic", (Mnemonic::ALLOWED, Mnemonic::ALLOWED), |text| Mnemonic::new(text).ok(), &mut mistakes);
+            file.read("mnemonic", (CODE_RU, Mnemonic::ALLOWED), |text| Mnemonic::new(text).ok(), &mut mistakes);
         let name = file.text("name", &mut mistakes);
-        let code = (ParticipantCode::ALLOWED, ParticipantCode::ALLOWED);
+        let code = (CODE_RU, ParticipantCode::ALLOWED);
         let participant = file.read("participant", code, |text| ParticipantCode::new(text).ok(), &mut mistakes);
         let certificate = file.text("certificate", &mut mistakes);
         let responsible = file.optional("responsible", &mut mistakes);

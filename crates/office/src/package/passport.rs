@@ -84,11 +84,13 @@ pub struct Contact {
     pub until: Option<Date>,
 }
 
-const ACCESS: [(&str, AccessMode); 3] = [
-    ("by_consent", AccessMode::ByConsent),
-    ("open", AccessMode::Open),
-    ("base_resource", AccessMode::BaseResource),
-];
+/// Which words are codes and mnemonics, in Russian; the English phrase is the registry's.
+pub(super) const CODE_RU: &str = "латинские буквы, цифры, дефис и подчёркивание, как в реестре";
+const SID_RU: &str = "SID и семь цифр, например SID0003245";
+const VERSION_RU: &str = "одна или две цифры, точка, две цифры, например 1.00";
+
+const ACCESS: [(&str, AccessMode); 3] =
+    [("by_consent", AccessMode::ByConsent), ("open", AccessMode::Open), ("base_resource", AccessMode::BaseResource)];
 
 const ROLES: [(&str, &str); 3] = [("service", "service"), ("format", "format"), ("technical", "technical")];
 
@@ -114,13 +116,13 @@ pub(super) fn utf8(octets: &[u8]) -> Result<&str, Vec<Mistake>> {
 }
 
 fn read(file: &mut Table<'_>, mistakes: &mut Mistakes) -> Option<Passport> {
-    let sid = file.read("sid", (Sid::ALLOWED, Sid::ALLOWED), |text| Sid::new(text).ok(), mistakes);
-    let version = file.read("version", (Version::ALLOWED, Version::ALLOWED), |text| Version::new(text).ok(), mistakes);
+    let sid = file.read("sid", (SID_RU, Sid::ALLOWED), |text| Sid::new(text).ok(), mistakes);
+    let version = file.read("version", (VERSION_RU, Version::ALLOWED), |text| Version::new(text).ok(), mistakes);
     let name = file.text("name", mistakes);
     let purpose = file.text("purpose", mistakes);
-    let code = (ParticipantCode::ALLOWED, ParticipantCode::ALLOWED);
+    let code = (CODE_RU, ParticipantCode::ALLOWED);
     let owner = file.read("owner", code, |text| ParticipantCode::new(text).ok(), mistakes);
-    let mnemonic = (Mnemonic::ALLOWED, Mnemonic::ALLOWED);
+    let mnemonic = (CODE_RU, Mnemonic::ALLOWED);
     let provider = file.read("provider", mnemonic, |text| Mnemonic::new(text).ok(), mistakes);
     let access = file.choice("access", &ACCESS, mistakes);
     let legal_ground = file.text("legal_ground", mistakes);
@@ -132,14 +134,17 @@ fn read(file: &mut Table<'_>, mistakes: &mut Mistakes) -> Option<Passport> {
     let format = match file.table("format", mistakes) {
         Some(table) => format(table, mistakes),
         None => {
-            mistakes.push(file.absent("format", ("таблица [format] с ключом owner", "a table [format] with the key owner")));
+            mistakes.push(
+                file.absent("format", ("таблица [format] с ключом owner", "a table [format] with the key owner")),
+            );
             None
         }
     };
     let support = match file.table("support", mistakes) {
         Some(table) => support(table, mistakes),
         None => {
-            let allowed = ("таблица [support] с ключами hours, phone, email", "a table [support] with hours, phone, email");
+            let allowed =
+                ("таблица [support] с ключами hours, phone, email", "a table [support] with hours, phone, email");
             mistakes.push(file.absent("support", allowed));
             None
         }

@@ -133,7 +133,12 @@ impl<'t> Table<'t> {
     ) -> Option<T> {
         let list: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
         let list = list.join(", ");
-        self.read(key, (&list, &list), |text| words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value), mistakes)
+        self.read(
+            key,
+            (&list, &list),
+            |text| words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value),
+            mistakes,
+        )
     }
 
     /// A list of texts, one at least.
@@ -144,7 +149,10 @@ impl<'t> Table<'t> {
             return None;
         };
         let texts: Option<Vec<String>> = value.get_ref().as_array().and_then(|items| {
-            items.iter().map(|item| item.get_ref().as_str().filter(|text| !text.is_empty()).map(str::to_owned)).collect()
+            items
+                .iter()
+                .map(|item| item.get_ref().as_str().filter(|text| !text.is_empty()).map(str::to_owned))
+                .collect()
         });
         let texts = texts.filter(|texts| !texts.is_empty());
         if texts.is_none() {

@@ -12,7 +12,7 @@ use std::fmt;
 use serde::Serialize;
 
 pub use facts::Occurs;
-pub(crate) use symbols::Symbols;
+pub(crate) use symbols::{Symbols, documents, texts};
 
 use crate::wsdl::{File, Unreadable, Wsdl};
 

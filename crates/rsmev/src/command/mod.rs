@@ -12,6 +12,7 @@ mod manual;
 pub(crate) mod participant;
 pub(crate) mod registry;
 pub(crate) mod report;
+pub(crate) mod schema;
 pub(crate) mod service;
 pub(crate) mod signature;
 pub(crate) mod stand;
@@ -40,6 +41,7 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::System(words) => system::run(words),
         Command::Tkmv(words) => tkmv::run(words),
         Command::Report(words) => report::run(&words),
+        Command::Schema(words) => schema::run(words),
         Command::Status { config, json } => admin::status(&config.config, json),
         Command::Reload { config, json } => admin::reload(&config.config, json),
         Command::Completions { shell } => manual::completions(shell),

@@ -38,6 +38,8 @@ mod needs;
 #[cfg(test)]
 mod operate;
 #[cfg(test)]
+mod packages;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod referee;
@@ -59,6 +61,8 @@ mod samples;
 mod signature_explain;
 #[cfg(test)]
 mod signature_tool;
+#[cfg(test)]
+mod states;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]

@@ -173,7 +173,7 @@ impl Region {
     }
 
     pub(crate) fn control_example(&self, sid: &str) -> PathBuf {
-        self.path().join(format!("services/{sid}/1.00/control-example-request.xml"))
+        self.path().join(format!("services/{sid}/1.00/control-example/request.xml"))
     }
 
     /// Records of the journal that the words ask for.

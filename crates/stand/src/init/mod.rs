@@ -112,7 +112,7 @@ pub fn init(directory: &Path, options: &InitOptions, say: &mut dyn Write) -> Res
         .map_err(Error::Say)?;
     let region = plan::region(options, &keys)?;
     routes::write(&mut site, &region, options.production, now)?;
-    services::write(&mut site, &region)?;
+    services::write(&mut site, &region, &keys)?;
     examples::write(&mut site, &region, &keys, now)?;
     writeln!(say, "services: {} with WSDL, passport and control example", region.services.len()).map_err(Error::Say)?;
     let described = serde_json::to_vec_pretty(&region)

@@ -128,6 +128,6 @@ fn package(
     let access = vec![Access { consumer: ASKING.to_owned(), service: SID.to_owned(), right: Right::Granted }];
     let alone = Region { services: vec![service.clone()], access, ..region.clone() };
     let mut site = Site::new(&directory.join(FOLDER));
-    services::write(&mut site, &alone)?;
+    services::write(&mut site, &alone, &keys)?;
     examples::write(&mut site, &alone, &keys, edge::now())
 }

@@ -127,9 +127,9 @@ fn services(region: &Region) -> String {
             text,
             "\n# {about}\n[[service]]\nsid = \"{sid}\"\nversion = \"{version}\"\nname = \"{name}\"\nowner = \"{owner}\"\n\
              provider = \"{provider}\"\naccess = \"{access}\"\nformat = \"lenient\"\noperations = [\"{operation}\"]\n\
-             wsdl = \"{folder}/service.wsdl\"\n\
-             control_example = {{ request = \"{folder}/control-example-request.xml\", \
-             answer = \"{folder}/control-example-answer.xml\" }}\n",
+             package = \"services/{sid}/{version}\"\nwsdl = \"{folder}/service.wsdl\"\n\
+             control_example = {{ request = \"{folder}/control-example/request.xml\", \
+             answer = \"{folder}/control-example/answer.xml\" }}\n",
             about = offer.about,
             sid = service.sid,
             version = service.version,
