@@ -111,6 +111,8 @@ fn an_application_comes_over_the_owner_to_the_operator_into_the_matrix_and_out_a
     story += &office.shown(&["list", "--lang", "en"], &number);
     told(&office.signed(&["approve", &number], &owner), 1, "grant needs one of operator");
     assert_eq!(office.matrix(), before);
+    let russian = office.signed(&["approve", &number, "--lang", "ru"], &owner);
+    assert!(russian.stderr.contains("сторона FNS0; для grant нужна сторона operator"), "{}", russian.stderr);
     office.signed(&["approve", &number], &operator).good();
     let row = format!(
         "\n[[access]]\nconsumer = \"{consumer}\"\nservice = \"{service}\"\noperations = [\"queryINN\"]\nuntil = {}\n\
