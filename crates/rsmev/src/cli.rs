@@ -218,7 +218,9 @@ pub(crate) enum Journal {
     #[command(after_help = "Example:\n  rsmev journal seal")]
     Seal(crate::command::journal::Seal),
     /// Set a legal hold: nothing that it covers is removed
-    #[command(after_help = "Example:\n  rsmev journal hold --agency SOCZ --from 2026-01 --to 2026-03 --reason \"дело А57-1/2026\"")]
+    #[command(
+        after_help = "Example:\n  rsmev journal hold --agency SOCZ --from 2026-01 --to 2026-03 --reason \"дело А57-1/2026\""
+    )]
     Hold(crate::command::journal::SetHold),
     /// List the legal holds
     #[command(after_help = "Example:\n  rsmev journal holds")]

@@ -12,14 +12,21 @@ use serde_json::json;
 use super::signature::{Judged, MessageFile, Trust, judge};
 use crate::cli::Explain;
 use crate::failure::Failure;
-use crate::{edge, print, serve};
+use crate::language::told;
+use crate::{edge, names, print, serve};
 
 pub(crate) fn explain(words: &Explain) -> Result<(), Failure> {
     let message = MessageFile::open(&words.file, None)?;
     let snapshot = Arc::new(serve::load(&words.config.config)?);
     let at = words.at.unwrap_or_else(edge::now);
     let service = match &words.service {
-        Some(service) => service.clone(),
+        Some(service) => {
+            // A slip of the hand is no fault of the message: said before the verdict.
+            if let Err(unknown) = names::versions(snapshot.registry(), service) {
+                print::talk(&format!("{}: {unknown}", told("замечание", "remark")));
+            }
+            service.clone()
+        }
         None => pointed_to(&snapshot, &message)?,
     };
     let incoming = Incoming {

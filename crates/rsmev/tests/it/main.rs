@@ -32,6 +32,8 @@ mod message;
 #[cfg(test)]
 mod operate;
 #[cfg(test)]
+mod people;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod referee;
