@@ -1,9 +1,10 @@
 //! What the bus would do with a request, and why: the stages of the way without journal and network.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::route::{Loser, Mismatch};
-use domain::{Grant, Mnemonic, RouteQuestion, Sid, Trying};
+use domain::{Grant, Mnemonic, RouteQuestion, Sid};
 use envelope::Fields;
 use jiff::Timestamp;
 use journal::{OfficialFound, SignerFound};
@@ -12,14 +13,15 @@ use uuid::Uuid;
 
 use crate::ports::{Chance, Clock};
 use crate::stage::address::{address, question};
+use crate::stage::maintenance::maintenance;
 use crate::stage::officials::officials;
 use crate::stage::once::once;
 use crate::stage::permit::permit;
 use crate::stage::receive::receive;
 use crate::stage::seal::seal;
 use crate::stage::verify::verify;
-use crate::way::Way;
-use crate::{Incoming, Refusal, Snapshot, sentence};
+use crate::way::{Way, conversation};
+use crate::{Incoming, Past, Refusal, Snapshot, sentence};
 
 /// The outcome and everything that led to it.
 #[derive(Debug, Serialize)]
@@ -48,6 +50,8 @@ pub struct Explanation {
     pub node_signer: Option<SignerFound>,
     /// Signatures of officials inside the message.
     pub officials: Vec<OfficialFound>,
+    /// The agency that speaks through the sender's system, where several have one key.
+    pub agency: Option<String>,
     /// Route taken and the losers, as far as the service is known.
     pub route: Option<RouteTaken>,
     /// The row of the access matrix that allows it.
@@ -73,15 +77,44 @@ pub struct RouteTaken {
     pub endpoint: String,
     /// Is it the federal node?
     pub federal: bool,
-    /// The other routes: where they are written, and why they did not win.
-    pub losers: Vec<(String, String)>,
+    /// The number of the message's conversation, below 100: a route with a share takes those below its share. Absent for the
+    /// first message of a conversation, of which chance decides.
+    pub draw: Option<u8>,
+    /// Is the rule one that is tried out?
+    pub canary: bool,
+    /// The other routes: where they are written, and why they did not win, in English and in Russian.
+    pub losers: Vec<(String, String, String)>,
 }
 
-/// Decides about a request as the bus would at `at`.
-pub fn explain(snapshot: &Arc<Snapshot>, incoming: Incoming, at: Timestamp) -> Explanation {
+/// Decides about a request as the bus would at `at`, when the canary routes `returned` have gone back.
+pub fn explain(snapshot: &Arc<Snapshot>, incoming: Incoming, at: Timestamp, returned: BTreeSet<String>) -> Explanation {
+    decide(snapshot, incoming, at, returned, Last::Seal)
+}
+
+/// Decides about a request as the bus would have with a state of the past. Up to the decision: what it would have sent on cannot be
+/// made any more, for keys are not kept. That no canary route had gone back is taken for granted.
+pub fn explain_past(past: &Past, incoming: Incoming, at: Timestamp) -> Explanation {
+    decide(past.shared(), incoming, at, BTreeSet::new(), Last::Decision)
+}
+
+/// The last stage that is followed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Decision,
+    Seal,
+}
+
+fn decide(
+    snapshot: &Arc<Snapshot>,
+    incoming: Incoming,
+    at: Timestamp,
+    returned: BTreeSet<String>,
+    last: Last,
+) -> Explanation {
     let standing = Arc::new(Standing { at });
     let clock: Arc<dyn Clock> = Arc::clone(&standing) as _;
     let mut way = Way::new(Arc::clone(snapshot), clock, standing, incoming.body.clone(), incoming.peer.clone());
+    way.returned = Arc::new(returned);
     let registry = snapshot.registry();
     let mut told = Explanation {
         verdict: "refuse",
@@ -96,13 +129,14 @@ pub fn explain(snapshot: &Arc<Snapshot>, incoming: Incoming, at: Timestamp) -> E
         signer: None,
         node_signer: None,
         officials: Vec::new(),
+        agency: None,
         route: None,
         access: None,
         message_bytes: (incoming.body.len(), registry.limits().message_bytes),
         registry: registry.digest().to_owned(),
         at,
     };
-    match follow(&mut way, incoming, &mut told) {
+    match follow(&mut way, incoming, &mut told, last) {
         Ok(grant) => {
             told.verdict = "forward";
             told.access = Some(grant);
@@ -114,50 +148,84 @@ pub fn explain(snapshot: &Arc<Snapshot>, incoming: Incoming, at: Timestamp) -> E
     told.signer = way.known.signer;
     told.node_signer = way.known.node_signer;
     told.officials = way.known.officials;
+    told.agency = way.known.agency;
     told
 }
 
-fn follow(way: &mut Way, incoming: Incoming, told: &mut Explanation) -> Result<Grant, Refusal> {
+fn follow(way: &mut Way, incoming: Incoming, told: &mut Explanation, last: Last) -> Result<Grant, Refusal> {
     let received = receive(way, &incoming)?;
     told.fields = Some(received.fields().clone());
     if let Ok(sid) = Sid::new(&incoming.sid) {
-        let trying = Trying { draw: way.draw(received.fields()), returned: None };
-        told.route = route(way, &question(&sid, &incoming, received.fields(), trying));
+        let fields = received.fields();
+        let draw = conversation(fields).map(|_| way.trying(fields).draw);
+        told.route = route(way, &question(&sid, &incoming, fields, way.trying(fields)), draw);
     }
     let (addressed, destination) = address(way, &incoming, received)?;
     let (verified, sender) = verify(way, &incoming, addressed)?;
     let grant = permit(way, &verified, &sender, &destination)?;
+    maintenance(way, &destination)?;
     let claim = once(way, &verified, &destination)?;
     officials(way, &verified, &destination)?;
+    if last == Last::Decision {
+        return Ok(grant);
+    }
     Ok(seal(way, verified, grant, claim, destination, incoming)?.grant)
 }
 
-fn route(way: &Way, question: &RouteQuestion<'_>) -> Option<RouteTaken> {
+fn route(way: &Way, question: &RouteQuestion<'_>, draw: Option<u8>) -> Option<RouteTaken> {
     let routed = way.registry().route(question).ok()?;
+    let lost = |loser: &Loser| {
+        let (en, ru) = (why_en(&loser.why, draw), why_ru(&loser.why, draw));
+        (loser.place.to_string(), en, ru)
+    };
     Some(RouteTaken {
         service: format!("{} {}", routed.service.sid, routed.service.version),
         rule: routed.route.place.to_string(),
         provider: routed.provider.mnemonic.to_string(),
         endpoint: routed.endpoint.url.clone(),
         federal: routed.endpoint.federal,
+        draw,
+        canary: routed.route.is_canary(),
         losers: routed.losers.iter().map(lost).collect(),
     })
 }
 
-fn lost(loser: &Loser) -> (String, String) {
-    let why = match &loser.why {
+fn why_en(why: &Mismatch, draw: Option<u8>) -> String {
+    match why {
         Mismatch::Version { wanted } => format!("for version {wanted}"),
         Mismatch::Recipient { wanted } => format!("for recipient {wanted}"),
         Mismatch::Oktmo { wanted } => format!("for territory (OKTMO) {wanted}"),
         Mismatch::ServiceCode { wanted } => format!("for service code {wanted}"),
-        Mismatch::Consumer { wanted } => {
-            format!("tried out by {}", wanted.iter().map(Mnemonic::as_str).collect::<Vec<_>>().join(", "))
-        }
-        Mismatch::Share { percent } => format!("tried out by {percent} % of the messages, not by this one"),
+        Mismatch::Consumer { wanted } => format!("tried out by {}", listed(wanted)),
+        Mismatch::Share { percent } => match draw {
+            Some(draw) => {
+                format!("tried out by {percent} % of the messages, not by this one: its conversation has number {draw}")
+            }
+            None => format!("tried out by {percent} % of the messages: chance decides, once for a conversation"),
+        },
         Mismatch::Returned => "tried out and gone back: too many exchanges failed".to_owned(),
         Mismatch::LessSpecific { than } => format!("matches too, but {than} says more"),
-    };
-    (loser.place.to_string(), why)
+    }
+}
+
+fn why_ru(why: &Mismatch, draw: Option<u8>) -> String {
+    match why {
+        Mismatch::Version { wanted } => format!("для версии {wanted}"),
+        Mismatch::Recipient { wanted } => format!("для получателя {wanted}"),
+        Mismatch::Oktmo { wanted } => format!("для территории (ОКТМО) {wanted}"),
+        Mismatch::ServiceCode { wanted } => format!("для кода услуги {wanted}"),
+        Mismatch::Consumer { wanted } => format!("пробный, для {}", listed(wanted)),
+        Mismatch::Share { percent } => match draw {
+            Some(draw) => format!("пробный, для {percent} % сообщений, не для этого: номер его сеанса {draw}"),
+            None => format!("пробный, для {percent} % сообщений: решает случай, один раз на сеанс"),
+        },
+        Mismatch::Returned => "пробный, возвращён: слишком много обменов закончились ошибкой".to_owned(),
+        Mismatch::LessSpecific { than } => format!("тоже подходит, но {than} точнее"),
+    }
+}
+
+fn listed(consumers: &[Mnemonic]) -> String {
+    consumers.iter().map(Mnemonic::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn tell(told: &mut Explanation, refusal: &Refusal) {
@@ -169,6 +237,9 @@ fn tell(told: &mut Explanation, refusal: &Refusal) {
     told.operator = match refusal {
         Refusal::NoRight(denied) => Some(denied.operator_step_ru()),
         Refusal::NoRoute(missing) => Some(missing.operator_step_ru()),
+        Refusal::Maintenance { place, .. } => {
+            Some(format!("окно работ записано в {place}; закрыть раньше: rsmev service maintenance --cancel"))
+        }
         _ => None,
     };
 }

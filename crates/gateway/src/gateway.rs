@@ -1,5 +1,6 @@
 //! The gateway's parts put together, and the swap of its registry snapshot.
 
+use std::io;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use delivery::Transport;
@@ -8,7 +9,8 @@ use journal::Journal;
 use uuid::Uuid;
 
 use crate::bounds::Bounds;
-use crate::ports::{Chance, Clock};
+use crate::canary::{Canaries, CanaryState, Returned};
+use crate::ports::{Chance, Clock, Forgetful, Returns};
 use crate::repeats::{self, Repeats, SignatureDigest};
 use crate::room::Room;
 use crate::strangers::Strangers;
@@ -25,6 +27,8 @@ pub struct Gateway {
     pub(crate) bounds: Bounds,
     pub(crate) repeats: Repeats,
     pub(crate) strangers: Strangers,
+    pub(crate) canaries: Arc<Canaries>,
+    returns: Arc<dyn Returns>,
 }
 
 /// What the pipeline works with.
@@ -69,7 +73,63 @@ impl Gateway {
             chance: parts.chance,
             repeats: Repeats::default(),
             strangers: Strangers::default(),
+            canaries: Arc::default(),
+            returns: Arc::new(Forgetful),
         }
+    }
+
+    /// The same with a place that remembers which canary routes have gone back, and what it remembers.
+    #[must_use]
+    pub fn with_returns(self, returns: Arc<dyn Returns>, returned: Vec<Returned>) -> Self {
+        self.canaries.recall(returned);
+        self.canaries.retain(self.snapshot().registry());
+        Self { returns, ..self }
+    }
+
+    /// Every canary route of the registry in force, and how its trial goes.
+    pub fn canaries(&self) -> Vec<CanaryState> {
+        self.canaries.states(self.snapshot().registry())
+    }
+
+    /// Lets a canary route that has gone back be tried again; `false` when it had not.
+    ///
+    /// # Errors
+    /// The disk's, when that could not be kept: after a restart the route would be back again.
+    pub async fn try_again(&self, id: &str) -> io::Result<bool> {
+        let had = self.canaries.again(id);
+        if had {
+            tracing::warn!(canary = id, "a canary route is tried again, by order of the operator");
+            self.keep_returns().await?;
+        }
+        Ok(had)
+    }
+
+    /// Counts how an exchange over a canary route ended, if it was the endpoint that decided it.
+    pub(crate) async fn count(&self, way: &Way, outcome: Option<&Refusal>) {
+        let Some(tried) = way.tried.as_ref().filter(|_| way.accepted_for.is_some()) else { return };
+        let fault = match outcome {
+            None => tried.faulted,
+            Some(refusal) if refusal.is_of_the_endpoint() => true,
+            Some(_) => return,
+        };
+        let Some(gone) = self.canaries.count(tried, fault, way.now()) else { return };
+        tracing::error!(
+            canary = %gone.id, ends = gone.ends, faults = gone.faults, return_at = tried.return_at,
+            "a canary route has gone back: too many of its exchanges failed"
+        );
+        if let Err(error) = self.keep_returns().await {
+            tracing::error!(%error, "that a canary route has gone back could not be kept: a restart would try it again");
+        }
+    }
+
+    /// Keeps which canary routes have gone back: to be called when another registry is in force, which may have ended a trial.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn keep_returns(&self) -> io::Result<()> {
+        let (returns, canaries) = (Arc::clone(&self.returns), Arc::clone(&self.canaries));
+        let done = self.bounds.work(0, move || canaries.keep(&*returns)).await;
+        done.unwrap_or_else(|| Err(io::Error::other("keeping it panicked")))
     }
 
     /// Remembers a request that was accepted at `taken`, before this process began, so that it is not taken again.
@@ -88,6 +148,7 @@ impl Gateway {
     /// Puts another snapshot in force for messages that come from now on. Limits on memory, connections and sockets keep
     /// their values until the next start.
     pub fn swap(&self, snapshot: Snapshot) {
+        self.canaries.retain(snapshot.registry());
         *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
     }
 

@@ -5,6 +5,7 @@
 
 mod bounds;
 mod business_key;
+mod canary;
 mod evidence;
 mod explain;
 mod gateway;
@@ -23,13 +24,14 @@ mod trust;
 mod way;
 
 pub use business_key::keys_to_find;
-pub use explain::{Explanation, RouteTaken, explain};
+pub use canary::{CanaryStage, CanaryState, Returned};
+pub use explain::{Explanation, RouteTaken, explain, explain_past};
 pub use gateway::{Gateway, Parts, Unread};
 pub use keys::{NoTokens, TokenProblem, Tokens, open_key};
 pub use pipeline::{Incoming, Outgoing};
-pub use ports::{Chance, Clock};
+pub use ports::{Chance, Clock, Forgetful, Returns};
 pub use refusal::{Refusal, envelope_code, signature_code};
 pub use repeats::SignatureDigest;
 pub use room::Room;
 pub use sentence::{Sentence, sentence};
-pub use snapshot::{Owner, Snapshot, Unusable};
+pub use snapshot::{Owner, Past, Snapshot, Unusable};

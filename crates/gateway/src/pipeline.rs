@@ -1,7 +1,7 @@
 //! The message's whole way through the bus, top to bottom. Each line is a stage; each stage is a file in `stage/`.
 //!
 //! ```text
-//!  consumer ─► receive ► address ► verify ► permit ► once ► officials ► seal ► ACCEPT ► forward ─► provider
+//!  consumer ─► receive ► address ► verify ► permit ► maintenance ► once ► officials ► seal ► ACCEPT ► forward ─► provider
 //!                                                                                ▼                     │
 //!                                                                             journal                  │
 //!                                                                                ▲                     ▼
@@ -23,6 +23,7 @@ use crate::stage::check_reply::check_reply;
 use crate::stage::conclude::conclude;
 use crate::stage::forward::forward;
 use crate::stage::keys::keys;
+use crate::stage::maintenance::maintenance;
 use crate::stage::officials::officials;
 use crate::stage::once::once;
 use crate::stage::permit::permit;
@@ -65,13 +66,17 @@ pub struct Outgoing {
     pub exchange: Uuid,
     /// The SMEV code when the bus refused.
     pub code: Option<domain::FaultCode>,
+    /// Seconds after which the same request may pass, when that is known.
+    pub retry_after: Option<u64>,
 }
 
 impl Gateway {
     /// One exchange, from the request to what goes back. Never fails: a stop is answered, signed and journaled.
     pub async fn handle(&self, incoming: Incoming) -> Outgoing {
         let mut way = Way::begin(self, incoming.body.clone(), incoming.peer.clone());
-        match exchange(self, &mut way, incoming).await {
+        let outcome = exchange(self, &mut way, incoming).await;
+        self.count(&way, outcome.as_ref().err()).await;
+        match outcome {
             Ok(outgoing) => outgoing,
             Err(refusal) => refuse::refuse(self, way, refusal).await,
         }
@@ -96,6 +101,7 @@ fn check_request(way: &mut Way, incoming: Incoming) -> Result<Request, Refusal> 
     let (verified, sender) = verify(way, &incoming, addressed)?;
     let grant = permit(way, &verified, &sender, &destination)?;
     keys(way, &verified, &destination)?;
+    maintenance(way, &destination)?;
     let claim = once(way, &verified, &destination)?;
     officials(way, &verified, &destination)?;
     seal(way, verified, grant, claim, destination, incoming)

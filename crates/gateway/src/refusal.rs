@@ -2,7 +2,10 @@
 //!
 //! Grouped by whose fault it is. The wording for people is in `sentence`.
 
-use domain::{Denied, FaultCode, FaultRow, Mnemonic, RouteMissing, Side};
+use domain::registry::Place;
+use domain::{Denied, FaultCode, FaultRow, Mnemonic, RouteMissing, Sid, Side};
+use jiff::Timestamp;
+use jiff::tz::Offset;
 use pki::trust::Objection;
 use uuid::Uuid;
 use xmldsig::Distrust;
@@ -93,6 +96,18 @@ pub enum Refusal {
     BodyEncoded,
 
     // The provider's.
+    /// The service is in an announced window of maintenance.
+    #[error("{sid} is in maintenance until {end}: {reason}", end = moscow(*.until))]
+    Maintenance {
+        /// The service.
+        sid: Sid,
+        /// Why, as it was announced.
+        reason: String,
+        /// Where the window is written.
+        place: Place,
+        /// The first moment after it.
+        until: Timestamp,
+    },
     /// The provider has too many calls open.
     #[error("{provider} has {max} calls open")]
     ProviderBusy {
@@ -191,6 +206,7 @@ impl Refusal {
             Self::ConsumerBusy { .. }
             | Self::ShareTaken { .. }
             | Self::ProviderBusy { .. }
+            | Self::Maintenance { .. }
             | Self::NoEvidence(_)
             | Self::NoRoom
             | Self::Internal { .. } => (Request, Row::InternalError),
@@ -236,11 +252,56 @@ impl Refusal {
             | Self::BodyTooLarge { .. }
             | Self::BodyEncoded
             | Self::ProviderBusy { .. }
+            | Self::Maintenance { .. }
             | Self::NotSoap { .. }
             | Self::UnsignedFault { .. }
             | Self::ForeignProvider { .. }
             | Self::AnswerForAnother { .. }
             | Self::AnswerOfAnother { .. } => false,
+        }
+    }
+
+    /// Whether the endpoint that was called is to blame: that counts against a route that is tried out. Mistakes of the
+    /// consumer and troubles of this node do not, else a good endpoint would go back for them.
+    pub(crate) fn is_of_the_endpoint(&self) -> bool {
+        match self {
+            Self::NoAnswer { .. }
+            | Self::NotSoap { .. }
+            | Self::UnsignedFault { .. }
+            | Self::ForeignProvider { .. }
+            | Self::AnswerForAnother { .. }
+            | Self::AnswerOfAnother { .. } => true,
+            Self::Answer(error) => envelope_row(error) != FaultRow::InternalError,
+            Self::BadPath { .. }
+            | Self::Request(_)
+            | Self::NoRoute(_)
+            | Self::TokenUnknown
+            | Self::ForeignSender { .. }
+            | Self::AroundTheNode { .. }
+            | Self::NoRight(_)
+            | Self::Repeated { .. }
+            | Self::Stale { .. }
+            | Self::Official { .. }
+            | Self::ConsumerBusy { .. }
+            | Self::ShareTaken { .. }
+            | Self::BodyTooLarge { .. }
+            | Self::BodyEncoded
+            | Self::Maintenance { .. }
+            | Self::ProviderBusy { .. }
+            | Self::NoEvidence(_)
+            | Self::AnswerNotRecorded(_)
+            | Self::NoRoom
+            | Self::Configuration { .. }
+            | Self::Internal { .. } => false,
+        }
+    }
+
+    /// Seconds from `now` after which the same request may pass, when that is known.
+    pub(crate) fn retry_after(&self, now: Timestamp) -> Option<u64> {
+        match self {
+            // The window ends within the second that is cut off.
+            Self::Maintenance { until, .. } => u64::try_from(until.duration_since(now).as_secs()).ok()?.checked_add(1),
+            _ => None,
         }
     }
 
@@ -251,6 +312,11 @@ impl Refusal {
             _ => None,
         }
     }
+}
+
+/// A moment as people of this country read it: Moscow time, which has had no daylight saving since 2014.
+pub(crate) fn moscow(moment: Timestamp) -> String {
+    Offset::constant(3).to_datetime(moment).strftime("%Y-%m-%d %H:%M:%S UTC+3").to_string()
 }
 
 /// The code that a signature is refused with on a request.

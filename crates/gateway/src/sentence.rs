@@ -6,6 +6,7 @@ use pki::trust::Objection;
 use xmldsig::Distrust;
 
 use crate::Refusal;
+use crate::refusal::moscow;
 
 /// A refusal in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +71,11 @@ pub fn sentence(refusal: &Refusal) -> Sentence {
             Sentence::new(format!("сообщение больше {max} байт"), en, "уменьшите вложение: узел не принимает больше")
         }
         Refusal::BodyEncoded => Sentence::new("тело запроса сжато", en, "передавайте сообщение без Content-Encoding"),
+        Refusal::Maintenance { sid, reason, until, .. } => Sentence::new(
+            format!("сервис {sid} на регламентных работах до {}: {reason}", moscow(*until)),
+            en,
+            "повторите запрос после окончания работ; сообщение не принято",
+        ),
         Refusal::ProviderBusy { max, .. } => {
             Sentence::new(format!("у поставщика уже {max} запросов в работе"), en, TRY_LATER)
         }

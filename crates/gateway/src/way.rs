@@ -1,16 +1,18 @@
 //! What travels with one message through the stages: the snapshot it is judged by, its identity, and what the journal
 //! will say of it. Decisions are not made here.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::registry::Participant;
-use domain::{Mnemonic, Registry, Trying};
+use domain::{Mnemonic, ParticipantCode, Registry, Trying};
 use envelope::{Fields, MessageClass, Revision, Stamp};
 use jiff::Timestamp;
 use journal::{Class, Header, Kind, StoreName};
 use uuid::Uuid;
 
+use crate::canary::Tried;
 use crate::ports::{Chance, Clock};
 use crate::repeats::Repeats;
 use crate::{Gateway, Snapshot};
@@ -39,6 +41,12 @@ pub(crate) struct Way {
     pub(crate) class: Class,
     /// The answer as it came in, if one came.
     pub(crate) reply: Option<Bytes>,
+    /// The agency that speaks through the sender's system, when the signed message names one of its agencies.
+    pub(crate) agency: Option<ParticipantCode>,
+    /// Canary routes that had gone back when the message came.
+    pub(crate) returned: Arc<BTreeSet<String>>,
+    /// The canary route that it takes.
+    pub(crate) tried: Option<Tried>,
     /// Signed requests taken lately.
     pub(crate) repeats: Repeats,
     clock: Arc<dyn Clock>,
@@ -49,7 +57,7 @@ impl Way {
     pub(crate) fn begin(gateway: &Gateway, request: Bytes, peer: String) -> Self {
         let (clock, chance) = (Arc::clone(&gateway.clock), Arc::clone(&gateway.chance));
         let way = Self::new(gateway.snapshot(), clock, chance, request, peer);
-        Self { repeats: gateway.repeats.clone(), ..way }
+        Self { repeats: gateway.repeats.clone(), returned: gateway.canaries.returned(), ..way }
     }
 
     pub(crate) fn new(
@@ -76,6 +84,9 @@ impl Way {
             accepted_for: None,
             class: Class::Exchange,
             reply: None,
+            agency: None,
+            returned: Arc::default(),
+            tried: None,
             repeats: Repeats::default(),
             clock,
             chance,
@@ -113,12 +124,16 @@ impl Way {
         self.known.originator = fields.originator.as_ref().map(|party| party.code.clone());
     }
 
-    /// The draw of the conversation that the request belongs to: a poll goes where its request went.
-    pub(crate) fn draw(&self, fields: &Fields) -> u8 {
-        match &fields.request_id_ref {
-            Some(first) => Trying::draw_of(first),
+    /// What decides about routes that are tried out. All messages of one conversation have the same draw: a poll goes where
+    /// its request went.
+    pub(crate) fn trying(&self, fields: &Fields) -> Trying<'_> {
+        let draw = match conversation(fields) {
+            Some(first) => Trying::draw_of(&first),
+            // Nobody's exchange, for an explanation: chance has not spoken, and the route that most messages take is told.
+            None if self.exchange.is_nil() => u8::MAX,
             None => Trying::draw_of(&self.exchange.to_string()),
-        }
+        };
+        Trying { draw, returned: Some(&self.returned) }
     }
 
     /// Octets of the larger of the two messages: what work on it costs.
@@ -129,13 +144,13 @@ impl Way {
     /// The stores of the agencies of this region that take part; the node's own where none is known.
     pub(crate) fn stores(&self) -> Result<Vec<StoreName>, journal::Error> {
         let mut stores = Vec::new();
-        for system in [&self.sender, &self.accepted_for].into_iter().flatten() {
-            let participant = self.participant_of(system).filter(|participant| participant.keeps_store());
-            if let Some(participant) = participant {
-                let store = StoreName::new(participant.code.as_str())?.of_class(self.class);
-                if !stores.contains(&store) {
-                    stores.push(store);
-                }
+        let agency = self.agency.as_ref().and_then(|agency| self.registry().participant(agency));
+        let systems = [&self.sender, &self.accepted_for].into_iter().flatten();
+        let participants = systems.filter_map(|system| self.participant_of(system)).chain(agency);
+        for participant in participants.filter(|participant| participant.keeps_store()) {
+            let store = StoreName::new(participant.code.as_str())?.of_class(self.class);
+            if !stores.contains(&store) {
+                stores.push(store);
             }
         }
         if stores.is_empty() {
@@ -148,6 +163,15 @@ impl Way {
         let registry = self.registry();
         registry.participant(&registry.system(system)?.participant)
     }
+}
+
+/// The exchange that began the conversation, as every later message of it names it: in a chain over several agencies
+/// OriginRequestIdRef stays the same, while RequestIdRef goes from step to step (protocol §8.2). In the spelling in which the
+/// bus gave it. `None` for the first message.
+pub(crate) fn conversation(fields: &Fields) -> Option<String> {
+    let first = [&fields.origin_request_id_ref, &fields.request_id_ref].into_iter().flatten();
+    let first = first.map(|id| id.trim()).find(|id| !id.is_empty())?;
+    Some(Uuid::parse_str(first).map_or_else(|_| first.to_owned(), |id| id.to_string()))
 }
 
 /// The part of a journal header that a message's fields give.

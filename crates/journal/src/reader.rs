@@ -32,6 +32,8 @@ pub struct Filter {
     pub until: Option<Timestamp>,
     /// Sender's mnemonic.
     pub sender: Option<String>,
+    /// Code of the participant that spoke through the sender's system.
+    pub agency: Option<String>,
     /// Recipient's mnemonic.
     pub recipient: Option<String>,
     /// SID.
@@ -75,6 +77,7 @@ impl Filter {
             && self.until.is_none_or(|until| header.time < until)
             && self.kind.is_none_or(|kind| header.kind == kind)
             && same(&self.sender, &header.sender)
+            && same(&self.agency, &header.agency)
             && same(&self.recipient, &header.recipient)
             && same(&self.service, &header.service)
             && same(&self.operation, &header.operation)

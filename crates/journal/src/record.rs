@@ -64,6 +64,9 @@ pub struct Header {
     /// Mnemonic of the system that began the chain of exchanges.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub originator: Option<String>,
+    /// Participant that spoke through the sender's system, where several agencies have one key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agency: Option<String>,
     /// SID of the service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
@@ -156,6 +159,7 @@ impl Header {
             sender: None,
             recipient: None,
             originator: None,
+            agency: None,
             service: None,
             service_version: None,
             operation: None,

@@ -18,7 +18,9 @@ use crate::registry_edit::{Draft, Held};
 use crate::{print, serve};
 
 /// Words of every command that changes the registry.
+// Other structs of words are called the same: no group of options is named after it.
 #[derive(Args, Clone, Debug)]
+#[group(skip)]
 pub(crate) struct Words {
     /// Why; goes on record
     #[arg(long, value_name = "TEXT")]
@@ -83,7 +85,7 @@ struct Outcome<'a> {
 impl<'w> Amend<'w> {
     /// Takes the registry; it must load as it is.
     pub(crate) fn begin(words: &'w Words) -> Result<Self, Failure> {
-        let held = Held::hold(words.config())?;
+        let held = Held::hold(words.config())?.recording(words.data.as_deref(), words.reason.as_deref());
         let snapshot = serve::load(words.config())?;
         Ok(Self { held, snapshot, words })
     }
@@ -93,7 +95,7 @@ impl<'w> Amend<'w> {
         self.snapshot.registry()
     }
 
-    /// The same with its certificates made ready.
+    /// The registry before the change, with certificates and keys.
     pub(crate) fn snapshot(&self) -> &Snapshot {
         &self.snapshot
     }

@@ -57,24 +57,45 @@ pub(crate) enum Command {
     /// Tell what the bus would do with a message, and why
     #[command(after_help = "Example:\n  rsmev explain message.xml --service SID0003245")]
     Explain(Explain),
-    /// Verify or make signatures of messages
-    #[command(subcommand)]
-    Signature(Signature),
-    /// Read the evidence
-    #[command(subcommand)]
-    Journal(Journal),
-    /// Certificates: what ends when, and how they are changed
-    #[command(subcommand)]
-    Cert(crate::command::cert::Cert),
-    /// Private keys: make, encrypt, look at
-    #[command(subcommand)]
-    Key(crate::command::key::Key),
     /// Participants, their contacts and officers
     #[command(subcommand)]
     Participant(crate::command::participant::Participant),
     /// Information systems: how far each has come, and what is done to them
     #[command(subcommand)]
     System(crate::command::system::System),
+    /// Services: packages, stages, versions, who uses them, and how their messages are routed
+    #[command(subcommand)]
+    Service(crate::command::service::Service),
+    /// Schemas of services: what changed and what breaks
+    #[command(subcommand)]
+    Schema(crate::command::schema::Schema),
+    /// Applications for access, and the access matrix
+    #[command(subcommand)]
+    Access(crate::command::access::Access),
+    /// States of the registry: what it has been, what differs, how it is changed as a whole
+    #[command(subcommand)]
+    Registry(crate::command::registry::Registry),
+    /// Certificates: what ends when, and how they are changed
+    #[command(subcommand)]
+    Cert(crate::command::cert::Cert),
+    /// Private keys: make, encrypt, look at
+    #[command(subcommand)]
+    Key(crate::command::key::Key),
+    /// The production calendar, by which due dates are counted
+    #[command(subcommand)]
+    Calendar(crate::command::calendar::Calendar),
+    /// The register of needs (ТКМВ): who needs which information for which public service
+    #[command(subcommand)]
+    Tkmv(crate::command::tkmv::Tkmv),
+    /// Figures of a week or a month: exchanges, times, faults; by agency, service or consumer
+    #[command(after_help = "Example: rsmev report --month 2026-11 --by service --format csv --out november.csv")]
+    Report(crate::command::report::Words),
+    /// Read the evidence
+    #[command(subcommand)]
+    Journal(Journal),
+    /// Verify or make signatures of messages
+    #[command(subcommand)]
+    Signature(Signature),
     /// Ask a running bus for its state
     #[command(after_help = "Example:\n  rsmev status --json")]
     Status {
@@ -128,6 +149,16 @@ pub(crate) struct Explain {
     /// Decide as of this moment (RFC 3339), in place of now
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<Timestamp>,
+    /// Decide with the recorded state of the registry that was in force at this moment (RFC 3339), or that has these digits of a
+    /// digest; also as of that moment, unless --at says otherwise
+    #[arg(long, value_name = "TIME|DIGEST")]
+    pub(crate) as_of: Option<String>,
+    /// The journal's directory, for --as-of, when it is not the one of [journal] in the registry
+    #[arg(long, value_name = "DIR", requires = "as_of")]
+    pub(crate) data: Option<PathBuf>,
+    /// Language of the way taken and of the ways not taken; by default that of the locale
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) lang: Option<Language>,
     #[command(flatten)]
     pub(crate) config: Config,
     /// Print JSON

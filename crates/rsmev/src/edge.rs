@@ -78,7 +78,8 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     read_at_most(path, FILE_BYTES_MAX)
 }
 
-fn read_at_most(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
+/// The same, of a file that may not go on beyond so many octets.
+pub(crate) fn read_at_most(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
     // Sized beforehand: a vector that grows would leave copies behind, and the file may hold a key.
     let known = usize::try_from(file.metadata()?.len().min(bytes_max)).unwrap_or(0);

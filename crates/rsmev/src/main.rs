@@ -4,22 +4,27 @@
 //! goes away is no failure.
 
 mod amend;
+mod approvals;
 mod case;
 mod cli;
 mod command;
 mod edge;
 mod failure;
+mod history;
 mod language;
 mod looked;
 mod names;
 mod node_certificates;
 mod notary;
 mod print;
+mod proposal;
 mod registry_edit;
 mod serve;
+mod span;
 mod status;
 mod table;
 mod terminal;
+mod traffic;
 mod whereabouts;
 
 use std::process::ExitCode;

@@ -5,18 +5,23 @@
 //! the caller's business; how the text is changed is in `text`.
 
 pub(crate) mod text;
+pub(crate) mod whole;
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, chown, fchown,
+};
 use std::path::{Component, Path, PathBuf};
 
 use domain::Files;
 use gateway::Snapshot;
+use office::history::Event;
 
 use crate::edge::{self, Disk};
 use crate::failure::Failure;
-use crate::serve;
+use crate::history::{self, Note};
+use crate::{approvals, print, serve};
 use text::{Change, Obstacle, Row};
 
 /// Mode of a file that anybody may read.
@@ -30,7 +35,17 @@ pub(crate) const SECRET: u32 = 0o600;
 pub(crate) struct Held {
     config: PathBuf,
     root: PathBuf,
+    record: Record,
     _lock: File,
+}
+
+/// What goes into the history of the registry with a change.
+#[derive(Clone, Debug, Default)]
+struct Record {
+    /// The journal's directory, when it is not the registry's.
+    data: Option<PathBuf>,
+    /// Why it is made.
+    why: String,
 }
 
 impl Held {
@@ -42,7 +57,10 @@ impl Held {
         let trouble = |error| Failure::system(&format!("lock the directory {}", directory.display()), error);
         let lock = File::open(directory).map_err(trouble)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Held { config: config.to_owned(), root, _lock: lock }),
+            Ok(()) => {
+                whole::settle_held(config)?;
+                Ok(Held { config: config.to_owned(), root, record: Record::default(), _lock: lock })
+            }
             Err(fs::TryLockError::WouldBlock) => {
                 Err(Failure::no("another command is changing this registry".to_owned()).hint("wait until it has ended"))
             }
@@ -50,9 +68,49 @@ impl Held {
         }
     }
 
+    /// The same, with what its changes are recorded with: another journal than the registry's, and the reason.
+    #[must_use]
+    pub(crate) fn recording(mut self, data: Option<&Path>, why: Option<&str>) -> Self {
+        self.record = Record { data: data.map(Path::to_owned), why: why.unwrap_or_default().to_owned() };
+        self
+    }
+
     /// The entry file.
     pub(crate) fn config(&self) -> &Path {
         &self.config
+    }
+
+    /// Replaces, makes and removes several files as one: the registry is the old or the new one, whenever the machine stops.
+    pub(crate) fn write_all(&self, fates: &whole::Fates) -> Result<(), Failure> {
+        whole::write(&self.config, fates, &|_| Ok(()))
+    }
+
+    /// Puts the registry on disk into the history before it is changed, if nobody has.
+    pub(crate) fn record_found(&self) {
+        // A registry that does not load was never in force; there is nothing to come back to.
+        if let Ok(registry) = domain::Registry::load(&self.config, &Disk) {
+            self.record(&registry, Event::Found);
+        }
+    }
+
+    /// Puts the registry that a command has made into the history.
+    pub(crate) fn record_made(&self, registry: &domain::Registry) {
+        self.record(registry, Event::Made);
+    }
+
+    fn record(&self, registry: &domain::Registry, event: Event) {
+        let (who, command) = (crate::command::journal::who(), history::command_given());
+        let (who, why) = match event {
+            Event::Found => ("not known", "found before a change"),
+            Event::Made | Event::InForce => (who.as_str(), self.record.why.as_str()),
+        };
+        let note = Note { event, who, why, command: &command };
+        if let Err(failure) = history::note(registry, &self.config, self.record.data.as_deref(), &note) {
+            print::talk(&format!(
+                "remark: the state {} of the registry is NOT RECORDED and cannot be rolled back to: {failure}",
+                office::history::short(registry.digest())
+            ));
+        }
     }
 
     /// The directory that the names of the registry's files are relative to.
@@ -85,6 +143,11 @@ impl Draft<'_> {
     /// The values of a key as they are written: those of a list, or the one string.
     pub(crate) fn values(&self, row: Row<'_>, key: &str) -> Result<Vec<String>, Failure> {
         text::values(&self.text, row, key).map_err(|obstacle| self.failure(key, obstacle))
+    }
+
+    /// The value of a key as it is written, for another row of the same file.
+    pub(crate) fn written(&self, row: Row<'_>, key: &str) -> Result<Option<String>, Failure> {
+        text::written(&self.text, row, key).map_err(|obstacle| self.failure(key, obstacle))
     }
 
     /// Makes one change more.
@@ -153,6 +216,7 @@ impl Draft<'_> {
             ))
             .hint("look at it and give the command again"));
         }
+        self.held.record_found();
         let mut placed = Vec::new();
         let written = self
             .beside
@@ -165,13 +229,14 @@ impl Draft<'_> {
                 replace(&self.path, self.text.as_bytes())
                     .map_err(|error| Failure::system(&format!("replace {}", self.path.display()), error))
             });
-        match written {
-            Ok(()) => Ok(snapshot),
-            Err(failure) => {
-                placed.into_iter().for_each(Placed::take_away);
-                Err(failure)
-            }
+        if let Err(failure) = written {
+            placed.into_iter().for_each(Placed::take_away);
+            return Err(failure);
         }
+        self.held.record_made(snapshot.registry());
+        let journal = self.held.record.data.as_deref().unwrap_or(&snapshot.registry().journal().directory);
+        approvals::remark(snapshot.registry(), &self.held.config, journal);
+        Ok(snapshot)
     }
 
     fn failure(&self, key: &str, obstacle: Obstacle) -> Failure {
@@ -246,6 +311,12 @@ pub(crate) fn replace(path: &Path, octets: &[u8]) -> io::Result<()> {
 /// Writes beside the place, makes it durable, then renames. Without an owner it belongs to the owner of the directory, so
 /// that what root adds can be read by the bus.
 pub(crate) fn write_whole(path: &Path, octets: &[u8], mode: u32, owner: Option<(u32, u32)>) -> io::Result<()> {
+    put_whole(path, octets, mode, owner)?;
+    sync_directory(directory_of(path))
+}
+
+/// The same without making the name durable: for many files of one directory, which is then synced once.
+pub(crate) fn put_whole(path: &Path, octets: &[u8], mode: u32, owner: Option<(u32, u32)>) -> io::Result<()> {
     let directory = directory_of(path);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     // Hidden: `include` patterns do not find it, should it be left behind.
@@ -271,8 +342,35 @@ pub(crate) fn write_whole(path: &Path, octets: &[u8], mode: u32, owner: Option<(
     }
     file.write_all(octets)?;
     file.sync_all()?;
-    fs::rename(&beside, path)?;
+    fs::rename(&beside, path)
+}
+
+/// Makes names in a directory durable: what was made, renamed and removed in it.
+pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
+}
+
+/// A directory with those above it, their names durable. It belongs to whoever owns the directory it is made in, so that what
+/// root begins can be gone on with by the bus.
+pub(crate) fn make_directory(path: &Path, mode: u32) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let parent = directory_of(path);
+    make_directory(parent, mode)?;
+    match DirBuilder::new().mode(mode).create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        made => made?,
+    }
+    let (own, above) = (fs::metadata(path)?, fs::metadata(parent)?);
+    if (own.uid(), own.gid()) != (above.uid(), above.gid()) {
+        match chown(path, Some(above.uid()), Some(above.gid())) {
+            // One that anybody may read serves the bus whoever owns it.
+            Err(_) if mode & 0o077 != 0 => {}
+            given => given?,
+        }
+    }
+    sync_directory(parent)
 }
 
 /// The path without a detour through a directory and back.
@@ -288,7 +386,7 @@ pub(crate) fn straight(path: &Path) -> PathBuf {
 }
 
 /// The directory a path lies in; that of a bare name is here.
-fn directory_of(path: &Path) -> &Path {
+pub(crate) fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

@@ -9,6 +9,7 @@
 )]
 
 mod broken;
+mod broken_life;
 mod broken_whole;
 mod decisions;
 mod demo;

@@ -9,6 +9,7 @@ use domain::{BusinessKey, Mnemonic, RouteQuestion, Sid, Trying, Version};
 use envelope::{Addressed, Envelope, Fields, SenderSecurity};
 use journal::Class;
 
+use crate::canary::Tried;
 use crate::way::Way;
 use crate::{Incoming, Refusal};
 
@@ -36,8 +37,9 @@ pub(crate) fn address(
     let sid = Sid::new(&incoming.sid).map_err(|_| Refusal::BadPath { found: shortened(&incoming.sid) })?;
     let fields = envelope.fields();
     let registry = way.registry();
-    let trying = Trying { draw: way.draw(fields), returned: None };
-    let routed = registry.route(&question(&sid, incoming, fields, trying)).map_err(Refusal::NoRoute)?;
+    let routed = registry.route(&question(&sid, incoming, fields, way.trying(fields))).map_err(Refusal::NoRoute)?;
+    let route = routed.route;
+    let tried = route.is_canary().then(|| Tried { id: route.canary_id(), return_at: route.return_at, faulted: false });
     let tls = match &routed.endpoint.tls {
         None => None,
         Some(files) => {
@@ -69,6 +71,7 @@ pub(crate) fn address(
         sid,
     };
     way.class = class;
+    way.tried = tried;
     envelope.check_format(strictness(destination.format)).map_err(Refusal::Request)?;
     way.known.service_version = Some(destination.version.to_string());
     way.known.recipient = Some(destination.provider.to_string());

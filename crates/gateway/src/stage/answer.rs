@@ -26,5 +26,6 @@ pub(crate) fn answer(way: &Way, answer: Answer, _evidence: &Receipt) -> Outgoing
         body: answer.envelope.bytes(),
         exchange: way.exchange,
         code: None,
+        retry_after: None,
     }
 }

@@ -51,6 +51,9 @@ pub(crate) fn check_reply(way: &mut Way, reply: &Reply, request: Request) -> Res
     let envelope = read(way, reply, destination)?;
     let (verified, signers) = verify(way, envelope, destination)?;
     bind(way, &verified, &request)?;
+    if let Some(tried) = &mut way.tried {
+        tried.faulted = verified.fields().fault.as_ref().is_some_and(|fault| is_of_server(&fault.code));
+    }
     let certificate = verified.certificate().fingerprint().to_string();
     let officials = match destination.guards.official_signature {
         OfficialSignature::Ignore => Vec::new(),
@@ -67,6 +70,13 @@ pub(crate) fn check_reply(way: &mut Way, reply: &Reply, request: Request) -> Res
     let claim = request.claim;
     let status = reply.status;
     Ok(Answer { envelope, status, certificate, signers, officials, keys, received, provider, claim })
+}
+
+/// Does a faultcode say that the provider failed (SOAP 1.1 §4.4.1), and not that the request was wrong? Codes of a provider's
+/// own say neither.
+fn is_of_server(code: &str) -> bool {
+    let local = code.rsplit(':').next().unwrap_or_default();
+    local.split('.').next() == Some("Server")
 }
 
 /// SOAP 1.1 over HTTP knows two statuses: 200 for an answer, 500 for a fault. Some providers send a fault with 200.

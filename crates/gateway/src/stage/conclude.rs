@@ -24,6 +24,7 @@ pub(crate) async fn conclude(
     header.sender = Some(answer.provider.to_string());
     header.recipient.clone_from(&asked.sender);
     header.originator.clone_from(&asked.originator);
+    header.agency.clone_from(&asked.agency);
     header.service.clone_from(&asked.service);
     header.service_version.clone_from(&asked.service_version);
     header.registry.clone_from(&asked.registry);

@@ -8,6 +8,7 @@ pub(crate) mod check_reply;
 pub(crate) mod conclude;
 pub(crate) mod forward;
 pub(crate) mod keys;
+pub(crate) mod maintenance;
 pub(crate) mod officials;
 pub(crate) mod once;
 pub(crate) mod permit;

@@ -53,10 +53,10 @@ pub(crate) async fn refuse(bus: &Gateway, way: Way, refusal: Refusal) -> Outgoin
                 Some(_) => Refusal::AnswerNotRecorded(error),
             };
             let fault = write_fault(bus, &way, &refusal).await;
-            return outgoing(&way, refusal.code(), fault);
+            return outgoing(&way, &refusal, fault);
         }
     }
-    outgoing(&way, code, fault)
+    outgoing(&way, &refusal, fault)
 }
 
 /// Writes the end of the exchange. Where the answer that came does not fit any more, the fault alone still may; a refusal that the
@@ -136,13 +136,15 @@ fn ending(way: &Way, refusal: &Refusal) -> (Kind, Result<Vec<StoreName>, journal
     }
 }
 
-fn outgoing(way: &Way, code: FaultCode, fault: Option<(Uuid, Bytes)>) -> Outgoing {
+fn outgoing(way: &Way, refusal: &Refusal, fault: Option<(Uuid, Bytes)>) -> Outgoing {
+    let code = refusal.code();
     Outgoing {
         status: code.row.http_status(),
         content_type: FAULT_CONTENT_TYPE.to_owned(),
         body: fault.map(|(_, octets)| octets).unwrap_or_default(),
         exchange: way.exchange,
         code: Some(code),
+        retry_after: refusal.retry_after(way.now()),
     }
 }
 

@@ -5,8 +5,8 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use domain::Mnemonic;
 use domain::registry::ParticipantKind;
+use domain::{Mnemonic, ParticipantCode};
 use envelope::{Addressed, Envelope, MessageClass, Need, Verified};
 use pki::Identity;
 use xmldsig::Actor;
@@ -35,8 +35,18 @@ pub(crate) fn verify(
     way.known.certificate = Some(verified.certificate().fingerprint().to_string());
     check_claim(way, &verified, &sender)?;
     way.note_request(verified.fields());
+    way.agency = agency(way, &verified, &sender);
+    way.known.agency = way.agency.as_ref().map(ToString::to_string);
     way.sender = Some(sender.clone());
     Ok((verified, sender))
+}
+
+/// The agency that speaks through a system of several (scheme 1): Originator/Code names it, and the system's row allows it.
+/// Originator is also whoever began a chain of exchanges, any system anywhere: what is not recognised here is no mistake.
+fn agency(way: &Way, verified: &Envelope<Verified>, sender: &Mnemonic) -> Option<ParticipantCode> {
+    let named = &verified.fields().originator.as_ref()?.code;
+    let agencies = &way.registry().system(sender)?.agencies;
+    agencies.iter().find(|agency| agency.as_str() == named).cloned()
 }
 
 fn carries(envelope: &Envelope<Addressed>, actor: Actor) -> bool {

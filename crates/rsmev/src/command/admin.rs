@@ -44,6 +44,9 @@ pub(crate) fn status(config: &Path, json: bool) -> Result<(), Failure> {
     for disk in state.pointer("/disks").and_then(Value::as_array).into_iter().flatten() {
         print::line(&room(disk))?;
     }
+    for canary in state.pointer("/canaries").and_then(Value::as_array).into_iter().flatten() {
+        print::line(&tame(&tried_out(canary)))?;
+    }
     print::line(&evidence(&state))?;
     for wrong in state.pointer("/evidence/wrong").and_then(Value::as_array).into_iter().flatten() {
         let what = tame(&format!("{}: {}", text(wrong, "/month"), text(wrong, "/what")));
@@ -69,6 +72,25 @@ pub(crate) fn status(config: &Path, json: bool) -> Result<(), Failure> {
         print::line(&tame(&revocation_list(list)))?;
     }
     Ok(())
+}
+
+/// How the trial of a canary route goes.
+fn tried_out(canary: &Value) -> String {
+    let at = |path: &str| text(canary, path);
+    let consumers = canary.pointer("/consumers").and_then(Value::as_array).into_iter().flatten();
+    let consumers: Vec<_> = consumers.filter_map(Value::as_str).collect();
+    let share = canary.pointer("/share").and_then(Value::as_u64).map(|percent| format!("{percent} %"));
+    let by: Vec<_> = share.into_iter().chain((!consumers.is_empty()).then(|| consumers.join(", "))).collect();
+    let (id, by, figures) =
+        (at("/id"), by.join(" of "), format!("{} of {} exchanges failed", at("/faults"), at("/ends")));
+    match canary.pointer("/returned") {
+        Some(Value::String(when)) => {
+            format!(
+                "canary     {id} HAS GONE BACK {when}: {figures}; next: mend it, then `rsmev service canary … --again`"
+            )
+        }
+        _ => format!("canary     {id} tried by {by}: {figures}"),
+    }
 }
 
 /// The lamp of the evidence.
@@ -141,7 +163,7 @@ pub(crate) fn ask(config: &Path, method: Method, path: &str) -> Result<(bool, Va
 }
 
 /// The same with something to say.
-pub(super) fn ask_with(config: &Path, method: Method, path: &str, said: &Value) -> Result<(bool, Value), Failure> {
+pub(crate) fn ask_with(config: &Path, method: Method, path: &str, said: &Value) -> Result<(bool, Value), Failure> {
     send(config, method, path, said.to_string().into())
 }
 

@@ -6,19 +6,25 @@ use std::sync::Arc;
 use domain::Sid;
 use domain::registry::Service;
 use envelope::Envelope;
-use gateway::Incoming;
+use gateway::{Incoming, Past, Snapshot};
+use jiff::Timestamp;
+use office::history::short;
+use pki::trust::RevocationLists;
 use serde_json::json;
 
 use super::signature::{Judged, MessageFile, Trust, judge};
-use crate::cli::Explain;
+use crate::cli::{Explain, Places};
 use crate::failure::Failure;
-use crate::language::told;
+use crate::history::{History, Secrets};
+use crate::language::{Language, told};
+use crate::serve::returns::ReturnsFile;
 use crate::{edge, names, print, serve};
 
 pub(crate) fn explain(words: &Explain) -> Result<(), Failure> {
     let message = MessageFile::open(&words.file, None)?;
-    let snapshot = Arc::new(serve::load(&words.config.config)?);
-    let at = words.at.unwrap_or_else(edge::now);
+    let (decider, since) = Decider::named(words)?;
+    let snapshot = decider.snapshot();
+    let at = words.at.or(since).unwrap_or_else(edge::now);
     let service = match &words.service {
         Some(service) => {
             // A slip of the hand is no fault of the message: said before the verdict.
@@ -27,7 +33,7 @@ pub(crate) fn explain(words: &Explain) -> Result<(), Failure> {
             }
             service.clone()
         }
-        None => pointed_to(&snapshot, &message)?,
+        None => pointed_to(snapshot, &message)?,
     };
     let incoming = Incoming {
         sid: service,
@@ -38,18 +44,61 @@ pub(crate) fn explain(words: &Explain) -> Result<(), Failure> {
         peer: "explain".to_owned(),
         body: message.body.clone(),
     };
-    let explanation = gateway::explain(&snapshot, incoming, at);
+    let explanation = match &decider {
+        Decider::Now(snapshot) => gateway::explain(snapshot, incoming, at, returned(snapshot)),
+        Decider::Then(past) => gateway::explain_past(past, incoming, at),
+    };
     let octets = message.soap(snapshot.registry().limits()).unwrap_or_else(|_| message.body.to_vec());
-    let signatures = judge(&words.file.display().to_string(), &octets, &Trust::Registry(&snapshot, at)).signatures;
+    let signatures = judge(&words.file.display().to_string(), &octets, &Trust::Registry(snapshot, at)).signatures;
     if words.json {
         print::json(&json!({ "explanation": explanation, "signatures": signatures }))?;
     } else {
-        show(&explanation, &signatures)?;
+        show(&explanation, &signatures, words.lang.unwrap_or_else(Language::usual))?;
     }
     if explanation.verdict == "forward" {
         Ok(())
     } else {
         Err(Failure::no(format!("the bus would refuse this message: {}", explanation.code.unwrap_or_default())))
+    }
+}
+
+/// By what registry it is decided.
+enum Decider {
+    /// The one on disk.
+    Now(Arc<Snapshot>),
+    /// A recorded one, without its keys.
+    Then(Past),
+}
+
+impl Decider {
+    /// The one the words name, and the moment that goes with it.
+    fn named(words: &Explain) -> Result<(Self, Option<Timestamp>), Failure> {
+        let config = words.config.config.as_path();
+        let Some(named) = &words.as_of else { return Ok((Self::Now(Arc::new(serve::load(config)?)), None)) };
+        let places = Places { config: words.config.clone(), data: words.data.clone() };
+        let history = History::of(&super::journal::directory(&places)?);
+        let moment: Option<Timestamp> = named.parse().ok();
+        let word = if moment.is_some() { format!("@{named}") } else { named.clone() };
+        let entry = super::registry::find(&history, &word)?;
+        let registry = history.files(&entry, config, Secrets::Absent)?.registry()?;
+        let lists = serve::revocation::load(&registry).unwrap_or_else(|failure| {
+            print::talk(&format!("remark: without revocation lists: {failure}"));
+            RevocationLists::default()
+        });
+        print::talk(&format!(
+            "decided with the state {} of {}; revocation lists are those of today",
+            short(&entry.state),
+            entry.time
+        ));
+        let past = Past::build(registry, lists).map_err(Failure::snapshot)?;
+        Ok((Self::Then(past), Some(moment.unwrap_or(entry.time))))
+    }
+
+    fn snapshot(&self) -> &Snapshot {
+        match self {
+            Self::Now(snapshot) => snapshot,
+            Self::Then(past) => past.snapshot(),
+        }
     }
 }
 
@@ -93,7 +142,7 @@ fn pointed_to(snapshot: &gateway::Snapshot, message: &MessageFile) -> Result<Str
     })
 }
 
-fn show(told: &gateway::Explanation, signatures: &[Judged]) -> Result<(), Failure> {
+fn show(told: &gateway::Explanation, signatures: &[Judged], language: Language) -> Result<(), Failure> {
     let verdict = match &told.code {
         None => "would be forwarded".to_owned(),
         Some(code) => format!("would be refused with {code}"),
@@ -105,6 +154,7 @@ fn show(told: &gateway::Explanation, signatures: &[Judged]) -> Result<(), Failur
         ("next step", &told.next),
         ("operator", &told.operator),
         ("sender", &told.sender),
+        ("agency", &told.agency),
         ("certificate", &told.certificate),
     ] {
         if let Some(text) = text {
@@ -135,19 +185,7 @@ fn show(told: &gateway::Explanation, signatures: &[Judged]) -> Result<(), Failur
     }
     match &told.route {
         None => print::line("route        none")?,
-        Some(route) => {
-            print::line(&format!(
-                "route        {} by the rule at {}: to {} at {}{}",
-                route.service,
-                route.rule,
-                route.provider,
-                route.endpoint,
-                if route.federal { " (federal node)" } else { "" },
-            ))?;
-            for (place, why) in &route.losers {
-                print::line(&format!("  not        {place}: {why}"))?;
-            }
-        }
+        Some(route) => show_route(route, language)?,
     }
     if let Some(grant) = &told.access {
         print::line(&format!("access       {grant}"))?;
@@ -155,6 +193,40 @@ fn show(told: &gateway::Explanation, signatures: &[Judged]) -> Result<(), Failur
     let (bytes, max) = told.message_bytes;
     print::line(&format!("limits       {bytes} of {max} bytes"))?;
     print::line(&format!("registry     {} as of {}", told.registry, told.at))
+}
+
+/// The way taken and the ways not taken.
+fn show_route(route: &gateway::RouteTaken, language: Language) -> Result<(), Failure> {
+    let gateway::RouteTaken { service, rule, provider, endpoint, .. } = route;
+    let mut marks = Vec::new();
+    if route.federal {
+        marks.push(language.of("федеральный узел", "federal node").to_owned());
+    }
+    if route.canary {
+        marks.push(language.of("пробный маршрут", "tried out").to_owned());
+        let number = language.of("номер сеанса", "number of its conversation");
+        marks.extend(route.draw.map(|draw| format!("{number} {draw}")));
+    }
+    let marks = if marks.is_empty() { String::new() } else { format!(" ({})", marks.join("; ")) };
+    print::line(&match language {
+        Language::En => format!("route        {service} by the rule at {rule}: to {provider} at {endpoint}{marks}"),
+        Language::Ru => format!("route        {service} по правилу {rule}: в {provider} по адресу {endpoint}{marks}"),
+    })?;
+    for (place, en, ru) in &route.losers {
+        print::line(&format!("  {:<10} {place}: {}", language.of("не", "not"), language.of(ru, en)))?;
+    }
+    Ok(())
+}
+
+/// The canary routes that have gone back, as the bus keeps them. Whoever may not read it is told what would be without it.
+fn returned(snapshot: &gateway::Snapshot) -> BTreeSet<String> {
+    match ReturnsFile::of(&snapshot.registry().journal().directory).read() {
+        Ok(returned) => returned.into_iter().map(|canary| canary.id).collect(),
+        Err(failure) => {
+            print::talk(&format!("which canary routes have gone back is not known: {failure}"));
+            BTreeSet::new()
+        }
+    }
 }
 
 /// What was found about a signer's certificate, on one line.

@@ -118,6 +118,17 @@ pub(crate) fn values(text: &str, row: Row<'_>, key: &str) -> Result<Vec<String>,
     }
 }
 
+/// The value of a key as it is written, to stand in another row of the same file; `None` when the key is not there.
+pub(crate) fn written(text: &str, row: Row<'_>, key: &str) -> Result<Option<String>, Obstacle> {
+    let document = DeTable::parse(text).map_err(|_| Obstacle::NotToml)?;
+    let table = Spot::of(text, document.get_ref(), row).ok_or(Obstacle::NoRow)?.table;
+    let Some(value) = table.get(key) else { return Ok(None) };
+    let raw = text.get(value.span()).map(str::to_owned).ok_or(Obstacle::Layout)?;
+    // A table under a header of its own is no value of one line.
+    let alone: toml::Table = format!("value = {raw}").parse().map_err(|_| Obstacle::Layout)?;
+    if alone.len() == 1 { Ok(Some(raw)) } else { Err(Obstacle::Layout) }
+}
+
 /// A range of the text and what takes its place.
 type Edit = (Range<usize>, String);
 

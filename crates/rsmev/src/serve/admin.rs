@@ -13,6 +13,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::Timestamp;
 use journal::Journal;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -44,6 +45,7 @@ pub(crate) async fn run(listener: TcpListener, admin: Admin, mut stage: watch::R
     let routes = Router::new()
         .route("/status", get(state))
         .route("/reload", post(reload))
+        .route("/canary/again", post(try_again))
         .route("/journal/audit", post(audit))
         .route("/journal/checkpoint", post(checkpoint))
         .route("/journal/seal", post(seal))
@@ -85,6 +87,7 @@ async fn state(State(admin): State<Admin>) -> Json<Value> {
         fields.insert("pid".to_owned(), json!(std::process::id()));
         fields.insert("since".to_owned(), json!(admin.since));
         fields.insert("journal".to_owned(), json!(admin.journal.directory().display().to_string()));
+        fields.insert("canaries".to_owned(), json!(admin.reload.gateway.canaries()));
         fields.insert("disks".to_owned(), json!(admin.disks.states()));
         fields.insert("evidence".to_owned(), admin.evidence.state());
     }
@@ -96,6 +99,23 @@ async fn reload(State(admin): State<Admin>) -> (StatusCode, Json<Value>) {
         Ok(digest) => (StatusCode::OK, Json(json!({ "reloaded": true, "registry": digest }))),
         Err(failure) => {
             (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "reloaded": false, "problems": failure.to_string() })))
+        }
+    }
+}
+
+/// A canary route by its name.
+#[derive(Debug, Deserialize)]
+struct Canary {
+    id: String,
+}
+
+/// Lets a canary route that has gone back be tried again.
+async fn try_again(State(admin): State<Admin>, Json(canary): Json<Canary>) -> (StatusCode, Json<Value>) {
+    match admin.reload.gateway.try_again(&canary.id).await {
+        Ok(again) => (StatusCode::OK, Json(json!({ "again": again }))),
+        Err(error) => {
+            let problem = format!("it is tried again, but that could not be kept: {error}");
+            (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({ "problem": problem })))
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gateway::{Gateway, Incoming, Outgoing};
-use http::header::{ALLOW, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST};
+use http::header::{ALLOW, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming as Body;
@@ -193,7 +193,11 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
 
 fn outgoing(message: Outgoing) -> Response<Full<Bytes>> {
     let status = StatusCode::from_u16(message.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    answer(status, &message.content_type, message.body)
+    let mut response = answer(status, &message.content_type, message.body);
+    if let Some(seconds) = message.retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }
 
 fn answer(status: StatusCode, content_type: &str, body: Bytes) -> Response<Full<Bytes>> {

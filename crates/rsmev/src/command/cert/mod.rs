@@ -28,6 +28,8 @@ use domain::registry::System;
 use gateway::Snapshot;
 use jiff::Timestamp;
 
+pub(crate) use self::checks::certificate as certificate_of;
+pub(crate) use self::rehearsal::{Answered, Courier, Outcome, Speaker};
 use crate::cli::{Config, Places};
 use crate::failure::Failure;
 use crate::names;
@@ -148,7 +150,7 @@ pub(crate) struct Rotate {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Reach {
     /// Address of the bus, when it is not where the registry says
-    #[arg(long, value_name = "URL")]
+    #[arg(long, visible_alias = "to", value_name = "URL")]
     bus: Option<String>,
     /// Authorities of the bus's TLS certificate, PEM
     #[arg(long, value_name = "FILE")]

@@ -22,6 +22,9 @@ pub(crate) struct Filter {
     /// Mnemonic of the sender
     #[arg(long, value_name = "MNEMONIC")]
     pub(crate) sender: Option<String>,
+    /// Code of the agency that spoke through the sender's system, where several have one key
+    #[arg(long, value_name = "CODE")]
+    pub(crate) agency: Option<String>,
     /// Mnemonic of the recipient
     #[arg(long, value_name = "MNEMONIC")]
     pub(crate) recipient: Option<String>,
