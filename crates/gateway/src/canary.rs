@@ -8,6 +8,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::Registry;
+use domain::registry::Route;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +23,7 @@ const LEAST: usize = 20;
 /// A canary route that has gone back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Returned {
-    /// Its [`domain::registry::Route::canary_id`].
+    /// Its [`Route::canary_id`].
     pub id: String,
     /// When.
     pub at: Timestamp,
@@ -45,7 +46,7 @@ pub enum CanaryStage {
 /// What is known of a canary route, for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CanaryState {
-    /// Its [`domain::registry::Route::canary_id`].
+    /// Its [`Route::canary_id`].
     pub id: String,
     /// Where the route is written.
     pub place: String,
@@ -163,7 +164,7 @@ impl Canaries {
     /// Forgets what the registry does not try out any more.
     pub(crate) fn retain(&self, registry: &Registry) {
         let tried: BTreeSet<String> =
-            registry.routes().iter().filter(|route| route.is_canary()).map(|route| route.canary_id()).collect();
+            registry.routes().iter().filter(|route| route.is_canary()).map(Route::canary_id).collect();
         let mut known = self.lock();
         known.tallies.retain(|id, _| tried.contains(id));
         known.returned.retain(|id, _| tried.contains(id));
@@ -173,7 +174,7 @@ impl Canaries {
     /// Every canary of the registry, in file order.
     pub(crate) fn states(&self, registry: &Registry) -> Vec<CanaryState> {
         let known = self.lock();
-        let state = |route: &domain::registry::Route| {
+        let state = |route: &Route| {
             let id = route.canary_id();
             // A route that never goes back by itself takes its messages whatever another one with its name has come to.
             let returned = known.returned.get(&id).filter(|_| route.return_at.is_some());
@@ -264,8 +265,8 @@ mod tests {
             let history: Vec<bool> = (0..300).map(|_| next(100) < faulty).collect();
             let expected = (1..=history.len()).find(|count| {
                 let window = &history[count.saturating_sub(100)..*count];
-                let faults = window.iter().filter(|fault| **fault).count();
-                faults * 100 >= usize::from(return_at) * window.len().max(20)
+                let bad = window.iter().filter(|fault| **fault).count();
+                bad * 100 >= usize::from(return_at) * window.len().max(20)
             });
             assert_eq!(ends_until_return(return_at, history.iter().copied()), expected, "{return_at} {history:?}");
         }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::cli::{Config, Places};
 use crate::command::{cert, journal};
 use crate::failure::Failure;
+use crate::language::told;
 use crate::registry_edit::{Draft, Held};
 use crate::{print, serve};
 
@@ -164,8 +165,8 @@ impl<'w> Amend<'w> {
         }
         print::octets(outcome.diff.as_bytes())?;
         match (outcome.changed, outcome.dry_run) {
-            (false, _) => print::line("nothing to change"),
-            (true, true) => print::line("nothing was changed: --dry-run"),
+            (false, _) => print::line(told("менять нечего", "nothing to change")),
+            (true, true) => print::line(told("ничего не изменено: --dry-run", "nothing was changed: --dry-run")),
             (true, false) => print::line(&outcome.done.told),
         }
     }

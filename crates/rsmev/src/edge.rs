@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use domain::{Files, TokenUri};
 use gateway::{Chance, Clock, TokenProblem};
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
 use pki::{Passphrase, PrivateKey, PublicKey};
 use uuid::Uuid;
 
@@ -24,6 +26,11 @@ impl Clock for SystemClock {
 #[expect(clippy::disallowed_methods, reason = "the edge: the one place of this program that reads the clock")]
 pub(crate) fn now() -> Timestamp {
     Timestamp::now()
+}
+
+/// The day of a moment, as the access matrix counts days: by Moscow.
+pub(crate) fn day_of(at: Timestamp) -> Date {
+    Offset::constant(3).to_datetime(at).date()
 }
 
 /// The system's random numbers.

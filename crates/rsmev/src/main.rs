@@ -4,6 +4,7 @@
 //! goes away is no failure.
 
 mod amend;
+mod approvals;
 mod case;
 mod cli;
 mod command;
@@ -19,9 +20,11 @@ mod print;
 mod proposal;
 mod registry_edit;
 mod serve;
+mod span;
 mod status;
 mod table;
 mod terminal;
+mod traffic;
 mod whereabouts;
 
 use std::process::ExitCode;

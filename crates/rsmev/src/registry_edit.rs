@@ -12,7 +12,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{
     DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, chown, fchown,
 };
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use domain::Files;
 use gateway::Snapshot;
@@ -21,7 +21,7 @@ use office::history::Event;
 use crate::edge::{self, Disk};
 use crate::failure::Failure;
 use crate::history::{self, Note};
-use crate::{print, serve};
+use crate::{approvals, print, serve};
 use text::{Change, Obstacle, Row};
 
 /// Mode of a file that anybody may read.
@@ -123,7 +123,7 @@ impl Held {
         let path = self.root.join(name);
         let octets = read(&path)?;
         let before = String::from_utf8(octets).map_err(|_| Failure::no(format!("{}: is not UTF-8", path.display())))?;
-        Ok(Draft { held: self, name: name.to_owned(), path, text: before.clone(), before })
+        Ok(Draft { held: self, name: name.to_owned(), path, text: before.clone(), before, beside: Vec::new() })
     }
 }
 
@@ -135,6 +135,8 @@ pub(crate) struct Draft<'h> {
     path: PathBuf,
     before: String,
     text: String,
+    /// Files that the new text names and that are put with it.
+    beside: Vec<(PathBuf, Vec<u8>)>,
 }
 
 impl Draft<'_> {
@@ -173,6 +175,13 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// A file that everybody may read, to be put where a row of this file names it; nothing is on disk before the commit. One with
+    /// other octets that is there already is never overwritten.
+    pub(crate) fn with_file(&mut self, written: &str, octets: Vec<u8>) {
+        let holder = Path::new(&self.name).parent().unwrap_or(Path::new(""));
+        self.beside.push((self.held.root.join(straight(&holder.join(written))), octets));
+    }
+
     /// The change as a person reads it, line by line; empty when there is none.
     pub(crate) fn diff(&self) -> String {
         let diff = similar::TextDiff::from_lines(&self.before, &self.text);
@@ -208,9 +217,25 @@ impl Draft<'_> {
             .hint("look at it and give the command again"));
         }
         self.held.record_found();
-        replace(&self.path, self.text.as_bytes())
-            .map_err(|error| Failure::system(&format!("replace {}", self.path.display()), error))?;
+        let mut placed = Vec::new();
+        let written = self
+            .beside
+            .iter()
+            .try_for_each(|(path, octets)| {
+                placed.push(Placed::put(path.clone(), octets, OPEN)?);
+                Ok(())
+            })
+            .and_then(|()| {
+                replace(&self.path, self.text.as_bytes())
+                    .map_err(|error| Failure::system(&format!("replace {}", self.path.display()), error))
+            });
+        if let Err(failure) = written {
+            placed.into_iter().for_each(Placed::take_away);
+            return Err(failure);
+        }
         self.held.record_made(snapshot.registry());
+        let journal = self.held.record.data.as_deref().unwrap_or(&snapshot.registry().journal().directory);
+        approvals::remark(snapshot.registry(), &self.held.config, journal);
         Ok(snapshot)
     }
 
@@ -219,10 +244,16 @@ impl Draft<'_> {
     }
 }
 
-/// The disk with the draft in place of its file.
+/// The disk with the draft in place of its file, and what is to be put with it.
 impl Files for Draft<'_> {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        if path == self.path { Ok(self.text.clone().into_bytes()) } else { Disk.read(path) }
+        if path == self.path {
+            return Ok(self.text.clone().into_bytes());
+        }
+        match self.beside.iter().find(|(beside, _)| beside == path) {
+            Some((_, octets)) if !path.exists() => Ok(octets.clone()),
+            _ => Disk.read(path),
+        }
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<PathBuf>> {
@@ -250,8 +281,8 @@ impl Placed {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(Failure::system(&format!("read {}", path.display()), error)),
         }
-        write_whole(&path, octets, mode, None)
-            .map_err(|error| Failure::system(&format!("write {}", path.display()), error))?;
+        let put = fs::create_dir_all(directory_of(&path)).and_then(|()| write_whole(&path, octets, mode, None));
+        put.map_err(|error| Failure::system(&format!("write {}", path.display()), error))?;
         Ok(Placed { path, made: true })
     }
 
@@ -340,6 +371,18 @@ pub(crate) fn make_directory(path: &Path, mode: u32) -> io::Result<()> {
         }
     }
     sync_directory(parent)
+}
+
+/// The path without a detour through a directory and back.
+pub(crate) fn straight(path: &Path) -> PathBuf {
+    let mut steps: Vec<Component<'_>> = Vec::new();
+    for step in path.components() {
+        match (step, steps.last()) {
+            (Component::ParentDir, Some(Component::Normal(_))) => drop(steps.pop()),
+            _ => steps.push(step),
+        }
+    }
+    steps.iter().collect()
 }
 
 /// The directory a path lies in; that of a bare name is here.
@@ -449,7 +492,9 @@ mod tests {
         let states = states();
         if let Some(path) = std::env::var_os(WRITER) {
             loop {
-                states.iter().for_each(|octets| replace(Path::new(&path), octets).unwrap());
+                for octets in &states {
+                    replace(Path::new(&path), octets).unwrap();
+                }
             }
         }
         let directory = tempfile::tempdir().unwrap();

@@ -37,7 +37,7 @@ impl Table {
 
     /// Adds a row.
     pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.inner.add_row(cells.iter().map(|cell| tame(cell)).map(Cell::new));
+        self.inner.add_row(cells.into_iter().map(|cell| Cell::new_owned(tame(&cell))));
     }
 
     /// Has it no row?
@@ -68,6 +68,11 @@ impl Table {
         }
         self.inner.trim_fmt()
     }
+}
+
+/// The word by which JSON knows a value, for a cell.
+pub(crate) fn word(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 #[cfg(test)]

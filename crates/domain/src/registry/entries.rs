@@ -136,7 +136,8 @@ fn signing(loader: &mut Loader<'_>, row: &mut Table<'_>) -> Option<Signing> {
         }
         Signs::Hosted => {
             let key = loader.key(row);
-            let token = row.need("token_sha256", &Sha256Hex);
+            let hint = "write the digest of the token, not the token: printf %s \"$TOKEN\" | sha256sum";
+            let token = row.need("token_sha256", &Sha256Hex(hint));
             if let Some(token) = &token {
                 loader.declare(Name::Token(token.value), "system.token_sha256", &token.spot);
             }
@@ -167,7 +168,8 @@ fn service(loader: &mut Loader<'_>, mut row: Table<'_>, limits: &Limits) -> Opti
     let class = row.may("class", &Choice(CLASSES));
     let (stage, since) = (row.may("stage", &Choice(STAGES)), row.may("since", &Day));
     let (from, until) = days(&mut row, "service");
-    let format_sha256 = row.may("format_sha256", &Sha256Hex);
+    let format_sha256 =
+        row.may("format_sha256", &Sha256Hex("write the digest of the approved schema: sha256sum FILE.xsd"));
     let package = row.may("package", &FilePath);
     row.end(&mut loader.problems);
     if let Some(owner) = &owner {
@@ -282,6 +284,7 @@ fn route(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<Route> {
     let recipient = row.may("recipient", &Text);
     let oktmo = row.may("oktmo", &Oktmo);
     let service_code = row.may("service_code", &Text);
+    // A row whose trial cannot be read is no route for all messages.
     let canary = canary(loader, &mut row);
     let sender_signature =
         row.may("sender_signature", &Choice(&[("keep", SenderSignature::Keep), ("drop", SenderSignature::Drop)]));
@@ -309,9 +312,9 @@ fn route(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<Route> {
         recipient: recipient.map(|recipient| recipient.value),
         oktmo: oktmo.map(|oktmo| oktmo.value),
         service_code: service_code.map(|code| code.value),
-        consumers: canary.consumers,
-        share: canary.share,
-        return_at: canary.return_at,
+        consumers: canary.as_ref()?.consumers.clone(),
+        share: canary.as_ref()?.share,
+        return_at: canary?.return_at,
         sender_signature: sender_signature.map_or(SenderSignature::Keep, |choice| choice.value),
         tls,
         place,
@@ -325,7 +328,8 @@ struct CanaryKeys {
     return_at: Option<u8>,
 }
 
-fn canary(loader: &mut Loader<'_>, row: &mut Table<'_>) -> CanaryKeys {
+/// `None` when a key of it stands there and cannot be read.
+fn canary(loader: &mut Loader<'_>, row: &mut Table<'_>) -> Option<CanaryKeys> {
     let consumers = if row.has("consumers") {
         row.need_list("consumers", &name::<Mnemonic>())
     } else {
@@ -344,12 +348,13 @@ fn canary(loader: &mut Loader<'_>, row: &mut Table<'_>) -> CanaryKeys {
         let hint = "add share or consumers, or take it out";
         row.report(return_at.spot.problem("route.return_at", what, hint));
     }
+    let unread = (row.has("share") && share.is_none()) || (row.has("consumers") && consumers.is_empty());
     let percent = |amount: Located<u64>| u8::try_from(amount.value).ok();
-    CanaryKeys {
+    (!unread).then(|| CanaryKeys {
         consumers: consumers.into_iter().map(|consumer| consumer.value).collect(),
         share: share.and_then(percent),
         return_at: return_at.and_then(percent),
-    }
+    })
 }
 
 /// Reads `service` and `version?` of a row and refers to both.

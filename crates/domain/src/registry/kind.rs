@@ -352,8 +352,8 @@ impl Kind for Url {
     }
 }
 
-/// SHA-256 in hexadecimal.
-pub(super) struct Sha256Hex;
+/// SHA-256 in hexadecimal, with the hint for what is none.
+pub(super) struct Sha256Hex(pub(super) &'static str);
 
 impl Kind for Sha256Hex {
     type Out = [u8; 32];
@@ -367,10 +367,7 @@ impl Kind for Sha256Hex {
         match hex::decode_to_slice(text(value)?, &mut digest) {
             Ok(()) => Ok(digest),
             // The text is not repeated: somebody may have written the token itself.
-            Err(_) => complain(
-                "is not a SHA-256 digest",
-                "write the digest of the token, not the token: printf %s \"$TOKEN\" | sha256sum",
-            ),
+            Err(_) => complain("is not a SHA-256 digest", self.0),
         }
     }
 }

@@ -3,11 +3,12 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
 use super::Place;
 use super::entries::service_asked;
-use super::kind::{Moment, Text, name};
+use super::kind::{Day, Kind as _, Moment, Text, name};
 use super::load::{Draft, Loader};
 use super::resolve::Reference;
 use super::table::Table;
@@ -92,7 +93,7 @@ fn cutover(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<Cutover> {
     if !row.has("version") {
         let hint = "add a line: version = …";
         let problem = row.header().problem("cutover.version", "is missing", hint);
-        row.report(problem);
+        row.report(problem.allowing(name::<Version>().allowed()));
     }
     let (service, version) = service_asked(loader, &mut row, "cutover");
     row.end(&mut loader.problems);
@@ -111,7 +112,8 @@ fn maintenance(loader: &mut Loader<'_>, mut row: Table<'_>) -> Option<Maintenanc
     if let (Some(from), Some(until)) = (&from, &until)
         && until.value <= from.value
     {
-        let what = format!("{} is not after from = {}", until.value, from.value);
+        let told = |moment: Timestamp| Offset::constant(3).to_datetime(moment);
+        let what = format!("{} is not after from = {} (UTC+3)", told(until.value), told(from.value));
         row.report(until.spot.problem("maintenance.until", what, "exchange the two moments or correct one"));
     }
     row.end(&mut loader.problems);
@@ -127,13 +129,18 @@ fn resting(loader: &mut Loader<'_>, row: &mut Table<'_>) -> Option<Resting> {
         loader.refer(Reference::System(system.value.clone()), "maintenance.system", &system.spot);
         return Some(Resting::System(system.value));
     }
+    if !row.has("service") {
+        let hint = "add a line: service = … for one service, or system = … for all that a system provides";
+        let problem = row.header().problem("maintenance", "does not say what rests", hint);
+        row.report(problem.allowing("service (with or without version), or system"));
+        return None;
+    }
     let (service, version) = service_asked(loader, row, "maintenance");
     Some(Resting::Service(service?, version))
 }
 
 /// Days of a version: `from`, `until`.
 pub(super) fn days(row: &mut Table<'_>, key: &str) -> (Option<Date>, Option<Date>) {
-    use super::kind::Day;
     let (from, until) = (row.may("from", &Day), row.may("until", &Day));
     if let (Some(from), Some(until)) = (&from, &until)
         && until.value < from.value

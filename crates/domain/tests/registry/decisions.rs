@@ -4,6 +4,8 @@ use domain::{
     AccessQuestion, DenyReason, FaultRow, MissingReason, Mnemonic, Registry, RouteQuestion, Sid, Trying, Version,
 };
 
+use domain::registry::Route;
+
 use crate::demo::Memory;
 
 fn sid(text: &str) -> Sid {
@@ -250,4 +252,136 @@ fn a_denial_tells_the_operator_the_application_to_file() {
     );
     let json = serde_json::to_value(&denied).unwrap();
     assert_eq!(json["reason"]["reason"], "no_row");
+}
+
+/// Where a message of that consumer and draw goes, when the canaries of `returned` have gone back.
+fn tried(registry: &Registry, version: Option<&str>, consumer: &str, draw: u8, returned: &[&str]) -> String {
+    let sid = sid("SID6400001");
+    let returned = returned.iter().map(|id| (*id).to_owned()).collect();
+    let ask = RouteQuestion {
+        sid: &sid,
+        version,
+        recipient: None,
+        oktmo: None,
+        service_code: None,
+        consumer: Some(consumer),
+        trying: Trying { draw, returned: Some(&returned) },
+    };
+    let routed = registry.route(&ask).unwrap();
+    format!("{} {}", routed.service.version, routed.endpoint.url.trim_start_matches("http://10.64.1."))
+}
+
+const NEW: &str = "SID6400001 * http://10.64.1.8/new";
+const PILOT: &str = "SID6400001 * http://10.64.1.9/pilot";
+
+/// A message and its way: version, consumer, draw, canaries that have gone back.
+type Tried = (Option<&'static str>, &'static str, u8, &'static [&'static str], &'static str);
+
+/// The demo region with more rows at the end of its entry file.
+fn with(rows: &str) -> Registry {
+    let last = "tls = { ca = \"certs/ca/tls-ca.pem\" }";
+    Memory::demo().edited("routes.toml", last, &format!("{last}\n{rows}")).loaded()
+}
+
+#[test]
+fn a_canary_takes_its_consumers_or_its_share_until_it_goes_back() {
+    let route = "[[route]]\nservice = \"SID6400001\"\n";
+    let registry = with(&format!(
+        "{route}to = \"http://10.64.1.8/new\"\nshare = 5\nreturn_at = 20\n\
+         {route}to = \"http://10.64.1.9/pilot\"\nconsumers = [\"SOCZ01641\"]\nreturn_at = 50\n"
+    ));
+    let cases: &[Tried] = &[
+        (None, "RPGU01641", 0, &[], "2.00 8/new"),
+        (None, "RPGU01641", 4, &[], "2.00 8/new"),
+        (None, "RPGU01641", 5, &[], "2.00 7:8080/zags"),
+        (None, "RPGU01641", 99, &[], "2.00 7:8080/zags"),
+        (None, "RPGU01641", 0, &[NEW], "2.00 7:8080/zags"),
+        // A named consumer says more than a share; further codes of it are its names too.
+        (None, "SOCZ01641", 0, &[], "2.00 9/pilot"),
+        (None, "SOC", 99, &[], "2.00 9/pilot"),
+        (None, "SOCZ01641", 0, &[PILOT], "2.00 8/new"),
+        (None, "SOCZ01641", 99, &[PILOT], "2.00 7:8080/zags"),
+        (None, "SOCZ01641", 0, &[PILOT, NEW], "2.00 7:8080/zags"),
+        // A route that names the version says more than a trial that does not.
+        (Some("1.00"), "SOCZ01641", 0, &[], "1.00 7:8080/zags-old"),
+    ];
+    for (version, consumer, draw, returned, expected) in cases {
+        assert_eq!(tried(&registry, *version, consumer, *draw, returned), *expected, "{consumer} {draw} {returned:?}");
+    }
+    let canaries: Vec<_> = registry.routes().iter().filter(|route| route.is_canary()).map(Route::canary_id).collect();
+    assert_eq!(canaries, [NEW, PILOT]);
+    let of_version = with(&format!("{route}version = \"1.00\"\nto = \"http://10.64.1.8/new\"\nshare = 5\n"));
+    let id = of_version.routes().iter().find(|route| route.is_canary()).unwrap().canary_id();
+    assert_eq!(id, "SID6400001 1.00 http://10.64.1.8/new", "a trial of one version is another trial");
+}
+
+#[test]
+fn a_share_is_the_share_of_conversations() {
+    let below =
+        |share: u8| (0..10_000).filter(|number| Trying::draw_of(&format!("conversation {number}")) < share).count();
+    for share in [1, 5, 50, 99] {
+        let (found, expected) = (below(share), usize::from(share) * 100);
+        assert!(found.abs_diff(expected) < 250, "{share} %: {found} of 10000");
+    }
+    assert!((0..10_000).all(|number: u32| Trying::draw_of(&number.to_string()) < 100));
+    assert_eq!(Trying::draw_of("a"), Trying::draw_of("a"), "the same for all messages of a conversation");
+}
+
+#[test]
+fn a_cut_over_moves_one_consumer_where_it_names_no_version() {
+    let registry = with(
+        "[[cutover]]\nconsumer = \"SOCZ01641\"\nservice = \"SID6400001\"\nversion = \"1.00\"\n\
+         [[cutover]]\nconsumer = \"SOCZ01641\"\nservice = \"SID0003245\"\nversion = \"1.00\"",
+    );
+    for (version, consumer, expected) in [
+        (None, "SOCZ01641", "1.00 7:8080/zags-old"),
+        (None, "SOC", "1.00 7:8080/zags-old"),
+        (Some("2.00"), "SOCZ01641", "2.00 7:8080/zags"),
+        (None, "RPGU01641", "2.00 7:8080/zags"),
+        (None, "nobody", "2.00 7:8080/zags"),
+    ] {
+        assert_eq!(tried(&registry, version, consumer, 0, &[]), expected, "{version:?} {consumer}");
+    }
+    let federal = sid("SID0003245");
+    let mut ask = RouteQuestion {
+        sid: &federal,
+        version: None,
+        recipient: None,
+        oktmo: None,
+        service_code: None,
+        consumer: Some("SOCZ01641"),
+        trying: Trying::default(),
+    };
+    let url = |ask: &RouteQuestion<'_>| registry.route(ask).unwrap().endpoint.url;
+    assert_eq!(
+        url(&ask),
+        "https://127.0.0.1:9000/gateway/services/SID0003245/1.00",
+        "the federal node is told the version"
+    );
+    ask.consumer = Some("RPGU01641");
+    assert_eq!(url(&ask), "https://127.0.0.1:9000/gateway/services/SID0003245");
+}
+
+#[test]
+fn a_window_is_in_force_from_its_first_moment_to_the_one_before_its_end() {
+    let times = "from = 2026-12-01T22:00:00+03:00\nuntil = 2026-12-02T02:00:00+03:00\nreason = \"замена сервера\"\n";
+    let registry = with(&format!(
+        "[[maintenance]]\nservice = \"SID6400001\"\nversion = \"2.00\"\n{times}\
+         [[maintenance]]\nservice = \"SID6400002\"\n{times}\
+         [[maintenance]]\nsystem = \"FNS001001\"\n{times}"
+    ));
+    let rests = |service: &str, version: &str, provider: &str, at: &str| {
+        let (version, provider) = (Version::new(version).unwrap(), Mnemonic::new(provider).unwrap());
+        let at = at.parse().unwrap();
+        registry.resting(&sid(service), &version, &provider, at).map(|window| window.place.line)
+    };
+    let within = "2026-12-01T20:00:00Z";
+    assert_eq!(rests("SID6400001", "2.00", "ZAGS01641", "2026-12-01T18:59:59Z"), None);
+    assert_eq!(rests("SID6400001", "2.00", "ZAGS01641", "2026-12-01T19:00:00Z"), Some(176));
+    assert_eq!(rests("SID6400001", "2.00", "ZAGS01641", "2026-12-01T22:59:59.999Z"), Some(176));
+    assert_eq!(rests("SID6400001", "2.00", "ZAGS01641", "2026-12-01T23:00:00Z"), None);
+    assert_eq!(rests("SID6400001", "1.00", "ZAGS01641", within), None, "the other version works");
+    assert_eq!(rests("SID6400002", "1.00", "ADMS01641", within), Some(182), "all versions");
+    assert_eq!(rests("SID0003245", "1.00", "FNS001001", within), Some(187), "all that the system provides");
+    assert_eq!(rests("SID6400002", "7.00", "SOCZ01641", within), Some(182), "whoever provides it");
 }

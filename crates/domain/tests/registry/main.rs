@@ -9,9 +9,11 @@
 )]
 
 mod broken;
+mod broken_life;
 mod broken_whole;
 mod decisions;
 mod demo;
 mod matrix_model;
 mod secrets;
 mod snapshot;
+mod states;

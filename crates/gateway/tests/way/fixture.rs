@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -26,8 +26,8 @@ pub(crate) fn noon() -> Timestamp {
     "2026-06-15T09:00:00Z".parse().unwrap()
 }
 
-/// What a provider does with the forwarded request: the octets of its answer.
-type Provider = dyn Fn(&str) -> Bytes + Send + Sync;
+/// What comes back for a call.
+type Provider = dyn Fn(&Call) -> Result<Reply, delivery::Error> + Send + Sync;
 
 pub(crate) struct Region {
     pub(crate) gateway: Gateway,
@@ -35,9 +35,11 @@ pub(crate) struct Region {
     pub(crate) zags: Identity,
     ca: TestCa,
     directory: tempfile::TempDir,
+    files: HashMap<PathBuf, Vec<u8>>,
     provider: Arc<Mutex<Arc<Provider>>>,
 }
 
+#[derive(Clone)]
 struct Memory(HashMap<PathBuf, Vec<u8>>);
 
 impl Files for Memory {
@@ -54,9 +56,9 @@ impl Files for Memory {
     }
 }
 
-static SIGNED: AtomicU8 = AtomicU8::new(0);
+static SIGNED: AtomicU64 = AtomicU64::new(0);
 
-struct Edge(Mutex<u8>);
+struct Edge(AtomicU64);
 
 impl Clock for Edge {
     fn now(&self) -> Timestamp {
@@ -66,9 +68,8 @@ impl Clock for Edge {
 
 impl Chance for Edge {
     fn message_id(&self) -> Uuid {
-        let mut count = self.0.lock().unwrap();
-        *count += 1;
-        uuid::Builder::from_random_bytes([*count; 16]).into_uuid()
+        let count = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+        uuid::Builder::from_random_bytes(spread(count)).into_uuid()
     }
 
     fn entropy(&self) -> [u8; 32] {
@@ -76,17 +77,23 @@ impl Chance for Edge {
     }
 }
 
+/// Octets that differ for each number: the lowest octet everywhere, the others behind it.
+fn spread<const N: usize>(number: u64) -> [u8; N] {
+    let octets = number.to_le_bytes();
+    std::array::from_fn(|at| octets[0] ^ if at == 0 { 0 } else { octets.get(at).copied().unwrap_or_default() })
+}
+
 struct Loopback(Arc<Mutex<Arc<Provider>>>);
 
 impl Transport for Loopback {
     fn post(&self, call: Call) -> PostFuture<'_> {
         let provider = Arc::clone(&self.0.lock().unwrap());
-        let body = provider(std::str::from_utf8(&call.body).unwrap());
-        Box::pin(async move { Ok(Reply { status: 200, content_type: XML.to_owned(), body }) })
+        let reply = provider(&call);
+        Box::pin(async move { reply })
     }
 }
 
-const ROUTES: &str = r#"
+pub(crate) const ROUTES: &str = r#"
 [node]
 id = "64"
 mnemonic = "RSMV01641"
@@ -212,6 +219,11 @@ ground = "заявка 3"
 
 impl Region {
     pub(crate) fn new() -> Self {
+        Self::with(ROUTES)
+    }
+
+    /// A region with that registry.
+    pub(crate) fn with(routes: &str) -> Self {
         let (from, until) = (noon() - 2400.hours(), noon() + 2400.hours());
         let ca = TestCa::create("УЦ", Algorithm::Gost2012_256, None, from, until, &[1; 64]).unwrap();
         let issue = |name: &str, until: Timestamp, seed: u8| {
@@ -229,26 +241,32 @@ impl Region {
         let socz = issue("SOCZ01641", until, 3);
         let zags = issue("ZAGS01641", until, 4);
         let arhv = issue("ARHV01641", noon() - 1.hours(), 5);
-        let mut files = HashMap::from([("routes.toml".into(), ROUTES.as_bytes().to_vec())]);
+        let mut files = HashMap::from([("routes.toml".into(), routes.as_bytes().to_vec())]);
         files.insert("ca.pem".into(), ca.certificate().to_pem().into_bytes());
         for (name, identity) in [("node", &node), ("socz", &socz), ("zags", &zags), ("arhv", &arhv)] {
             files.insert(format!("{name}.pem").into(), identity.certificate().to_pem().into_bytes());
             files.insert(format!("{name}.key").into(), identity.key().to_pkcs8_pem().unwrap().as_bytes().to_vec());
         }
-        let registry = Registry::load(Path::new("routes.toml"), &Memory(files))
-            .unwrap_or_else(|problems| panic!("{}", problems.iter().map(ToString::to_string).collect::<String>()));
+        let snapshot = snapshot(files.clone());
         let directory = tempfile::tempdir().unwrap();
-        let provider: Arc<Mutex<Arc<Provider>>> = Arc::new(Mutex::new(Arc::new(|_: &str| Bytes::new())));
-        let edge = Arc::new(Edge(Mutex::new(0)));
+        let provider: Arc<Mutex<Arc<Provider>>> = Arc::new(Mutex::new(Arc::new(|_: &Call| Ok(reply(Bytes::new())))));
+        let edge = Arc::new(Edge(AtomicU64::new(0)));
         let gateway = Gateway::new(Parts {
-            snapshot: Snapshot::build(registry, RevocationLists::default(), &gateway::NoTokens).unwrap(),
+            snapshot,
             journal: Journal::open(journal::Options::new(directory.path())).unwrap(),
             transport: Arc::new(Loopback(Arc::clone(&provider))),
             clock: Arc::clone(&edge) as _,
             chance: edge,
             processors: 1,
         });
-        Self { gateway, socz, zags, ca, directory, provider }
+        Self { gateway, socz, zags, ca, directory, files, provider }
+    }
+
+    /// Another registry is put in force.
+    pub(crate) fn reload(&self, routes: &str) {
+        let mut files = self.files.clone();
+        files.insert("routes.toml".into(), routes.as_bytes().to_vec());
+        self.gateway.swap(snapshot(files));
     }
 
     /// SOCZ asks `sid`; the provider answers what `answer` makes of the MessageId it was given.
@@ -264,11 +282,17 @@ impl Region {
         request: Bytes,
         answer: impl Fn(&str) -> Bytes + Send + Sync + 'static,
     ) -> Outgoing {
-        let answer = move |request: &str| {
-            let id = request.split("MessageId>").nth(1).and_then(|rest| rest.split('<').next()).unwrap();
-            answer(id)
-        };
-        *self.provider.lock().unwrap() = Arc::new(answer);
+        self.call(sid, request, move |call| Ok(reply(answer(&message_id(call))))).await
+    }
+
+    /// The same with all that may come back for a call.
+    pub(crate) async fn call(
+        &self,
+        sid: &str,
+        request: Bytes,
+        provider: impl Fn(&Call) -> Result<Reply, delivery::Error> + Send + Sync + 'static,
+    ) -> Outgoing {
+        *self.provider.lock().unwrap() = Arc::new(provider);
         self.gateway.handle(incoming(sid, request)).await
     }
 
@@ -283,6 +307,22 @@ impl Region {
     pub(crate) fn reader(&self) -> Reader {
         Reader::open(self.directory.path()).unwrap()
     }
+}
+
+fn snapshot(files: HashMap<PathBuf, Vec<u8>>) -> Snapshot {
+    let registry = Registry::load(Path::new("routes.toml"), &Memory(files))
+        .unwrap_or_else(|problems| panic!("{}", problems.iter().map(ToString::to_string).collect::<String>()));
+    Snapshot::build(registry, RevocationLists::default(), &gateway::NoTokens).unwrap()
+}
+
+pub(crate) fn reply(body: Bytes) -> Reply {
+    Reply { status: 200, content_type: XML.to_owned(), body }
+}
+
+/// The MessageId that the bus gave to a forwarded request.
+pub(crate) fn message_id(call: &Call) -> String {
+    let request = std::str::from_utf8(&call.body).unwrap();
+    request.split("MessageId>").nth(1).and_then(|rest| rest.split('<').next()).unwrap().to_owned()
 }
 
 pub(crate) fn incoming(sid: &str, body: Bytes) -> Incoming {
@@ -302,13 +342,18 @@ pub(crate) fn message(sender: &str, recipient: &str, status: &str, refers_to: Op
     let reference = refers_to.map_or_else(String::new, |id| {
         format!("<m:RequestIdRef>{id}</m:RequestIdRef><m:OriginRequestIdRef>{id}</m:OriginRequestIdRef>")
     });
+    message_with(sender, recipient, status, "", &reference)
+}
+
+/// The same with fields more: behind Recipient, and behind ExchangeType.
+pub(crate) fn message_with(sender: &str, recipient: &str, status: &str, parties: &str, references: &str) -> Bytes {
     format!(
         "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Header/><s:Body>\
          <o:get xmlns:o=\"urn:test\" xmlns:m=\"{SMEV}\"><m:Message>\
          <m:Sender><m:Code>{sender}</m:Code><m:Name>А</m:Name></m:Sender>\
-         <m:Recipient><m:Code>{recipient}</m:Code><m:Name>Б</m:Name></m:Recipient>\
+         <m:Recipient><m:Code>{recipient}</m:Code><m:Name>Б</m:Name></m:Recipient>{parties}\
          <m:ServiceName>TEST</m:ServiceName><m:TypeCode>GSRV</m:TypeCode><m:Status>{status}</m:Status>\
-         <m:Date>2026-06-15T12:00:00.000+03:00</m:Date><m:ExchangeType>2</m:ExchangeType>{reference}\
+         <m:Date>2026-06-15T12:00:00.000+03:00</m:Date><m:ExchangeType>2</m:ExchangeType>{references}\
          </m:Message><m:MessageData><m:AppData/></m:MessageData></o:get></s:Body></s:Envelope>"
     )
     .into()
@@ -322,7 +367,7 @@ pub(crate) fn sign(identity: &Identity, unsigned: &Bytes) -> Bytes {
         message_id: Uuid::nil(),
         time: noon(),
         class: MessageClass::Request,
-        entropy: [SIGNED.fetch_add(1, Ordering::Relaxed); 32],
+        entropy: spread(SIGNED.fetch_add(1, Ordering::Relaxed)),
     };
     let read = Envelope::receive(unsigned.clone(), XML, &limits).unwrap().read(&limits).unwrap();
     read.sign_as_sender(identity, &stamp).unwrap().bytes()

@@ -7,4 +7,5 @@ mod fixture;
 mod officials;
 mod once;
 mod revoked;
+mod routing;
 mod strangers;

@@ -88,6 +88,11 @@ pub fn between(before: &Registry, after: &Registry) -> Vec<Change> {
     compare(&facts::of(before), &facts::of(after))
 }
 
+/// All of a registry, as if nothing had been before.
+pub fn whole(registry: &Registry) -> Vec<Change> {
+    compare(&Facts::default(), &facts::of(registry))
+}
+
 fn compare(before: &Facts, after: &Facts) -> Vec<Change> {
     let none = Vec::new();
     let mut changes = Vec::new();
@@ -117,6 +122,3 @@ fn fields(old: &[(&'static str, String)], new: &[(&'static str, String)]) -> Vec
     let fields = names.map(|name| Field { name, before: value(old, name), after: value(new, name) });
     fields.filter(|field| field.before != field.after).collect()
 }
-
-#[cfg(test)]
-mod tests;

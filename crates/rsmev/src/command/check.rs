@@ -8,6 +8,7 @@ use gateway::Snapshot;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::approvals;
 use crate::edge::{Disk, SystemTokens};
 use crate::failure::{Failure, count};
 use crate::status::Refused;
@@ -31,6 +32,11 @@ pub(crate) fn check(config: &Path, beside: Option<&Path>, as_json: bool) -> Resu
     if let Err(failure) = serve::stores::apart(&registry, &registry.journal().directory) {
         let text = failure.to_string();
         return Err(tell(&[(text.clone(), json!({ "what": text }))], as_json, "with the places of stores"));
+    }
+    let before = approvals::last_in_force_or_tell(&registry.journal().directory, config);
+    if let Err(failure) = approvals::check(&registry, before.as_ref(), config, edge::now()) {
+        let text = failure.to_string();
+        return Err(tell(&[(text.clone(), json!({ "what": text }))], as_json, "with the approval of rights and keys"));
     }
     let lists = match serve::revocation::load(&registry) {
         Ok(lists) => lists,

@@ -8,11 +8,16 @@ mod check;
 mod explain;
 pub(crate) mod journal;
 pub(crate) mod key;
+mod manual;
+pub(crate) mod participant;
 pub(crate) mod registry;
+pub(crate) mod report;
 pub(crate) mod schema;
 pub(crate) mod service;
 pub(crate) mod signature;
 pub(crate) mod stand;
+pub(crate) mod system;
+pub(crate) mod tkmv;
 
 use crate::cli::{Command, Places};
 use crate::failure::Failure;
@@ -32,9 +37,15 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Key(words) => key::run(words),
         Command::Registry(words) => registry::run(words),
         Command::Service(words) => service::run(words),
+        Command::Participant(words) => participant::run(words),
+        Command::System(words) => system::run(words),
+        Command::Tkmv(words) => tkmv::run(words),
+        Command::Report(words) => report::run(&words),
         Command::Schema(words) => schema::run(words),
         Command::Status { config, json } => admin::status(&config.config, json),
         Command::Reload { config, json } => admin::reload(&config.config, json),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { directory } => manual::man(&directory),
         Command::Stand(words) => stand::run(words),
     }
 }

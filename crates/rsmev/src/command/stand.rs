@@ -16,6 +16,7 @@ use crate::print;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Stand {
     /// Write a complete region: certificates, keys, routes.toml, services, region.json
+    #[command(after_help = "Example:\n  rsmev stand init region")]
     Init {
         /// Directory to make
         #[arg(value_name = "DIR")]
@@ -47,14 +48,17 @@ pub(crate) enum Stand {
         dir: PathBuf,
     },
     /// Run the agencies and the federal node of a region
+    #[command(after_help = "Example:\n  rsmev stand up region")]
     Up {
         /// The region
         #[arg(value_name = "DIR")]
         dir: PathBuf,
     },
     /// Send signed messages through the bus and check the answers
+    #[command(after_help = "Example:\n  rsmev stand send region --all\n  rsmev stand send region --kind region")]
     Send(Send),
     /// Load the bus for a while and measure it
+    #[command(after_help = "Example:\n  rsmev stand load region --seconds 30")]
     Load(Load),
 }
 

@@ -35,6 +35,7 @@ use tokio::sync::{Mutex, watch};
 use tokio_rustls::TlsAcceptor;
 
 use self::evidence::Evidence;
+use crate::approvals;
 use crate::edge::{self, Disk, SystemChance, SystemClock};
 use crate::failure::Failure;
 use crate::history::{self, Note};
@@ -118,6 +119,11 @@ async fn run(settings: &Settings, snapshot: Snapshot) -> Result<(), Failure> {
     let registry = snapshot.registry();
     remarks::tell(&snapshot);
     let directory = settings.data.clone().unwrap_or_else(|| registry.journal().directory.clone());
+    let before = approvals::last_in_force(&directory, &settings.config).unwrap_or_else(|failure| {
+        tracing::warn!(%failure, "{}", approvals::UNREADABLE);
+        None
+    });
+    approvals::check(registry, before.as_ref(), &settings.config, edge::now())?;
     stores::link(registry, &directory)?;
     let mut options = journal::Options::new(&directory);
     options.reserve_bytes = registry.journal().reserve_bytes;
@@ -249,9 +255,10 @@ impl Reload {
     /// Loads the registry anew, one caller after the other. A bad one leaves the old in force and is returned as the failure to tell.
     pub(crate) async fn run(&self) -> Result<String, Failure> {
         let _turn = self.turn.lock().await;
-        let (config, journal) = (self.config.clone(), self.journal.clone());
+        let (config, journal, before) = (self.config.clone(), self.journal.clone(), self.gateway.snapshot());
         let read = move || {
             let snapshot = load(&config)?;
+            approvals::check(snapshot.registry(), Some(before.registry()), &config, edge::now())?;
             stores::link(snapshot.registry(), &journal)?;
             Ok(snapshot)
         };

@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod adversity;
 #[cfg(test)]
+mod applications;
+#[cfg(test)]
 mod attacks;
 #[cfg(test)]
 mod auditing;
@@ -32,6 +34,8 @@ mod keys;
 #[cfg(test)]
 mod message;
 #[cfg(test)]
+mod needs;
+#[cfg(test)]
 mod operate;
 #[cfg(test)]
 mod packages;
@@ -50,11 +54,15 @@ mod rotation;
 #[cfg(test)]
 mod round;
 #[cfg(test)]
+mod routing;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod signature_explain;
 #[cfg(test)]
 mod signature_tool;
+#[cfg(test)]
+mod states;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]

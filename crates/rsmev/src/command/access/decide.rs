@@ -11,7 +11,7 @@ use super::tell;
 use crate::amend;
 use crate::failure::Failure;
 
-pub(super) fn consent(number: Number, hand: &hand::Words, words: &amend::Words) -> Result<(), Failure> {
+pub(super) fn consent(number: Number, hand: &hand::Signing, words: &amend::Words) -> Result<(), Failure> {
     let desk = Desk::open(words)?;
     let case = desk.shelf.case(number)?;
     let Step::Consent(step) = case.step(desk.today) else {
@@ -23,7 +23,7 @@ pub(super) fn consent(number: Number, hand: &hand::Words, words: &amend::Words) 
     desk.conclude("access consent", &after, &format!("{number}: the owner agrees; the operator decides now"))
 }
 
-pub(super) fn approve(number: Number, hand: &hand::Words, words: &amend::Words) -> Result<(), Failure> {
+pub(super) fn approve(number: Number, hand: &hand::Signing, words: &amend::Words) -> Result<(), Failure> {
     let desk = Desk::open(words)?;
     let case = desk.shelf.case(number)?;
     if case.row() == Row::Due {
@@ -47,7 +47,7 @@ pub(super) fn approve(number: Number, hand: &hand::Words, words: &amend::Words) 
     desk.conclude("access approve", &after, &format!("{number}: one of two approvals; another officer completes it"))
 }
 
-pub(super) fn refuse(number: Number, hand: &hand::Words, words: &amend::Words) -> Result<(), Failure> {
+pub(super) fn refuse(number: Number, hand: &hand::Signing, words: &amend::Words) -> Result<(), Failure> {
     let desk = Desk::open(words)?;
     let (case, reason) = (desk.shelf.case(number)?, desk.reason()?);
     let draft = match case.step(desk.today) {
@@ -64,7 +64,7 @@ pub(super) fn refuse(number: Number, hand: &hand::Words, words: &amend::Words) -
     desk.conclude("access refuse", &after, &format!("{number}: refused"))
 }
 
-pub(super) fn revoke(which: &[String], hand: &hand::Words, words: &amend::Words) -> Result<(), Failure> {
+pub(super) fn revoke(which: &[String], hand: &hand::Signing, words: &amend::Words) -> Result<(), Failure> {
     let desk = Desk::open(words)?;
     let case = meant(&desk, which)?;
     let number = case.number();

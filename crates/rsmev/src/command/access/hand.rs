@@ -16,7 +16,7 @@ use crate::terminal::tame;
 
 /// Words of every command that is signed.
 #[derive(Args, Clone, Debug)]
-pub(crate) struct Words {
+pub(crate) struct Signing {
     /// Certificate of the officer who signs, PEM or DER
     #[arg(long, value_name = "FILE", requires = "key")]
     pub(crate) certificate: Option<PathBuf>,
@@ -28,7 +28,7 @@ pub(crate) struct Words {
     pub(crate) key_passphrase_file: Option<PathBuf>,
 }
 
-impl Words {
+impl Signing {
     /// Is a hand named at all?
     pub(super) fn is_named(&self) -> bool {
         self.certificate.is_some()
@@ -43,8 +43,7 @@ impl Words {
     ) -> Result<Identity, Failure> {
         if officers.is_empty() {
             return Err(Failure::no("no officer is registered: decisions are signed by registered officers").hint(
-                "register one in the registry: [[officer]] name = \"…\", side = \"operator\" or a participant's code, \
-                 certificate = \"certs/officers/….pem\"",
+                "register one: `rsmev participant officer add --side operator|CODE --name \"…\" --certificate FILE`",
             ));
         }
         let (Some(file), Some(name)) = (&self.certificate, &self.key) else {

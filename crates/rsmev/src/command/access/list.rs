@@ -7,11 +7,12 @@ use office::application::{Case, Number, day_of, side_label};
 use office::calendar::Calendar;
 use serde::Serialize;
 
-use super::shelf::{self, Shelf, discrepancy, flawed, state_told};
+use super::shelf::{self, Shelf, discrepancy, flawed};
+use super::tell::state_told;
 use super::{Look, Wanted};
 use crate::failure::Failure;
 use crate::language::Language;
-use crate::terminal::cell;
+use crate::table::Table;
 use crate::{edge, print, serve};
 
 #[derive(Args, Debug)]
@@ -28,7 +29,7 @@ pub(crate) struct List {
 
 /// One application; the shape of `--json`.
 #[derive(Debug, Serialize)]
-pub(super) struct Line {
+struct Line {
     number: Number,
     state: &'static str,
     /// What case and registry do not agree in.
@@ -67,7 +68,7 @@ impl Waited {
 }
 
 impl Line {
-    pub(super) fn of(case: &Case, registry: &Registry, calendar: &Calendar, today: Date) -> Line {
+    fn of(case: &Case, registry: &Registry, calendar: &Calendar, (today, language): (Date, Language)) -> Line {
         let asked = case.application();
         let state = case.state_on(today);
         let left = discrepancy(case, registry);
@@ -81,7 +82,7 @@ impl Line {
             until: asked.until,
             requested: case.history().first().map_or(today, |taken| day_of(taken.line.at)),
             due: Waited::of(case, calendar, today),
-            told: state_told(state, left.as_ref().map(|(left, _)| *left)),
+            told: state_told(state, left.as_ref().map(|(left, _)| *left), language),
             left: left.map(|(_, told)| told),
         }
     }
@@ -93,17 +94,17 @@ pub(super) fn list(words: &List) -> Result<(), Failure> {
     let registry = snapshot.registry();
     let shelf = Shelf::open(config, registry)?;
     let calendar = shelf::calendar(config)?;
-    let today = day_of(edge::now());
+    let (today, language) = (day_of(edge::now()), Language::usual());
     let lines: Vec<Line> = shelf
         .cases()
         .filter(|case| words.state.is_none_or(|wanted| case.state_on(today) == wanted.0))
-        .map(|case| Line::of(case, registry, &calendar, today))
+        .map(|case| Line::of(case, registry, &calendar, (today, language)))
         .filter(|line| !words.overdue || line.due.as_ref().is_some_and(|due| due.overdue))
         .collect();
     if words.look.json {
         print::json(&lines)?;
     } else {
-        show(&lines, words.look.language())?;
+        show(&lines, language)?;
     }
     for told in shelf.discrepancies(registry, today) {
         print::talk(&format!("remark: {told}"));
@@ -125,37 +126,25 @@ fn show(lines: &[Line], language: Language) -> Result<(), Failure> {
         print::talk(language.of("таких заявок нет", "there is no such application"));
         return Ok(());
     }
-    let heads = [
-        language.of("заявка", "number"),
-        language.of("состояние", "state"),
-        language.of("потребитель", "consumer"),
-        language.of("сервис", "service"),
-        language.of("до", "until"),
-        language.of("ответ до", "answer due"),
-    ];
-    row(&heads.map(str::to_owned))?;
+    let mut table = Table::told([
+        ("заявка", "number"),
+        ("состояние", "state"),
+        ("потребитель", "consumer"),
+        ("сервис", "service"),
+        ("до", "until"),
+        ("ответ до", "answer due"),
+    ]);
     for line in lines {
         let version = line.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
         let test = if line.messages == "test" { language.of(" тест", " test") } else { "" };
-        row(&[
+        table.row([
             line.number.to_string(),
             line.told.clone(),
             line.consumer.clone(),
             format!("{}{version}{test}", line.service),
             line.until.to_string(),
             line.due.as_ref().map(|due| due.told(language)).unwrap_or_default(),
-        ])?;
+        ]);
     }
-    Ok(())
-}
-
-fn row([number, state, consumer, service, until, due]: &[String; 6]) -> Result<(), Failure> {
-    let text = format!(
-        "{number:<10} {:<26} {:<16} {:<20} {until:<10}  {}",
-        cell(state, 26),
-        cell(consumer, 16),
-        cell(service, 20),
-        cell(due, 40)
-    );
-    print::line(text.trim_end())
+    table.print()
 }

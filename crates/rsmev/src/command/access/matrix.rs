@@ -1,4 +1,4 @@
-//! `rsmev access matrix`: the whole matrix, consumers against services, as a table, for spreadsheets, or as a page.
+//! `rsmev access matrix`: the whole matrix: a table for the terminal; consumers against services for spreadsheets or as a page.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -14,11 +14,8 @@ use super::{Form, Look, page};
 use crate::failure::Failure;
 use crate::language::Language;
 use crate::registry_edit::{OPEN, write_whole};
-use crate::terminal::tame;
+use crate::table::Table;
 use crate::{edge, print, serve};
-
-/// Characters of a line when nobody says how many fit.
-const WIDTH: usize = 110;
 
 #[derive(Args, Debug)]
 pub(crate) struct Matrix {
@@ -99,13 +96,16 @@ pub(super) fn matrix(words: &Matrix) -> Result<(), Failure> {
     let snapshot = serve::load(&words.look.config.config)?;
     let now = edge::now();
     let grid = Grid::of(snapshot.registry(), day_of(now));
-    let language = words.look.language();
+    let language = Language::usual();
     if words.look.json {
         let rights: Vec<Right<'_>> = grid.registry.access_rows().iter().map(|row| right(&grid, row)).collect();
         return print::json(&rights);
     }
     let text = match words.format {
-        Form::Table => table(&grid, language),
+        Form::Table if words.out.is_some() => {
+            return Err(Failure::usage("a table is for the terminal").hint("--format csv or html goes into a file"));
+        }
+        Form::Table => return table(&grid, language),
         Form::Csv => csv(&grid, language)?,
         Form::Html => page::page(&grid, language, now),
     };
@@ -136,58 +136,28 @@ fn right<'r>(grid: &Grid<'r>, row: &'r AccessRow) -> Right<'r> {
     }
 }
 
-/// For the terminal: consumers against services where that fits into a line, else a right a line.
-fn table(grid: &Grid<'_>, language: Language) -> String {
-    let mut cross = vec![heads(grid, language)];
-    for consumer in &grid.consumers {
-        let cells = grid.services.iter().map(|service| tame(&grid.cell(consumer, service, language)));
-        cross.push(std::iter::once(consumer.to_string()).chain(cells).collect());
-    }
-    let width = crate::terminal::width().unwrap_or(WIDTH);
-    let text = aligned(&cross);
-    if text.lines().all(|line| line.chars().count() <= width) {
-        return text;
-    }
-    let mut rights = vec![
-        [
-            language.of("потребитель", "consumer"),
-            language.of("сервис", "service"),
-            language.of("доступ", "right"),
-            language.of("заявка", "application"),
-            language.of("строка", "row"),
-        ]
-        .map(str::to_owned)
-        .to_vec(),
-    ];
+/// For the terminal: a right a line, for hundreds of services do not fit beside each other.
+fn table(grid: &Grid<'_>, language: Language) -> Result<(), Failure> {
+    let mut table = Table::told([
+        ("потребитель", "consumer"),
+        ("сервис", "service"),
+        ("доступ", "right"),
+        ("заявка", "application"),
+        ("строка", "row"),
+    ]);
     for (consumer, service) in grid.consumers.iter().flat_map(|one| grid.services.iter().map(move |sid| (one, sid))) {
-        rights.extend(grid.rights(consumer, service).map(|row| {
-            let application = row.application.as_deref().unwrap_or("-");
+        for row in grid.rights(consumer, service) {
+            let application = row.application.as_deref().unwrap_or("-").to_owned();
             let right = grid.right(row, language);
-            [consumer.as_str(), service.as_str(), &right, application, &row.place.to_string()].map(tame).to_vec()
-        }));
+            table.row([consumer.to_string(), service.to_string(), right, application, row.place.to_string()]);
+        }
     }
-    aligned(&rights)
+    table.print()
 }
 
 fn heads(grid: &Grid<'_>, language: Language) -> Vec<String> {
     let first = language.of("потребитель", "consumer").to_owned();
     std::iter::once(first).chain(grid.services.iter().map(ToString::to_string)).collect()
-}
-
-/// Columns below each other, two blanks between them.
-fn aligned(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let length = |cell: &String| cell.chars().count();
-    let widths: Vec<usize> = (0..columns)
-        .map(|at| rows.iter().filter_map(|row| row.get(at)).map(length).max().unwrap_or_default())
-        .collect();
-    let mut text = String::new();
-    for row in rows {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        text.push_str(cells.join("  ").trim_end());
-        text.push('\n');
-    }
-    text
 }
 
 /// For spreadsheets: RFC 4180 with the mark by which they know UTF-8.

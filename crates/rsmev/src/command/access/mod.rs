@@ -1,5 +1,6 @@
 //! `rsmev access`: who may ask which service, on which application, and how a right comes and goes. One file a verb or a
-//! group of verbs; what they share: `shelf` (the case files), `desk` (how a decision is made), `hand` (who signs).
+//! group of verbs; what they share: `shelf` (the case files), `desk` (how a decision is made), `hand` (who signs). What traffic says about rights
+//! is `rehearse` and `review`.
 
 mod decide;
 mod desk;
@@ -7,11 +8,14 @@ mod hand;
 mod list;
 mod matrix;
 mod page;
+mod rehearse;
 mod request;
+mod review;
 mod row;
 mod shelf;
 mod show;
 mod tell;
+mod traffic;
 mod why;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -21,7 +25,6 @@ use office::application::{Number, State};
 use crate::amend;
 use crate::cli::Config;
 use crate::failure::Failure;
-use crate::language::Language;
 
 pub(crate) use shelf::{CALENDAR, calendar as stored_calendar};
 
@@ -57,7 +60,7 @@ pub(crate) enum Access {
         #[arg(value_name = "NUMBER")]
         number: Number,
         #[command(flatten)]
-        hand: hand::Words,
+        hand: hand::Signing,
         #[command(flatten)]
         words: amend::Words,
     },
@@ -73,7 +76,7 @@ pub(crate) enum Access {
         #[arg(value_name = "NUMBER")]
         number: Number,
         #[command(flatten)]
-        hand: hand::Words,
+        hand: hand::Signing,
         #[command(flatten)]
         words: amend::Words,
     },
@@ -85,7 +88,7 @@ pub(crate) enum Access {
         #[arg(value_name = "NUMBER")]
         number: Number,
         #[command(flatten)]
-        hand: hand::Words,
+        hand: hand::Signing,
         #[command(flatten)]
         words: amend::Words,
     },
@@ -99,7 +102,7 @@ pub(crate) enum Access {
         #[arg(value_name = "NUMBER|CONSUMER SERVICE", num_args = 1..=2, required = true)]
         which: Vec<String>,
         #[command(flatten)]
-        hand: hand::Words,
+        hand: hand::Signing,
         #[command(flatten)]
         words: amend::Words,
     },
@@ -124,25 +127,18 @@ pub(crate) enum Access {
     /// The whole matrix: consumers against services
     #[command(after_help = "Example: rsmev access matrix --format html --out matrix.html")]
     Matrix(matrix::Matrix),
+    #[command(flatten)]
+    Traffic(traffic::Traffic),
 }
 
 /// Words of every command that only looks.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Look {
-    /// Language of the report; by default that of LC_ALL, LC_MESSAGES or LANG
-    #[arg(long, value_name = "LANGUAGE")]
-    pub(crate) lang: Option<Language>,
     #[command(flatten)]
     pub(crate) config: Config,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-impl Look {
-    fn language(&self) -> Language {
-        self.lang.unwrap_or_else(Language::usual)
-    }
 }
 
 /// A state of applications, as it is asked for.
@@ -182,5 +178,6 @@ pub(crate) fn run(words: Access) -> Result<(), Failure> {
         Access::Withdraw { number, words } => decide::withdraw(number, &words),
         Access::Expire { number, words } => decide::expire(number, &words),
         Access::Matrix(words) => matrix::matrix(&words),
+        Access::Traffic(words) => traffic::run(&words),
     }
 }

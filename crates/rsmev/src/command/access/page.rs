@@ -45,7 +45,9 @@ pub(super) fn page(grid: &Grid<'_>, language: Language, at: Timestamp) -> String
     }
     text.push_str("</tr>\n</thead>\n<tbody>\n");
     for consumer in &grid.consumers {
-        let name = grid.registry.system(consumer).map(|system| system.name.as_str()).unwrap_or_default();
+        let system = grid.registry.system(consumer);
+        let participant = system.and_then(|system| grid.registry.participant(&system.participant));
+        let name = participant.map(|participant| participant.name.as_str()).unwrap_or_default();
         let _ = write!(
             text,
             "<tr><th scope=\"row\">{}<span class=\"name\">{}</span></th>",

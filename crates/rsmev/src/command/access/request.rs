@@ -46,7 +46,7 @@ pub(crate) struct Request {
     #[arg(long, value_name = "TEXT")]
     contact: Option<String>,
     #[command(flatten)]
-    hand: hand::Words,
+    hand: hand::Signing,
     #[command(flatten)]
     words: amend::Words,
 }

@@ -101,7 +101,17 @@ impl Shelf {
     pub(super) fn discrepancies(&self, registry: &Registry, today: Date) -> Vec<String> {
         let cases = self.cases.values().filter_map(|case| discrepancy(case, registry).map(|(_, told)| told));
         let rows = registry.access_rows().iter().filter_map(|row| self.without_right(row, today));
-        cases.chain(rows).collect()
+        cases.chain(rows).chain(self.by_one_person(registry, today)).collect()
+    }
+
+    /// Rights that one person gave where two are asked for now: given before, or written by one who could.
+    fn by_one_person(&self, registry: &Registry, today: Date) -> impl Iterator<Item = String> {
+        let two = registry.approval().two_persons;
+        let alone = move |case: &&Case| two && case.state_on(today) == State::Granted && case.grants().len() < 2;
+        self.cases
+            .values()
+            .filter(alone)
+            .map(|case| format!("{} was granted by one officer; two decide here now", case.number()))
     }
 
     /// A row that names an application which gives no such right.
@@ -224,14 +234,4 @@ pub(crate) fn calendar(config: &Path) -> Result<Calendar, Failure> {
         Failure::no(list.join("\n")).hint("import the calendar anew: `rsmev calendar import FILE`")
     })?;
     Ok(imported.calendar)
-}
-
-/// The state as lists tell it: what is left to be done belongs to it.
-pub(super) fn state_told(state: State, left: Option<Left>) -> String {
-    match left {
-        Some(Left::RowMissing) => format!("{}, row missing", state.label()),
-        Some(Left::RowStillThere) => format!("{}, row still there", state.label()),
-        Some(Left::TakenOut) => format!("{}, row taken out by hand", state.label()),
-        Some(Left::Unsaid) | None => state.label().to_owned(),
-    }
 }

@@ -57,7 +57,7 @@ pub(super) fn show(number: Number, look: &Look) -> Result<(), Failure> {
     if look.json {
         return print::json(&whole(case, today, (due, left, row)));
     }
-    let language = look.language();
+    let language = Language::usual();
     let asked = case.application();
     let state = tell::state(case.state_on(today), language);
     print::line(&format!("{} {number}: {state}", language.of("Заявка", "Application")))?;

@@ -4,47 +4,25 @@ use domain::registry::{Messages, Registry, Side};
 use domain::{Mnemonic, Sid, spelling};
 use office::application::{Application, Event, NotFit, State, side_label};
 
+use super::shelf::Left;
 use crate::failure::Failure;
-use crate::language::Language;
+use crate::language::{Language, said};
+use crate::names;
 
 /// The system of that name.
 pub(super) fn consumer(text: &str, registry: &Registry) -> Result<Mnemonic, Failure> {
-    let known = || registry.systems().iter().map(|system| system.mnemonic.as_str());
-    let found = Mnemonic::new(text).map_err(|error| Failure::usage(error.to_string()))?;
-    if registry.system(&found).is_some() {
-        return Ok(found);
-    }
-    Err(unknown(
-        &format!("no system {found} is registered"),
-        spelling::nearest(text, known()),
-        "`rsmev check` loads the registry; its systems are in [[system]]",
-    ))
+    Ok(names::system(registry, text)?.mnemonic.clone())
 }
 
 /// The service of that name.
 pub(super) fn service(text: &str, registry: &Registry) -> Result<Sid, Failure> {
-    let known = || registry.services().iter().map(|service| service.sid.as_str());
-    let near = spelling::nearest(text, known());
-    let found = match Sid::new(text) {
-        Ok(found) => found,
-        Err(error) => {
-            return Err(
-                Failure::usage(error.to_string()).hint(near.map_or_else(|| "such as SID0003245".to_owned(), meant))
-            );
-        }
-    };
-    if registry.service_versions(&found).next().is_some() {
-        return Ok(found);
-    }
-    Err(unknown(&format!("no service {found} is registered"), near, "`rsmev access matrix` names the services"))
-}
-
-fn unknown(what: &str, near: Option<&str>, otherwise: &str) -> Failure {
-    Failure::no(what).hint(near.map_or_else(|| otherwise.to_owned(), meant))
+    let versions = names::versions(registry, text)?;
+    let sid = versions.first().map(|service| service.sid.clone());
+    sid.ok_or_else(|| Failure::no(text))
 }
 
 fn meant(near: &str) -> String {
-    format!("is {near} meant?")
+    said(|| format!("может быть, {near}?"), || format!("did you mean {near}?"))
 }
 
 /// Why an application is not taken; a mistyped operation or version is told with the near one.
@@ -70,6 +48,17 @@ pub(super) fn state(state: State, language: Language) -> &'static str {
         State::Expired => language.of("срок истёк", "expired"),
         State::Revoked => language.of("доступ отозван", "revoked"),
         State::Withdrawn => language.of("отозвана заявителем", "withdrawn"),
+    }
+}
+
+/// The state as lists tell it: in English the word that `--state` takes. What is left to be done belongs to it.
+pub(super) fn state_told(of: State, left: Option<Left>, language: Language) -> String {
+    let name = language.of(state(of, language), of.label());
+    match left {
+        Some(Left::RowMissing) => format!("{name}, {}", language.of("строки нет", "row missing")),
+        Some(Left::RowStillThere) => format!("{name}, {}", language.of("строка осталась", "row still there")),
+        Some(Left::TakenOut) => format!("{name}, {}", language.of("строка изъята вручную", "row taken out by hand")),
+        Some(Left::Unsaid) | None => name.to_owned(),
     }
 }
 

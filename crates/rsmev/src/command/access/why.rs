@@ -68,7 +68,7 @@ pub(super) fn why(words: &Why) -> Result<(), Failure> {
         Asked { registry, shelf: &shelf, consumer, sid, version, operation: words.operation.clone(), at, test };
     let verdict = asked.verdict();
     let case = asked.case(verdict.as_ref());
-    let language = words.look.language();
+    let language = Language::usual();
     if words.look.json {
         print::json(&asked.whole(&verdict, case))?;
     } else {

@@ -91,7 +91,7 @@ pub(super) fn row(entry: &Entry) -> String {
 }
 
 /// One cell: no formula, quoted where its text has a comma, a quote or a line end (RFC 4180 §2).
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let guard = if formula { "'" } else { "" };
     if !text.contains([',', '"', '\r', '\n']) {

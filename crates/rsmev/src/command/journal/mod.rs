@@ -23,6 +23,8 @@ use std::path::PathBuf;
 
 use journal::Reader;
 
+pub(crate) use self::csv::cell as csv_cell;
+pub(crate) use self::export::Target;
 pub(crate) use self::keep::{Holds, Purge, Release, SetHold};
 pub(crate) use self::signed::{Head, Seal};
 pub(crate) use self::words::{Case, Export, List, Show, Trace, Verify};
@@ -88,7 +90,7 @@ pub(crate) fn directory(places: &Places) -> Result<PathBuf, Failure> {
 }
 
 /// The journal that the words name.
-fn open(places: &Places) -> Result<Reader, Failure> {
+pub(crate) fn open(places: &Places) -> Result<Reader, Failure> {
     let directory = directory(places)?;
     if !directory.is_dir() {
         let missing = format!("there is no directory {}", directory.display());
@@ -99,7 +101,7 @@ fn open(places: &Places) -> Result<Reader, Failure> {
 }
 
 /// What was read is whole, or the answer is no.
-fn holds(broken: usize) -> Result<(), Failure> {
+pub(crate) fn holds(broken: usize) -> Result<(), Failure> {
     match broken {
         0 => Ok(()),
         places => Err(Failure::no(format!("{places} damaged places in the journal"))

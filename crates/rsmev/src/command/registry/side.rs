@@ -63,7 +63,7 @@ impl Side {
 }
 
 /// The recorded state that a word names.
-pub(super) fn find(history: &History, word: &str) -> Result<Entry, Failure> {
+pub(crate) fn find(history: &History, word: &str) -> Result<Entry, Failure> {
     let log = history.log()?;
     log.find(word).cloned().map_err(|unfound| {
         if log.entries.is_empty() {

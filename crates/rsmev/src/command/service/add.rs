@@ -36,15 +36,13 @@ pub(super) fn add(path: &Path, words: &Words) -> Result<(), Failure> {
     let place = place(amend.held().root(), path)?;
     let older: Vec<&Service> = registry.service_versions(&passport.sid).collect();
     let mut draft = match older.last() {
-        Some(last) => amend.draft(&last.place.file.to_string())?,
+        Some(last) => amend.draft(&last.place.file)?,
         None => amend.draft_for("service")?,
     };
     // With more than one version the bus must know which is meant when a request names none: the one it has been.
-    if let [only] = older[..] {
-        if !only.default {
-            let row = Row::At { table: "service", line: only.place.line };
-            draft.change(row, Change::Put { key: "default", toml: "true", after: "version" })?;
-        }
+    if let Some(only) = older.first().filter(|only| older.len() == 1 && !only.default) {
+        let row = Row::At { table: "service", line: only.place.line };
+        draft.change(row, Change::Put { key: "default", toml: "true", after: "version" })?;
     }
     append(&mut draft, &package, &passport, &place)?;
     let (sid, version) = (&passport.sid, &passport.version);

@@ -2,8 +2,8 @@
 //!
 //! That it goes back by itself when it fails is the running bus's doing; here it is told to try again.
 
-use domain::Registry;
 use domain::registry::Route;
+use domain::{Mnemonic, Registry};
 use http::Method;
 use serde_json::json;
 
@@ -179,21 +179,14 @@ fn again(words: &Canary) -> Result<(), Failure> {
 }
 
 fn consumers(words: &Canary) -> String {
-    literals(words.consumers.iter().map(domain::Mnemonic::as_str))
+    literals(words.consumers.iter().map(Mnemonic::as_str))
 }
 
 /// The trial in the words of the command line, for the record.
 fn asked(words: &Canary) -> String {
-    let mut text = String::new();
-    if let Some(share) = words.share {
-        text += &format!(" --share {share}");
-    }
-    if !words.consumers.is_empty() {
-        let consumers: Vec<_> = words.consumers.iter().map(domain::Mnemonic::as_str).collect();
-        text += &format!(" --consumers {}", consumers.join(","));
-    }
-    if let Some(return_at) = words.return_at {
-        text += &format!(" --return-at {return_at}");
-    }
-    text
+    let number = |name: &str, number: Option<u8>| number.map(|number| format!(" --{name} {number}"));
+    let consumers: Vec<_> = words.consumers.iter().map(Mnemonic::as_str).collect();
+    let consumers = (!consumers.is_empty()).then(|| format!(" --consumers {}", consumers.join(",")));
+    let words = [number("share", words.share), consumers, number("return-at", words.return_at)];
+    words.into_iter().flatten().collect()
 }

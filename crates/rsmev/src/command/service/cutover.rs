@@ -28,18 +28,15 @@ pub(super) fn cutover(words: &Cutover) -> Result<(), Failure> {
         let told = format!("{consumer} means the default version of {sid} again");
         return amend.finish(draft, &Done { what, told });
     };
-    let draft = match moved {
-        Some(moved) => {
-            let mut draft = amend.draft(&moved.place.file)?;
-            draft.change(row_of(moved), Change::Set { key: "version", value: version.as_str(), after: "service" })?;
-            draft
-        }
-        None => {
-            let mut draft = amend.draft_for("cutover")?;
-            let texts = [("consumer", consumer.as_str()), ("service", sid.as_str()), ("version", version.as_str())];
-            draft.append("cutover", &texts.map(|(key, text)| (key, literal(text))))?;
-            draft
-        }
+    let draft = if let Some(moved) = moved {
+        let mut draft = amend.draft(&moved.place.file)?;
+        draft.change(row_of(moved), Change::Set { key: "version", value: version.as_str(), after: "service" })?;
+        draft
+    } else {
+        let mut draft = amend.draft_for("cutover")?;
+        let texts = [("consumer", consumer.as_str()), ("service", sid.as_str()), ("version", version.as_str())];
+        draft.append("cutover", &texts.map(|(key, text)| (key, literal(text))))?;
+        draft
     };
     let what = format!("service cutover {sid} {version} --consumer {consumer}");
     let told = format!("{consumer} means version {version} of {sid} where it names none");

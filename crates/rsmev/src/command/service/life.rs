@@ -154,7 +154,7 @@ fn untried(error: &RecordError) -> String {
 }
 
 fn set(amend: &Amend<'_>, service: &Service, changes: &[Change<'_>], verb: &str, told: String) -> Result<(), Failure> {
-    let mut draft = amend.draft(&service.place.file.to_string())?;
+    let mut draft = amend.draft(&service.place.file)?;
     for change in changes {
         draft.change(Row::At { table: "service", line: service.place.line }, *change)?;
     }

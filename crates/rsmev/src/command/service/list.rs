@@ -1,5 +1,6 @@
 //! `rsmev service list` and `show`: what the registry and the passports say of services.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use domain::Registry;
@@ -137,11 +138,19 @@ fn whole<'r>(registry: &'r Registry, service: &'r Service, config: &Path) -> Who
         line: Line::of(service),
         operations: &service.operations,
         default: service.default,
-        format_sha256: service.format_sha256.map(|digest| digest.iter().map(|octet| format!("{octet:02x}")).collect()),
+        format_sha256: service.format_sha256.map(base16),
         routes: routes.collect(),
         consumers: users::consumers(registry, service, edge::now()).iter().map(ToString::to_string).collect(),
         passport,
     }
+}
+
+fn base16(digest: [u8; 32]) -> String {
+    digest.iter().fold(String::new(), |mut text, octet| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{octet:02x}");
+        text
+    })
 }
 
 fn tell(whole: &Whole<'_>) -> Result<(), Failure> {

@@ -20,7 +20,7 @@ pub(super) struct Spot<'t, 'i> {
 
 impl<'t, 'i> Spot<'t, 'i> {
     pub(super) fn of(text: &str, document: &'t DeTable<'i>, row: Row<'_>) -> Option<Self> {
-        let (name, fits): (&str, Box<dyn Fn(&DeTable<'_>, usize) -> bool + '_>) = match row {
+        let name = match row {
             Row::Table(name) => {
                 let found = document.get(name)?;
                 let Range { start, end } = found.span();
@@ -32,10 +32,14 @@ impl<'t, 'i> Spot<'t, 'i> {
                     end,
                 });
             }
-            Row::Entry { table, key, value } => {
-                (table, Box::new(move |row, _| row.get(key).and_then(|found| found.get_ref().as_str()) == Some(value)))
+            Row::Entry { table, .. } | Row::At { table, .. } => table,
+        };
+        let fits = |found: &DeTable<'_>, start| match row {
+            Row::Table(_) => false,
+            Row::Entry { key, value, .. } => {
+                found.get(key).and_then(|found| found.get_ref().as_str()).is_some_and(|found| found == value)
             }
-            Row::At { table, line } => (table, Box::new(move |_, start| line_of(text, start) == line)),
+            Row::At { line, .. } => line_of(text, start) == line,
         };
         let rows = document.get(name)?.get_ref().as_array()?;
         rows.iter().enumerate().find_map(|(index, found)| {
