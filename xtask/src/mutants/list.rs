@@ -4,6 +4,7 @@
 mod evidence;
 mod exchanges;
 mod messages;
+mod routing;
 mod signatures;
 
 use super::Edit;
@@ -22,5 +23,7 @@ pub(super) struct Mutation {
 
 /// Every mutation.
 pub(super) fn all() -> impl Iterator<Item = &'static Mutation> {
-    [signatures::MUTATIONS, messages::MUTATIONS, exchanges::MUTATIONS, evidence::MUTATIONS].into_iter().flatten()
+    let lists =
+        [signatures::MUTATIONS, messages::MUTATIONS, exchanges::MUTATIONS, routing::MUTATIONS, evidence::MUTATIONS];
+    lists.into_iter().flatten()
 }
