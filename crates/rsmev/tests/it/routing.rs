@@ -54,6 +54,10 @@ fn a_canary_that_fails_goes_back_by_itself_also_across_a_restart_until_told_to_t
     for line in ["+[[route]]", "+share = 50", "+return_at = 20", "is tried out beside http://127.0.0.1:"] {
         assert!(told.contains(line), "{line} in {told}");
     }
+    let example = format!("services/{LOADED}/1.00/control-example-request.xml");
+    let explain = ["explain", example.as_str(), "--service", LOADED, "--lang", "ru"];
+    let told = region.run(&explain).text();
+    assert!(told.contains("пробный, для 50 % сообщений: решает случай, один раз на сеанс"), "{told}");
     assert_eq!(region.errors_of(60), 4, "four of the first twenty are a fifth: then all traffic takes the route");
     let line = region.bus().says("a canary route has gone back");
     for figure in ["\"ERROR\"", "\"ends\":", "\"faults\":4", "\"return_at\":20", LOADED] {
@@ -63,10 +67,8 @@ fn a_canary_that_fails_goes_back_by_itself_also_across_a_restart_until_told_to_t
     assert_eq!((&state[0]["state"], &state[0]["faults"]), (&"returned".into(), &4.into()), "{state}");
     let text = region.run(&["status"]).good().text();
     assert!(text.contains(&format!("{LOADED} * {bad} HAS GONE BACK")) && text.contains("next: mend it"), "{text}");
-    let example = format!("services/{LOADED}/1.00/control-example-request.xml");
-    let explain = ["explain", example.as_str(), "--service", LOADED, "--lang", "ru"];
     let told = region.run(&explain).text();
-    assert!(told.contains("пробный, для 50 % сообщений: решает случай, один раз на сеанс"), "{told}");
+    assert!(told.contains("пробный, возвращён: слишком много обменов закончились ошибкой"), "{told}");
 
     assert!(region.stop_bus().success());
     region.start_bus();
