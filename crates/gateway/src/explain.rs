@@ -21,7 +21,7 @@ use crate::stage::receive::receive;
 use crate::stage::seal::seal;
 use crate::stage::verify::verify;
 use crate::way::{Way, conversation};
-use crate::{Incoming, Refusal, Snapshot, sentence};
+use crate::{Incoming, Past, Refusal, Snapshot, sentence};
 
 /// The outcome and everything that led to it.
 #[derive(Debug, Serialize)]
@@ -88,6 +88,29 @@ pub struct RouteTaken {
 
 /// Decides about a request as the bus would at `at`, when the canary routes `returned` have gone back.
 pub fn explain(snapshot: &Arc<Snapshot>, incoming: Incoming, at: Timestamp, returned: BTreeSet<String>) -> Explanation {
+    decide(snapshot, incoming, at, returned, Last::Seal)
+}
+
+/// Decides about a request as the bus would have with a state of the past. Up to the decision: what it would have sent on cannot be
+/// made any more, for keys are not kept. That no canary route had gone back is taken for granted.
+pub fn explain_past(past: &Past, incoming: Incoming, at: Timestamp) -> Explanation {
+    decide(past.shared(), incoming, at, BTreeSet::new(), Last::Decision)
+}
+
+/// The last stage that is followed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Decision,
+    Seal,
+}
+
+fn decide(
+    snapshot: &Arc<Snapshot>,
+    incoming: Incoming,
+    at: Timestamp,
+    returned: BTreeSet<String>,
+    last: Last,
+) -> Explanation {
     let standing = Arc::new(Standing { at });
     let clock: Arc<dyn Clock> = Arc::clone(&standing) as _;
     let mut way = Way::new(Arc::clone(snapshot), clock, standing, incoming.body.clone(), incoming.peer.clone());
@@ -113,7 +136,7 @@ pub fn explain(snapshot: &Arc<Snapshot>, incoming: Incoming, at: Timestamp, retu
         registry: registry.digest().to_owned(),
         at,
     };
-    match follow(&mut way, incoming, &mut told) {
+    match follow(&mut way, incoming, &mut told, last) {
         Ok(grant) => {
             told.verdict = "forward";
             told.access = Some(grant);
@@ -129,7 +152,7 @@ pub fn explain(snapshot: &Arc<Snapshot>, incoming: Incoming, at: Timestamp, retu
     told
 }
 
-fn follow(way: &mut Way, incoming: Incoming, told: &mut Explanation) -> Result<Grant, Refusal> {
+fn follow(way: &mut Way, incoming: Incoming, told: &mut Explanation, last: Last) -> Result<Grant, Refusal> {
     let received = receive(way, &incoming)?;
     told.fields = Some(received.fields().clone());
     if let Ok(sid) = Sid::new(&incoming.sid) {
@@ -143,6 +166,9 @@ fn follow(way: &mut Way, incoming: Incoming, told: &mut Explanation) -> Result<G
     maintenance(way, &destination)?;
     let claim = once(way, &verified, &destination)?;
     officials(way, &verified, &destination)?;
+    if last == Last::Decision {
+        return Ok(grant);
+    }
     Ok(seal(way, verified, grant, claim, destination, incoming)?.grant)
 }
 

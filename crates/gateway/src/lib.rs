@@ -25,7 +25,7 @@ mod way;
 
 pub use business_key::keys_to_find;
 pub use canary::{CanaryStage, CanaryState, Returned};
-pub use explain::{Explanation, RouteTaken, explain};
+pub use explain::{Explanation, RouteTaken, explain, explain_past};
 pub use gateway::{Gateway, Parts, Unread};
 pub use keys::{NoTokens, TokenProblem, Tokens, open_key};
 pub use pipeline::{Incoming, Outgoing};
@@ -34,4 +34,4 @@ pub use refusal::{Refusal, envelope_code, signature_code};
 pub use repeats::SignatureDigest;
 pub use room::Room;
 pub use sentence::{Sentence, sentence};
-pub use snapshot::{Owner, Snapshot, Unusable};
+pub use snapshot::{Owner, Past, Snapshot, Unusable};

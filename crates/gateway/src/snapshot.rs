@@ -48,6 +48,11 @@ type TlsKey = (Arc<[u8]>, Option<(Arc<[u8]>, PathBuf)>);
 /// What keeps a registry that loads from being put to work. For the operator: names files.
 #[derive(Debug, thiserror::Error)]
 pub enum Unusable {
+    /// A state of the past without its keys.
+    #[error(
+        "the registry is a state of the past, without its keys\n  hint: bring it back with `rsmev registry rollback`"
+    )]
+    Past,
     /// A certificate file cannot be read as one.
     #[error("{path}: not a certificate: {source}\n  hint: the file must hold one X.509 certificate in PEM form")]
     Certificate {
@@ -126,6 +131,53 @@ pub enum Unusable {
     },
 }
 
+/// Whether private keys are opened.
+#[derive(Clone, Copy)]
+enum Keys<'t> {
+    /// Those in files are read, those on tokens opened through this.
+    Opened(&'t dyn Tokens),
+    /// They are not there any more.
+    Absent,
+}
+
+/// A state of the past, ready to be asked and never to be put to work: nothing can be signed with it, and a
+/// [`Gateway`](crate::Gateway) takes a [`Snapshot`] only, which is not given away:
+///
+/// ```compile_fail
+/// fn revive(gateway: &gateway::Gateway, past: gateway::Past) {
+///     gateway.swap(past.snapshot());
+/// }
+/// ```
+///
+/// The same with a snapshot that has its keys compiles:
+///
+/// ```
+/// fn renew(gateway: &gateway::Gateway, snapshot: gateway::Snapshot) {
+///     gateway.swap(snapshot);
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Past(Arc<Snapshot>);
+
+impl Past {
+    /// As [`Snapshot::build`], without private keys and without TLS towards endpoints.
+    ///
+    /// # Errors
+    /// Every [`Unusable`] found.
+    pub fn build(registry: Registry, lists: RevocationLists) -> Result<Self, Vec<Unusable>> {
+        Snapshot::assemble(registry, lists, Keys::Absent).map(|snapshot| Self(Arc::new(snapshot)))
+    }
+
+    /// What it is made of, to be looked at.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.0
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Snapshot> {
+        &self.0
+    }
+}
+
 impl Snapshot {
     /// Parses and joins what the registry names; tells everything that is wrong at once. Keys on tokens are opened
     /// through `tokens`; `lists` are the revocation lists of `[trust] crl_directory`.
@@ -133,6 +185,13 @@ impl Snapshot {
     /// # Errors
     /// Every [`Unusable`] found.
     pub fn build(registry: Registry, lists: RevocationLists, tokens: &dyn Tokens) -> Result<Self, Vec<Unusable>> {
+        if registry.lacks_secrets() {
+            return Err(vec![Unusable::Past]);
+        }
+        Self::assemble(registry, lists, Keys::Opened(tokens))
+    }
+
+    fn assemble(registry: Registry, lists: RevocationLists, keys: Keys<'_>) -> Result<Self, Vec<Unusable>> {
         let mut problems = Vec::new();
         let mut certificates = Directory::new();
         let mut hosted = HashMap::new();
@@ -145,7 +204,7 @@ impl Snapshot {
                 register(&registry, &mut certificates, file, Owner::OnTrial(system.mnemonic.clone()), &mut problems);
             }
             if let Signing::Hosted { key, token_sha256 } = &system.signature {
-                match system.certificates.first().map(|certificate| identity(certificate, key, tokens)) {
+                match system.certificates.first().map(|certificate| identity(certificate, key, keys)) {
                     Some(Ok(identity)) => drop(hosted.insert(system.mnemonic.clone(), identity)),
                     Some(Err(problem)) => problems.push(problem),
                     None => {}
@@ -158,11 +217,14 @@ impl Snapshot {
         for file in registry.federal().into_iter().flat_map(|federal| &federal.certificates) {
             register(&registry, &mut certificates, file, Owner::FederalNode, &mut problems);
         }
-        let tls = tls_of(&registry, &mut problems);
+        let tls = match keys {
+            Keys::Opened(_) => tls_of(&registry, &mut problems),
+            Keys::Absent => HashMap::new(),
+        };
         let actions = actions_of(&registry);
         let verdicts = Verdicts::new(trust_of(&registry, lists, &mut problems));
         let node = registry.node();
-        match identity(&node.certificate, &node.key, tokens)
+        match identity(&node.certificate, &node.key, keys)
             .and_then(|node_identity| fits_contour(&registry, node_identity))
         {
             Ok(node) if problems.is_empty() => {
@@ -301,9 +363,13 @@ fn register(
     }
 }
 
-fn identity(certificate: &FileRef, key: &KeyRef, tokens: &dyn Tokens) -> Result<Identity, Unusable> {
+fn identity(certificate: &FileRef, key: &KeyRef, keys: Keys<'_>) -> Result<Identity, Unusable> {
     let parsed = Certificate::from_pem(&certificate.octets)
         .map_err(|source| Unusable::Certificate { path: certificate.path.display().to_string(), source })?;
+    let tokens = match keys {
+        Keys::Opened(tokens) => tokens,
+        Keys::Absent => return Ok(Identity::without_key(parsed)),
+    };
     let opened = keys::open_key(key, parsed.public_key(), tokens)?;
     Identity::new(parsed, opened).map_err(|source| keys::unusable(key, source))
 }

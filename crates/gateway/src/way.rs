@@ -182,5 +182,6 @@ pub(crate) fn note(header: &mut Header, fields: &Fields) {
     header.origin_request_id_ref.clone_from(&fields.origin_request_id_ref);
     header.case_number.clone_from(&fields.case_number);
     header.service_code.clone_from(&fields.service_code);
+    header.test = fields.test_msg.is_some();
     header.foreign_message_id = fields.node_header.as_ref().and_then(|header| header.message_id.clone());
 }

@@ -94,6 +94,9 @@ pub struct Header {
     /// `Message/ServiceCode`: the public service the case belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_code: Option<String>,
+    /// The message is marked as a test (`Message/TestMsg`), or is the answer to one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub test: bool,
     /// Values in the business content by which people look for the message.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<KeyFound>,
@@ -166,6 +169,7 @@ impl Header {
             origin_request_id_ref: None,
             case_number: None,
             service_code: None,
+            test: false,
             keys: Vec::new(),
             keys_left_out: 0,
             foreign_message_id: None,
@@ -199,6 +203,11 @@ impl Header {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
 fn is_zero(count: &u32) -> bool {
     *count == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// What part the octets played.

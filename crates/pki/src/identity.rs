@@ -33,6 +33,12 @@ impl Identity {
         Ok(Self { inner: Arc::new((certificate, key)) })
     }
 
+    /// A certificate whose key is not to be had any more: with it nothing can be signed. For looking at what was.
+    pub fn without_key(certificate: Certificate) -> Self {
+        let key = PrivateKey::absent(certificate.public_key().clone());
+        Self { inner: Arc::new((certificate, key)) }
+    }
+
     /// The certificate.
     pub fn certificate(&self) -> &Certificate {
         &self.inner.0

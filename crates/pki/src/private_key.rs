@@ -32,7 +32,11 @@ enum Secret {
     Rsa { pair: RsaKeyPair, pkcs8: Zeroizing<Vec<u8>> },
     EcdsaP256 { pair: EcdsaKeyPair, pkcs8: Zeroizing<Vec<u8>> },
     Remote(Arc<dyn RemoteKey>),
+    Absent,
 }
+
+/// Where a key is that is not to be had.
+const NOWHERE: &str = "nowhere: the key belongs to a state of the past";
 
 impl PrivateKey {
     /// Reads the one key of a PEM file (label `PRIVATE KEY`: not encrypted, not the older forms of one algorithm each).
@@ -73,10 +77,16 @@ impl PrivateKey {
         Ok(Self { secret: Secret::Remote(key), public })
     }
 
+    /// A key that is not to be had any more: every signature fails. See [`Identity::without_key`](crate::Identity::without_key).
+    pub(crate) fn absent(public: PublicKey) -> Self {
+        Self { secret: Secret::Absent, public }
+    }
+
     /// Where the key is, when it is not in this process.
     pub fn whereabouts(&self) -> Option<&str> {
         match &self.secret {
             Secret::Remote(key) => Some(key.whereabouts()),
+            Secret::Absent => Some(NOWHERE),
             Secret::Gost(_) | Secret::Rsa { .. } | Secret::EcdsaP256 { .. } => None,
         }
     }
@@ -191,6 +201,7 @@ impl PrivateKey {
                 self.public.verify(message, &signature).map_err(|_| Self::wrong(&**key))?;
                 Ok(signature)
             }
+            Secret::Absent => Err(Self::nowhere()),
         }
     }
 
@@ -207,8 +218,13 @@ impl PrivateKey {
                 public.verify_digest(digest, &signature).map_err(|_| Self::wrong(&**key))?;
                 Ok(signature)
             }
+            Secret::Absent => Err(Self::nowhere()),
             Secret::Rsa { .. } | Secret::EcdsaP256 { .. } => Err(Error::NotGost { algorithm }),
         }
+    }
+
+    fn nowhere() -> Error {
+        Error::KeyElsewhere { whereabouts: NOWHERE.to_owned() }
     }
 
     fn wrong(key: &dyn RemoteKey) -> Error {
@@ -232,6 +248,7 @@ impl PrivateKey {
         match &self.secret {
             Secret::Gost(key) => Ok(key.to_pkcs8_der()),
             Secret::Rsa { pkcs8, .. } | Secret::EcdsaP256 { pkcs8, .. } => Ok(pkcs8.clone()),
+            Secret::Absent => Err(Self::nowhere()),
             Secret::Remote(key) => Err(Error::KeyElsewhere { whereabouts: key.whereabouts().to_owned() }),
         }
     }

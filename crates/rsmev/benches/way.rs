@@ -78,11 +78,11 @@ fn way(criterion: &mut Criterion) {
     stand::init(region, &options, &mut std::io::sink()).unwrap();
     let registry = Registry::load(&region.join("routes.toml"), &Disk).unwrap();
     let example = |name: &str| Bytes::from(std::fs::read(region.join(EXAMPLE).join(name)).unwrap());
-    let request = example("control-example-request.xml");
+    let request = example("control-example/request.xml");
     let gateway = Gateway::new(Parts {
         snapshot: Snapshot::build(registry, pki::trust::RevocationLists::default(), &gateway::NoTokens).unwrap(),
         journal: Journal::open(journal::Options::new(region.join("bench-data"))).unwrap(),
-        transport: Arc::new(Loopback { answer: example("control-example-answer.xml") }),
+        transport: Arc::new(Loopback { answer: example("control-example/answer.xml") }),
         clock: Arc::new(Edge),
         chance: Arc::new(Edge),
         processors: 2,

@@ -13,11 +13,14 @@ use serde::Serialize;
 use crate::cli::{Config, Places};
 use crate::command::{cert, journal};
 use crate::failure::Failure;
+use crate::language::told;
 use crate::registry_edit::{Draft, Held};
 use crate::{print, serve};
 
 /// Words of every command that changes the registry.
+// Other structs of words are called the same: no group of options is named after it.
 #[derive(Args, Clone, Debug)]
+#[group(skip)]
 pub(crate) struct Words {
     /// Why; goes on record
     #[arg(long, value_name = "TEXT")]
@@ -82,7 +85,7 @@ struct Outcome<'a> {
 impl<'w> Amend<'w> {
     /// Takes the registry; it must load as it is.
     pub(crate) fn begin(words: &'w Words) -> Result<Self, Failure> {
-        let held = Held::hold(words.config())?;
+        let held = Held::hold(words.config())?.recording(words.data.as_deref(), words.reason.as_deref());
         let snapshot = serve::load(words.config())?;
         Ok(Self { held, snapshot, words })
     }
@@ -90,6 +93,11 @@ impl<'w> Amend<'w> {
     /// The registry before the change.
     pub(crate) fn registry(&self) -> &Registry {
         self.snapshot.registry()
+    }
+
+    /// The registry before the change, with certificates and keys.
+    pub(crate) fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
     }
 
     /// The registry as it is held.
@@ -157,8 +165,8 @@ impl<'w> Amend<'w> {
         }
         print::octets(outcome.diff.as_bytes())?;
         match (outcome.changed, outcome.dry_run) {
-            (false, _) => print::line("nothing to change"),
-            (true, true) => print::line("nothing was changed: --dry-run"),
+            (false, _) => print::line(told("менять нечего", "nothing to change")),
+            (true, true) => print::line(told("ничего не изменено: --dry-run", "nothing was changed: --dry-run")),
             (true, false) => print::line(&outcome.done.told),
         }
     }

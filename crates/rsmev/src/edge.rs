@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use domain::{Files, TokenUri};
 use gateway::{Chance, Clock, TokenProblem};
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
 use pki::{Passphrase, PrivateKey, PublicKey};
 use uuid::Uuid;
 
@@ -24,6 +26,11 @@ impl Clock for SystemClock {
 #[expect(clippy::disallowed_methods, reason = "the edge: the one place of this program that reads the clock")]
 pub(crate) fn now() -> Timestamp {
     Timestamp::now()
+}
+
+/// The day of a moment, as the access matrix counts days: by Moscow.
+pub(crate) fn day_of(at: Timestamp) -> Date {
+    Offset::constant(3).to_datetime(at).date()
 }
 
 /// The system's random numbers.
@@ -71,7 +78,8 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     read_at_most(path, FILE_BYTES_MAX)
 }
 
-fn read_at_most(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
+/// The same, of a file that may not go on beyond so many octets.
+pub(crate) fn read_at_most(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
     // Sized beforehand: a vector that grows would leave copies behind, and the file may hold a key.
     let known = usize::try_from(file.metadata()?.len().min(bytes_max)).unwrap_or(0);

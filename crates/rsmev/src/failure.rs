@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use domain::registry::Problem;
 use gateway::Unusable;
 
+use crate::language::told;
+
 /// Exit codes of every command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -98,7 +100,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)?;
         match &self.hint {
-            Some(hint) => write!(f, "\nhint: {hint}"),
+            Some(hint) => write!(f, "\n{}: {hint}", told("подсказка", "hint")),
             None => Ok(()),
         }
     }

@@ -4,20 +4,27 @@
 //! goes away is no failure.
 
 mod amend;
+mod approvals;
 mod case;
 mod cli;
 mod command;
 mod edge;
 mod failure;
+mod history;
 mod language;
 mod looked;
+mod names;
 mod node_certificates;
 mod notary;
 mod print;
+mod proposal;
 mod registry_edit;
 mod serve;
+mod span;
 mod status;
+mod table;
 mod terminal;
+mod traffic;
 mod whereabouts;
 
 use std::process::ExitCode;
@@ -27,10 +34,11 @@ use clap::Parser as _;
 fn main() -> ExitCode {
     // clap itself exits with 2 for words it does not know.
     let cli = cli::Cli::parse();
+    language::Language::choose(cli.lang);
     match command::run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            print::talk(&format!("error: {failure}"));
+            print::talk(&format!("{}: {failure}", language::told("ошибка", "error")));
             failure.code()
         }
     }

@@ -29,8 +29,7 @@ impl NodeCertificates {
         let usual = Path::new(USUAL);
         let config = config.or((files.is_empty() && usual.is_file()).then_some(usual));
         if let Some(config) = config {
-            serve::must_be_there(config)?;
-            let registry = Registry::load(config, &Disk).map_err(Failure::registry)?;
+            let registry = serve::read(config, &Disk)?.map_err(Failure::registry)?;
             known.extend(Self::of(&registry)?.0);
             print::talk(&format!("remark: the node's certificates are those of {}", config.display()));
         }

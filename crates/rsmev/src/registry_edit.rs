@@ -5,18 +5,23 @@
 //! the caller's business; how the text is changed is in `text`.
 
 pub(crate) mod text;
+pub(crate) mod whole;
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, chown, fchown,
+};
+use std::path::{Component, Path, PathBuf};
 
 use domain::Files;
 use gateway::Snapshot;
+use office::history::Event;
 
 use crate::edge::{self, Disk};
 use crate::failure::Failure;
-use crate::serve;
+use crate::history::{self, Note};
+use crate::{approvals, print, serve};
 use text::{Change, Obstacle, Row};
 
 /// Mode of a file that anybody may read.
@@ -30,7 +35,17 @@ pub(crate) const SECRET: u32 = 0o600;
 pub(crate) struct Held {
     config: PathBuf,
     root: PathBuf,
+    record: Record,
     _lock: File,
+}
+
+/// What goes into the history of the registry with a change.
+#[derive(Clone, Debug, Default)]
+struct Record {
+    /// The journal's directory, when it is not the registry's.
+    data: Option<PathBuf>,
+    /// Why it is made.
+    why: String,
 }
 
 impl Held {
@@ -42,7 +57,10 @@ impl Held {
         let trouble = |error| Failure::system(&format!("lock the directory {}", directory.display()), error);
         let lock = File::open(directory).map_err(trouble)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Held { config: config.to_owned(), root, _lock: lock }),
+            Ok(()) => {
+                whole::settle_held(config)?;
+                Ok(Held { config: config.to_owned(), root, record: Record::default(), _lock: lock })
+            }
             Err(fs::TryLockError::WouldBlock) => {
                 Err(Failure::no("another command is changing this registry".to_owned()).hint("wait until it has ended"))
             }
@@ -50,9 +68,49 @@ impl Held {
         }
     }
 
+    /// The same, with what its changes are recorded with: another journal than the registry's, and the reason.
+    #[must_use]
+    pub(crate) fn recording(mut self, data: Option<&Path>, why: Option<&str>) -> Self {
+        self.record = Record { data: data.map(Path::to_owned), why: why.unwrap_or_default().to_owned() };
+        self
+    }
+
     /// The entry file.
     pub(crate) fn config(&self) -> &Path {
         &self.config
+    }
+
+    /// Replaces, makes and removes several files as one: the registry is the old or the new one, whenever the machine stops.
+    pub(crate) fn write_all(&self, fates: &whole::Fates) -> Result<(), Failure> {
+        whole::write(&self.config, fates, &|_| Ok(()))
+    }
+
+    /// Puts the registry on disk into the history before it is changed, if nobody has.
+    pub(crate) fn record_found(&self) {
+        // A registry that does not load was never in force; there is nothing to come back to.
+        if let Ok(registry) = domain::Registry::load(&self.config, &Disk) {
+            self.record(&registry, Event::Found);
+        }
+    }
+
+    /// Puts the registry that a command has made into the history.
+    pub(crate) fn record_made(&self, registry: &domain::Registry) {
+        self.record(registry, Event::Made);
+    }
+
+    fn record(&self, registry: &domain::Registry, event: Event) {
+        let (who, command) = (crate::command::journal::who(), history::command_given());
+        let (who, why) = match event {
+            Event::Found => ("not known", "found before a change"),
+            Event::Made | Event::InForce => (who.as_str(), self.record.why.as_str()),
+        };
+        let note = Note { event, who, why, command: &command };
+        if let Err(failure) = history::note(registry, &self.config, self.record.data.as_deref(), &note) {
+            print::talk(&format!(
+                "remark: the state {} of the registry is NOT RECORDED and cannot be rolled back to: {failure}",
+                office::history::short(registry.digest())
+            ));
+        }
     }
 
     /// The directory that the names of the registry's files are relative to.
@@ -65,7 +123,7 @@ impl Held {
         let path = self.root.join(name);
         let octets = read(&path)?;
         let before = String::from_utf8(octets).map_err(|_| Failure::no(format!("{}: is not UTF-8", path.display())))?;
-        Ok(Draft { held: self, name: name.to_owned(), path, text: before.clone(), before })
+        Ok(Draft { held: self, name: name.to_owned(), path, text: before.clone(), before, beside: Vec::new() })
     }
 }
 
@@ -77,6 +135,8 @@ pub(crate) struct Draft<'h> {
     path: PathBuf,
     before: String,
     text: String,
+    /// Files that the new text names and that are put with it.
+    beside: Vec<(PathBuf, Vec<u8>)>,
 }
 
 impl Draft<'_> {
@@ -115,6 +175,13 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// A file that everybody may read, to be put where a row of this file names it; nothing is on disk before the commit. One with
+    /// other octets that is there already is never overwritten.
+    pub(crate) fn with_file(&mut self, written: &str, octets: Vec<u8>) {
+        let holder = Path::new(&self.name).parent().unwrap_or(Path::new(""));
+        self.beside.push((self.held.root.join(straight(&holder.join(written))), octets));
+    }
+
     /// The change as a person reads it, line by line; empty when there is none.
     pub(crate) fn diff(&self) -> String {
         let diff = similar::TextDiff::from_lines(&self.before, &self.text);
@@ -149,8 +216,26 @@ impl Draft<'_> {
             ))
             .hint("look at it and give the command again"));
         }
-        replace(&self.path, self.text.as_bytes())
-            .map_err(|error| Failure::system(&format!("replace {}", self.path.display()), error))?;
+        self.held.record_found();
+        let mut placed = Vec::new();
+        let written = self
+            .beside
+            .iter()
+            .try_for_each(|(path, octets)| {
+                placed.push(Placed::put(path.clone(), octets, OPEN)?);
+                Ok(())
+            })
+            .and_then(|()| {
+                replace(&self.path, self.text.as_bytes())
+                    .map_err(|error| Failure::system(&format!("replace {}", self.path.display()), error))
+            });
+        if let Err(failure) = written {
+            placed.into_iter().for_each(Placed::take_away);
+            return Err(failure);
+        }
+        self.held.record_made(snapshot.registry());
+        let journal = self.held.record.data.as_deref().unwrap_or(&snapshot.registry().journal().directory);
+        approvals::remark(snapshot.registry(), &self.held.config, journal);
         Ok(snapshot)
     }
 
@@ -159,10 +244,16 @@ impl Draft<'_> {
     }
 }
 
-/// The disk with the draft in place of its file.
+/// The disk with the draft in place of its file, and what is to be put with it.
 impl Files for Draft<'_> {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        if path == self.path { Ok(self.text.clone().into_bytes()) } else { Disk.read(path) }
+        if path == self.path {
+            return Ok(self.text.clone().into_bytes());
+        }
+        match self.beside.iter().find(|(beside, _)| beside == path) {
+            Some((_, octets)) if !path.exists() => Ok(octets.clone()),
+            _ => Disk.read(path),
+        }
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<PathBuf>> {
@@ -190,8 +281,8 @@ impl Placed {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(Failure::system(&format!("read {}", path.display()), error)),
         }
-        write_whole(&path, octets, mode, None)
-            .map_err(|error| Failure::system(&format!("write {}", path.display()), error))?;
+        let put = fs::create_dir_all(directory_of(&path)).and_then(|()| write_whole(&path, octets, mode, None));
+        put.map_err(|error| Failure::system(&format!("write {}", path.display()), error))?;
         Ok(Placed { path, made: true })
     }
 
@@ -220,6 +311,12 @@ pub(crate) fn replace(path: &Path, octets: &[u8]) -> io::Result<()> {
 /// Writes beside the place, makes it durable, then renames. Without an owner it belongs to the owner of the directory, so
 /// that what root adds can be read by the bus.
 pub(crate) fn write_whole(path: &Path, octets: &[u8], mode: u32, owner: Option<(u32, u32)>) -> io::Result<()> {
+    put_whole(path, octets, mode, owner)?;
+    sync_directory(directory_of(path))
+}
+
+/// The same without making the name durable: for many files of one directory, which is then synced once.
+pub(crate) fn put_whole(path: &Path, octets: &[u8], mode: u32, owner: Option<(u32, u32)>) -> io::Result<()> {
     let directory = directory_of(path);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     // Hidden: `include` patterns do not find it, should it be left behind.
@@ -245,12 +342,51 @@ pub(crate) fn write_whole(path: &Path, octets: &[u8], mode: u32, owner: Option<(
     }
     file.write_all(octets)?;
     file.sync_all()?;
-    fs::rename(&beside, path)?;
+    fs::rename(&beside, path)
+}
+
+/// Makes names in a directory durable: what was made, renamed and removed in it.
+pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
+/// A directory with those above it, their names durable. It belongs to whoever owns the directory it is made in, so that what
+/// root begins can be gone on with by the bus.
+pub(crate) fn make_directory(path: &Path, mode: u32) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let parent = directory_of(path);
+    make_directory(parent, mode)?;
+    match DirBuilder::new().mode(mode).create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        made => made?,
+    }
+    let (own, above) = (fs::metadata(path)?, fs::metadata(parent)?);
+    if (own.uid(), own.gid()) != (above.uid(), above.gid()) {
+        match chown(path, Some(above.uid()), Some(above.gid())) {
+            // One that anybody may read serves the bus whoever owns it.
+            Err(_) if mode & 0o077 != 0 => {}
+            given => given?,
+        }
+    }
+    sync_directory(parent)
+}
+
+/// The path without a detour through a directory and back.
+pub(crate) fn straight(path: &Path) -> PathBuf {
+    let mut steps: Vec<Component<'_>> = Vec::new();
+    for step in path.components() {
+        match (step, steps.last()) {
+            (Component::ParentDir, Some(Component::Normal(_))) => drop(steps.pop()),
+            _ => steps.push(step),
+        }
+    }
+    steps.iter().collect()
+}
+
 /// The directory a path lies in; that of a bare name is here.
-fn directory_of(path: &Path) -> &Path {
+pub(crate) fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
@@ -341,5 +477,56 @@ mod tests {
         assert!(path.exists(), "it was there before");
         placed.take_away();
         assert!(!path.exists());
+    }
+
+    /// Names the file that the process started by the test below writes again and again.
+    const WRITER: &str = "RSMEV_TEST_REPLACE_FOR_EVER";
+
+    /// Two registries of different lengths, long enough that a writer is often stopped inside of one.
+    fn states() -> [Vec<u8>; 2] {
+        ["old", "new and longer"].map(|state| format!("# {state}\n").repeat(20_000).into_bytes())
+    }
+
+    #[test]
+    fn at_any_moment_a_file_is_the_old_or_the_new_one() {
+        let states = states();
+        if let Some(path) = std::env::var_os(WRITER) {
+            loop {
+                for octets in &states {
+                    replace(Path::new(&path), octets).unwrap();
+                }
+            }
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("routes.toml");
+        fs::write(&path, &states[0]).unwrap();
+        for _ in 0..40 {
+            let mut writer = std::process::Command::new(std::env::current_exe().unwrap())
+                .args([
+                    "--exact",
+                    "registry_edit::tests::at_any_moment_a_file_is_the_old_or_the_new_one",
+                    "--nocapture",
+                ])
+                .env(WRITER, &path)
+                .stdout(std::process::Stdio::null())
+                .spawn()
+                .unwrap();
+            let whole = || {
+                let read = fs::read(&path).unwrap();
+                states.iter().position(|state| *state == read).expect("a whole registry")
+            };
+            // It is at work when both have been seen; every reading in between is of a whole one.
+            let first = whole();
+            while whole() == first {
+                assert!(writer.try_wait().unwrap().is_none(), "the writer ended by itself");
+            }
+            writer.kill().unwrap();
+            writer.wait().unwrap();
+            whole();
+        }
+        let last = states[1].clone();
+        replace(&path, &last).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), last, "what a killed writer left behind is in nobody's way");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
     }
 }

@@ -29,7 +29,7 @@ mod wire;
 
 pub use error::Error;
 pub use exchange::{Exchange, Verdict, Verdicts};
-pub use init::{InitOptions, InitReport, init};
+pub use init::{InitOptions, InitReport, init, newcomer};
 pub use load::{Cost, LoadOptions, LoadReport, PlainProxy, Raw, SwitchKey, load};
 pub use providers::Behaviour;
 pub use refusals::{Refusal, RefusalOptions, refusals};

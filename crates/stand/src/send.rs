@@ -31,6 +31,8 @@ pub struct SendOptions {
     pub behaviour: Option<Behaviour>,
     /// Adds an AppDocument with an archive.
     pub attachment: bool,
+    /// Sends real messages: without `TestMsg`.
+    pub real: bool,
     /// Where the bus is, when not where `region.json` says.
     pub bus: Option<SocketAddr>,
     /// How long to wait for an answer.
@@ -46,6 +48,7 @@ impl Default for SendOptions {
             body_bytes: 0,
             behaviour: None,
             attachment: false,
+            real: false,
             bus: None,
             deadline: Duration::from_secs(90),
         }
@@ -184,6 +187,7 @@ impl<'a> Way<'a> {
         letter.body_bytes = self.options.body_bytes;
         letter.note = self.options.behaviour.map(Behaviour::note);
         letter.attachment |= self.options.attachment;
+        letter.test = !self.options.real;
         Ok(letter)
     }
 

@@ -159,7 +159,7 @@ async fn a_provider_refuses_what_no_node_has_sealed() {
     let stage = stage().await;
     let roster = Roster::load(stage.directory.path()).unwrap();
     let service = roster.region.service("SID0064001").unwrap();
-    let example = std::fs::read(stage.directory.path().join("services/SID0064001/1.00/control-example-request.xml"));
+    let example = std::fs::read(stage.directory.path().join("services/SID0064001/1.00/control-example/request.xml"));
     let post = Post {
         url: service.provider_endpoint.clone(),
         soap_action: service.soap_action.clone(),
@@ -177,7 +177,7 @@ async fn a_provider_refuses_what_no_node_has_sealed() {
 async fn the_federal_node_refuses_a_message_that_the_region_has_not_sealed() {
     let stage = stage().await;
     let roster = Roster::load(stage.directory.path()).unwrap();
-    let example = std::fs::read(stage.directory.path().join("services/SID0003245/1.00/control-example-request.xml"));
+    let example = std::fs::read(stage.directory.path().join("services/SID0003245/1.00/control-example/request.xml"));
     let post = Post {
         url: format!("{}/SID0003245", roster.region.federal.services_url),
         soap_action: "\"\"".to_owned(),

@@ -144,7 +144,7 @@ fn control_examples_are_signed_by_those_they_name() {
         let folder = directory.path().join(format!("services/{}/{}", service.sid, service.version));
         let consumer = region.consumers(&service.sid).next().unwrap();
         for (file, signer) in [("request", consumer), ("answer", service.provider.as_str())] {
-            let octets = fs::read(folder.join(format!("control-example-{file}.xml"))).unwrap();
+            let octets = fs::read(folder.join(format!("control-example/{file}.xml"))).unwrap();
             let own = fs::read(directory.path().join(&region.system(signer).unwrap().certificate)).unwrap();
             let own = Certificate::from_pem(&own).unwrap();
             let trust = |der: &[u8]| {

@@ -5,6 +5,7 @@
 #include <libxml/c14n.h>
 #include <libxml/xmlIO.h>
 #include <libxml/xmlerror.h>
+#include <libxml/xmlschemas.h>
 #include <xmlsec/version.h>
 #include <xmlsec/xmlsec.h>
 #include <xmlsec/errors.h>

@@ -18,6 +18,7 @@ mod klass;
 mod library;
 mod official;
 mod profile;
+pub mod schema;
 mod security;
 mod soap;
 mod tree;

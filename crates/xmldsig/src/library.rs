@@ -74,6 +74,8 @@ impl Library {
                 return Err("libxmlsec1 does not start");
             }
             ffi::xmlSecErrorsSetCallback(None);
+            // Behind `xmlSecInit`, which has a loader of its own: from here on nothing is fetched in this process but what is offered.
+            ffi::xmlSetExternalEntityLoader(Some(crate::schema::load));
         }
         let key = klass::key_klass()?;
         let digests = DIGEST_METHODS

@@ -38,6 +38,11 @@ impl<'d> Soap<'d> {
         }
     }
 
+    /// The element in the Body that is first: the operation.
+    pub(crate) fn operation(&self) -> Option<Element<'d>> {
+        self.body.children().next()
+    }
+
     /// The one Security block of `actor`.
     pub(crate) fn security(&self, actor: Actor) -> Result<Element<'d>, Error> {
         let mut blocks = self

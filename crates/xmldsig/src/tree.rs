@@ -273,7 +273,7 @@ pub(crate) struct Attribute<'d> {
 
 impl<'d> Element<'d> {
     /// `node` must belong to the tree of lifetime `'d`, or be null.
-    fn new(node: *mut ffi::xmlNode) -> Option<Self> {
+    pub(crate) fn new(node: *mut ffi::xmlNode) -> Option<Self> {
         let node = NonNull::new(node)?;
         // SAFETY: every caller passes a node reached from a live tree.
         let kind = unsafe { node.as_ref() }.type_;

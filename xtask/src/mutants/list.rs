@@ -4,6 +4,7 @@
 mod evidence;
 mod exchanges;
 mod messages;
+mod rights;
 mod routing;
 mod signatures;
 
@@ -23,7 +24,13 @@ pub(super) struct Mutation {
 
 /// Every mutation.
 pub(super) fn all() -> impl Iterator<Item = &'static Mutation> {
-    let lists =
-        [signatures::MUTATIONS, messages::MUTATIONS, exchanges::MUTATIONS, routing::MUTATIONS, evidence::MUTATIONS];
+    let lists = [
+        signatures::MUTATIONS,
+        messages::MUTATIONS,
+        exchanges::MUTATIONS,
+        rights::MUTATIONS,
+        routing::MUTATIONS,
+        evidence::MUTATIONS,
+    ];
     lists.into_iter().flatten()
 }

@@ -51,10 +51,43 @@ pub(super) struct Loader<'f> {
     root: PathBuf,
     read: BTreeMap<String, Arc<[u8]>>,
     pub(super) secrets: Secrets,
+    /// Directories and file names with `*` of `include`.
+    patterns: Vec<(PathBuf, String)>,
     pub(super) names: Names,
     pub(super) problems: Vec<Problem>,
     /// What is no error but deserves the operator's look.
     remarks: Vec<Problem>,
+}
+
+/// The octets a snapshot was made of, and where more of them would be looked for.
+#[derive(Debug)]
+pub(super) struct ReadFiles {
+    root: PathBuf,
+    plain: BTreeMap<String, Arc<[u8]>>,
+    pub(super) secrets: Secrets,
+    patterns: Vec<(PathBuf, String)>,
+}
+
+impl ReadFiles {
+    /// All but secrets.
+    pub(super) fn plain(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let plain = self.plain.iter().map(|(name, octets)| (name.as_str(), &**octets));
+        plain.filter(|(name, octets)| !self.secrets.hold(name, octets))
+    }
+
+    /// See [`Registry::strays`].
+    pub(super) fn strays(&self, files: &dyn Files) -> Vec<String> {
+        let mut strays = Vec::new();
+        for (directory, pattern) in &self.patterns {
+            for name in names_in(files, &self.root, directory).unwrap_or_default() {
+                let path = directory.join(&name).to_string_lossy().into_owned();
+                if is_meant(&name, pattern) && !self.plain.contains_key(&path) && !strays.contains(&path) {
+                    strays.push(path);
+                }
+            }
+        }
+        strays
+    }
 }
 
 /// See [`Registry::load`].
@@ -65,6 +98,7 @@ pub(super) fn load(entry: &Path, files: &dyn Files) -> Result<Registry, Vec<Prob
         root,
         read: BTreeMap::new(),
         secrets: Secrets::default(),
+        patterns: Vec::new(),
         names: Names::default(),
         problems: Vec::new(),
         remarks: Vec::new(),
@@ -77,7 +111,7 @@ pub(super) fn load(entry: &Path, files: &dyn Files) -> Result<Registry, Vec<Prob
         loader.problems.extend(found);
     }
     loader.check_size(&name, &draft.limits);
-    let Loader { read, secrets, mut problems, mut remarks, .. } = loader;
+    let Loader { root, read, secrets, patterns, mut problems, mut remarks, .. } = loader;
     problems.sort_by_cached_key(|problem| (problem.file != name, problem.file.clone(), problem.line, problem.column));
     problems.dedup();
     let (Some(node), Some(listen), Some(journal), true) =
@@ -86,13 +120,15 @@ pub(super) fn load(entry: &Path, files: &dyn Files) -> Result<Registry, Vec<Prob
         return Err(problems);
     };
     // A file may be named as a certificate and as a key: it is listed once.
-    let files: BTreeMap<_, _> = read.iter().map(|(name, octets)| (name, &**octets)).chain(secrets.listed()).collect();
-    let files: Vec<_> = files.into_iter().map(|(name, octets)| loaded(name, octets)).collect();
+    let files = read.iter().map(|(name, octets)| loaded(name, octets)).chain(secrets.listed());
+    let files: BTreeMap<_, _> = files.map(|file| (file.name.clone(), file)).collect();
+    let files: Vec<_> = files.into_values().collect();
     let index = Index::new(&draft.participants, &draft.systems, &draft.services, &draft.routes, &draft.access);
     remarks.extend(resolve::remarks(&listen, &draft.services, &draft.routes));
     Ok(Registry {
         digest: sha256_hex(manifest(&files).as_bytes()),
         files,
+        read: ReadFiles { root, plain: read, secrets, patterns },
         remarks,
         node,
         listen,
@@ -129,7 +165,7 @@ pub(super) fn manifest(files: &[LoadedFile]) -> String {
     lines.concat()
 }
 
-fn loaded(name: &str, octets: &[u8]) -> LoadedFile {
+pub(super) fn loaded(name: &str, octets: &[u8]) -> LoadedFile {
     LoadedFile { name: name.to_owned(), bytes: octets.len(), sha256: sha256_hex(octets) }
 }
 
@@ -201,6 +237,7 @@ impl Loader<'_> {
                 continue;
             }
             let names = if last.contains('*') {
+                self.patterns.push((directory.to_owned(), last.clone()));
                 let names = self.matching(directory, &last, &spot);
                 if names.is_empty() {
                     let what = format!("{pattern:?} finds no file");
@@ -223,7 +260,7 @@ impl Loader<'_> {
     /// File names in a directory that fit a pattern, in order. A directory that is not there is an empty one: git keeps none.
     fn matching(&mut self, directory: &Path, pattern: &str, spot: &Spot) -> Vec<String> {
         match self.list(directory) {
-            Ok(names) => names.into_iter().filter(|name| !name.starts_with('.') && fits(name, pattern)).collect(),
+            Ok(names) => names.into_iter().filter(|name| is_meant(name, pattern)).collect(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(error) => {
                 let what = format!("cannot list {}: {}", directory.display(), reason(&error));
@@ -234,13 +271,7 @@ impl Loader<'_> {
     }
 
     fn list(&self, directory: &Path) -> io::Result<Vec<String>> {
-        let path = self.root.join(directory);
-        let path = if path.as_os_str().is_empty() { Path::new(".") } else { &path };
-        let listed = self.files.list(path)?;
-        let mut names: Vec<_> =
-            listed.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned()).collect();
-        names.sort();
-        Ok(names)
+        names_in(self.files, &self.root, directory)
     }
 
     fn source(&mut self, name: &str, spot: &Spot, key: &str) -> Option<Source> {
@@ -368,6 +399,22 @@ pub(super) fn normal(path: &Path) -> PathBuf {
         }
     }
     parts.iter().collect()
+}
+
+/// The names of the files in a directory of the registry, in order.
+fn names_in(files: &dyn Files, root: &Path, directory: &Path) -> io::Result<Vec<String>> {
+    let path = root.join(directory);
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { &path };
+    let listed = files.list(path)?;
+    let mut names: Vec<_> =
+        listed.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned()).collect();
+    names.sort();
+    Ok(names)
+}
+
+/// Is a file of that name meant by a pattern? Hidden ones never are.
+fn is_meant(name: &str, pattern: &str) -> bool {
+    !name.starts_with('.') && fits(name, pattern)
 }
 
 /// Does the name fit a pattern in which `*` stands for any characters?

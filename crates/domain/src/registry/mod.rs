@@ -3,6 +3,7 @@
 //! It is loaded whole or not at all, every reference resolved; questions are answered by [`crate::route`] and
 //! [`crate::access`]. Nothing here edits files.
 
+mod contours;
 mod entries;
 mod index;
 mod keeping;
@@ -47,6 +48,20 @@ pub trait Files {
     fn list(&self, dir: &Path) -> io::Result<Vec<PathBuf>>;
     /// The permission bits of a file as `chmod` takes them, e.g. `0o600`. Asked of files of secrets.
     fn mode(&self, path: &Path) -> io::Result<u32>;
+    /// What is known of a file of secrets whose octets are not to be had: in a state of the past, which is looked at and never
+    /// put to work. A disk knows none.
+    fn absent(&self, _path: &Path) -> Option<AbsentFile> {
+        None
+    }
+}
+
+/// Length and digest of a file of secrets that is not here; both empty for one that the manifest does not list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AbsentFile {
+    /// Length in octets.
+    pub bytes: usize,
+    /// Hex SHA-256 of its octets.
+    pub sha256: String,
 }
 
 /// An immutable snapshot of the registry.
@@ -54,6 +69,7 @@ pub trait Files {
 pub struct Registry {
     digest: String,
     files: Vec<LoadedFile>,
+    read: load::ReadFiles,
     remarks: Vec<Problem>,
     node: Node,
     listen: Listen,
@@ -95,6 +111,27 @@ impl Registry {
     /// The files the snapshot was made of, by name.
     pub fn files(&self) -> &[LoadedFile] {
         &self.files
+    }
+
+    /// The octets of the files that may be shown and kept: all but those of secrets, under whatever name they were read.
+    pub fn contents(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.read.plain()
+    }
+
+    /// Names of the files of secrets: keys, passphrases, PINs. The manifest lists the keys only.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.read.secrets.names()
+    }
+
+    /// Are octets of secrets missing? True of states of the past alone; such a registry is looked at, not put to work.
+    pub fn lacks_secrets(&self) -> bool {
+        self.read.secrets.lacking()
+    }
+
+    /// Files that the patterns of `include` would find among `files` and that are not part of this snapshot: with them on disk,
+    /// another registry would be loaded.
+    pub fn strays(&self, files: &dyn Files) -> Vec<String> {
+        self.read.strays(files)
     }
 
     /// What is no error but deserves the operator's look.

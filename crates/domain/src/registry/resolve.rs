@@ -255,10 +255,9 @@ fn borrowed_codes(names: &Names) -> Vec<Problem> {
     let mut first: HashMap<&str, (&ParticipantCode, &Spot)> = HashMap::new();
     let mut problems = Vec::new();
     for (participant, code) in &names.codes {
-        let of_system =
-            names.owners.iter().find(|(mnemonic, owner)| mnemonic.as_str() == code.value && *owner != participant);
+        let of_system = names.owners.get(code.value.as_str()).filter(|owner| *owner != participant);
         let hint = "a code may belong to one participant only: take it out of one of the two";
-        if let Some((_, owner)) = of_system {
+        if let Some(owner) = of_system {
             let what = format!("{:?} is the mnemonic of a system of {owner}", code.value);
             problems.push(code.spot.problem("system.codes", what, hint));
         }

@@ -12,8 +12,10 @@ use std::sync::Arc;
 use toml::de::DeValue;
 use zeroize::Zeroizing;
 
+use super::AbsentFile;
 use super::kind::{Complaint, Kind};
-use super::load::{FilePath, Loader, normal, reason};
+use super::load::{FilePath, Loader, loaded, normal, reason};
+use super::rows::LoadedFile;
 use super::source::{Located, Spot};
 use super::table::Table;
 use crate::token_uri::TokenUri;
@@ -86,18 +88,47 @@ enum Listed {
     No,
 }
 
+/// One file of secrets.
+#[derive(Debug)]
+struct Secret {
+    file: SecretFile,
+    /// The manifest lists it.
+    listed: bool,
+    /// What is known of it in place of its octets.
+    absent: Option<AbsentFile>,
+}
+
 /// The files of secrets read so far, by name.
-#[derive(Default)]
-pub(super) struct Secrets(BTreeMap<String, (SecretFile, bool)>);
+#[derive(Debug, Default)]
+pub(super) struct Secrets(BTreeMap<String, Secret>);
 
 impl Secrets {
     /// Those that the manifest lists.
-    pub(super) fn listed(&self) -> impl Iterator<Item = (&String, &[u8])> {
-        self.0.iter().filter(|(_, (_, listed))| *listed).map(|(name, (file, _))| (name, file.octets()))
+    pub(super) fn listed(&self) -> impl Iterator<Item = LoadedFile> {
+        self.0.iter().filter(|(_, secret)| secret.listed).map(|(name, secret)| match &secret.absent {
+            Some(known) => LoadedFile { name: name.clone(), bytes: known.bytes, sha256: known.sha256.clone() },
+            None => loaded(name, secret.file.octets()),
+        })
     }
 
     pub(super) fn total(&self) -> usize {
-        self.0.values().map(|(file, _)| file.octets().len()).sum()
+        self.0.values().map(|secret| secret.file.octets().len()).sum()
+    }
+
+    /// Names of them all, listed or not.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// Is it a file of secrets, by its name or because it holds the same octets as one?
+    pub(super) fn hold(&self, name: &str, octets: &[u8]) -> bool {
+        self.0.contains_key(name)
+            || self.0.values().any(|secret| secret.absent.is_none() && secret.file.octets() == octets)
+    }
+
+    /// Are the octets of one of them missing?
+    pub(super) fn lacking(&self) -> bool {
+        self.0.values().any(|secret| secret.absent.is_some())
     }
 }
 
@@ -119,7 +150,7 @@ impl Loader<'_> {
         let Located { value: path, spot } = table.may("subject_key", &FilePath)?;
         let file = self.secret(table, "subject_key", path.as_ref(), &spot, Listed::Yes)?;
         let length = file.octets().trim_ascii().len();
-        if length < SUBJECT_KEY_BYTES {
+        if length < SUBJECT_KEY_BYTES && !self.secrets.lacking() {
             let what = format!("{path} holds {length} octets: too few, values could be found by trying");
             let problem = spot.problem(&table.key("subject_key"), what, "openssl rand -hex 32 writes a new one");
             table.report(problem.allowing(format!("at least {SUBJECT_KEY_BYTES} random octets")));
@@ -167,11 +198,17 @@ impl Loader<'_> {
     /// Reads a file of secrets at a path relative to the directory of the file that names it.
     fn secret(&mut self, table: &Table<'_>, key: &str, path: &Path, spot: &Spot, listed: Listed) -> Option<SecretFile> {
         let name = normal(&table.source().directory.join(path)).to_string_lossy().into_owned();
-        if let Some((file, known)) = self.secrets.0.get_mut(&name) {
-            *known |= listed == Listed::Yes;
-            return Some(file.clone());
+        if let Some(known) = self.secrets.0.get_mut(&name) {
+            known.listed |= listed == Listed::Yes;
+            return Some(known.file.clone());
         }
         let path = self.root().join(&name);
+        if let Some(absent) = self.files.absent(&path) {
+            let file = SecretFile { path, octets: Arc::default() };
+            let secret = Secret { file: file.clone(), listed: listed == Listed::Yes, absent: Some(absent) };
+            self.secrets.0.insert(name, secret);
+            return Some(file);
+        }
         let octets = match self.files.read(&path) {
             Ok(octets) => Arc::new(Zeroizing::new(octets)),
             Err(error) => {
@@ -183,7 +220,7 @@ impl Loader<'_> {
         };
         let file = SecretFile { path, octets };
         self.check_mode(&file.path, &name, &table.key(key), spot);
-        self.secrets.0.insert(name, (file.clone(), listed == Listed::Yes));
+        self.secrets.0.insert(name, Secret { file: file.clone(), listed: listed == Listed::Yes, absent: None });
         Some(file)
     }
 

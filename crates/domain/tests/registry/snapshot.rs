@@ -165,3 +165,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn two_contours_share_neither_keys_nor_journal() {
+    let one = Memory::demo().loaded();
+    let production = Memory::demo()
+        .edited("routes.toml", "contour = \"test\"\nalgorithms = \"gost-and-test\"", "contour = \"production\"")
+        .edited("routes.toml", "directory = \"data\"", "directory = \"data-production\"");
+    let mut apart = production.clone();
+    for (path, octets) in &mut apart.0 {
+        if path.extension().is_some_and(|extension| extension == "pem") {
+            octets.extend(b" of production");
+        }
+    }
+    assert_eq!(one.shared_with(&apart.loaded()), []);
+    let shared = one.shared_with(&production.loaded());
+    let told: Vec<_> = shared.iter().map(|problem| format!("{}: {}", problem.key, problem.what)).collect();
+    assert!(
+        told.contains(&"node.certificate: the node has the same certificate in both contours".to_owned()),
+        "{told:#?}"
+    );
+    let system = "system.certificates: socz-2026.pem is registered in the other contour too, for SOCZ01641";
+    assert!(told.contains(&system.to_owned()), "{told:#?}");
+    let itself: Vec<_> = one.shared_with(&one).into_iter().map(|problem| problem.key).collect();
+    assert!(itself.starts_with(&["node.contour".to_owned(), "journal.directory".to_owned()]), "{itself:?}");
+}

@@ -35,6 +35,7 @@ pub(crate) async fn conclude(
     answer.keys.note(&mut header);
     header.dropped = evidence::dropped(&answer.envelope);
     note(&mut header, answer.envelope.fields());
+    header.test |= asked.test;
     if header.case_number.is_none() {
         header.case_number.clone_from(&asked.case_number);
     }

@@ -64,3 +64,28 @@ async fn an_answer_of_nobody_is_refused_and_both_ends_are_on_record() {
     assert!(audit.holds());
     assert_eq!((audit.accepted, audit.answered, audit.failed, audit.pending), (3, 0, 3, 0));
 }
+
+#[tokio::test]
+async fn evidence_of_tests_and_of_their_answers_is_marked() {
+    let region = Region::new();
+    for (mark, expected) in [("", [false, false]), ("<m:TestMsg/>", [true, true])] {
+        let request = String::from_utf8(message("SOCZ01641", "ZAGS01641", "REQUEST", None).to_vec()).unwrap();
+        let marked = request.replace("</m:Message>", &format!("{mark}</m:Message>")).into();
+        let zags = region.zags.clone();
+        let answered = region
+            .send("SID0000001", sign(&region.socz, &marked), move |id| {
+                // The provider does not repeat the mark.
+                sign(&zags, &message("ZAGS01641", "SOCZ01641", "RESULT", Some(id)))
+            })
+            .await;
+        assert_eq!(answered.code, None, "{}", String::from_utf8_lossy(&answered.body));
+        let records = region
+            .reader()
+            .list(&journal::Filter { store: Some("SOCZ".parse().unwrap()), ..Default::default() })
+            .unwrap()
+            .map(Result::unwrap);
+        let newest: Vec<bool> =
+            records.filter(|entry| entry.header.exchange == answered.exchange).map(|entry| entry.header.test).collect();
+        assert_eq!(newest, expected);
+    }
+}

@@ -3,28 +3,40 @@
 use std::path::Path;
 
 use domain::Registry;
+use domain::registry::Problem;
 use gateway::Snapshot;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::approvals;
 use crate::edge::{Disk, SystemTokens};
 use crate::failure::{Failure, count};
 use crate::status::Refused;
 use crate::terminal::tame;
 use crate::{edge, print, serve, status};
 
-pub(crate) fn check(config: &Path, as_json: bool) -> Result<(), Failure> {
-    serve::must_be_there(config)?;
-    let registry = match Registry::load(config, &Disk) {
+pub(crate) fn check(config: &Path, beside: Option<&Path>, as_json: bool) -> Result<(), Failure> {
+    let registry = match serve::read(config, &Disk)? {
         Ok(registry) => registry,
-        Err(problems) => {
-            let told: Vec<_> = problems.iter().map(|problem| (problem.to_string(), json!(problem))).collect();
-            return Err(tell(&told, as_json, "in the registry"));
-        }
+        Err(problems) => return Err(tell_problems(&problems, as_json, "in the registry")),
     };
+    if let Some(beside) = beside {
+        serve::must_be_there(beside)?;
+        let other = Registry::load(beside, &Disk)
+            .map_err(|problems| tell_problems(&problems, as_json, "in the registry of the other contour"))?;
+        let shared = registry.shared_with(&other);
+        if !shared.is_empty() {
+            return Err(tell_problems(&shared, as_json, "with what the two contours share"));
+        }
+    }
     if let Err(failure) = serve::stores::apart(&registry, &registry.journal().directory) {
         let text = failure.to_string();
         return Err(tell(&[(text.clone(), json!({ "what": text }))], as_json, "with the places of stores"));
+    }
+    let before = approvals::last_in_force_or_tell(&registry.journal().directory, config);
+    if let Err(failure) = approvals::check(&registry, before.as_ref(), config, edge::now()) {
+        let text = failure.to_string();
+        return Err(tell(&[(text.clone(), json!({ "what": text }))], as_json, "with the approval of rights and keys"));
     }
     let lists = match serve::revocation::load(&registry) {
         Ok(lists) => lists,
@@ -53,6 +65,11 @@ pub(crate) fn check(config: &Path, as_json: bool) -> Result<(), Failure> {
             Err(tell(&told, as_json, "with certificates and keys"))
         }
     }
+}
+
+fn tell_problems(problems: &[Problem], as_json: bool, of_what: &str) -> Failure {
+    let told: Vec<_> = problems.iter().map(|problem| (problem.to_string(), json!(problem))).collect();
+    tell(&told, as_json, of_what)
 }
 
 /// Every problem, as text and as JSON.

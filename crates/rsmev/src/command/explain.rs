@@ -6,23 +6,28 @@ use std::sync::Arc;
 use domain::Sid;
 use domain::registry::Service;
 use envelope::Envelope;
-use gateway::Incoming;
+use gateway::{Incoming, Past, Snapshot};
+use jiff::Timestamp;
+use office::history::short;
+use pki::trust::RevocationLists;
 use serde_json::json;
 
 use super::signature::{Judged, MessageFile, Trust, judge};
-use crate::cli::Explain;
+use crate::cli::{Explain, Places};
 use crate::failure::Failure;
+use crate::history::{History, Secrets};
 use crate::language::Language;
 use crate::serve::returns::ReturnsFile;
 use crate::{edge, print, serve};
 
 pub(crate) fn explain(words: &Explain) -> Result<(), Failure> {
     let message = MessageFile::open(&words.file, None)?;
-    let snapshot = Arc::new(serve::load(&words.config.config)?);
-    let at = words.at.unwrap_or_else(edge::now);
+    let (decider, since) = Decider::named(words)?;
+    let snapshot = decider.snapshot();
+    let at = words.at.or(since).unwrap_or_else(edge::now);
     let service = match &words.service {
         Some(service) => service.clone(),
-        None => pointed_to(&snapshot, &message)?,
+        None => pointed_to(snapshot, &message)?,
     };
     let incoming = Incoming {
         sid: service,
@@ -33,9 +38,12 @@ pub(crate) fn explain(words: &Explain) -> Result<(), Failure> {
         peer: "explain".to_owned(),
         body: message.body.clone(),
     };
-    let explanation = gateway::explain(&snapshot, incoming, at, returned(&snapshot));
+    let explanation = match &decider {
+        Decider::Now(snapshot) => gateway::explain(snapshot, incoming, at, returned(snapshot)),
+        Decider::Then(past) => gateway::explain_past(past, incoming, at),
+    };
     let octets = message.soap(snapshot.registry().limits()).unwrap_or_else(|_| message.body.to_vec());
-    let signatures = judge(&words.file.display().to_string(), &octets, &Trust::Registry(&snapshot, at)).signatures;
+    let signatures = judge(&words.file.display().to_string(), &octets, &Trust::Registry(snapshot, at)).signatures;
     if words.json {
         print::json(&json!({ "explanation": explanation, "signatures": signatures }))?;
     } else {
@@ -45,6 +53,46 @@ pub(crate) fn explain(words: &Explain) -> Result<(), Failure> {
         Ok(())
     } else {
         Err(Failure::no(format!("the bus would refuse this message: {}", explanation.code.unwrap_or_default())))
+    }
+}
+
+/// By what registry it is decided.
+enum Decider {
+    /// The one on disk.
+    Now(Arc<Snapshot>),
+    /// A recorded one, without its keys.
+    Then(Past),
+}
+
+impl Decider {
+    /// The one the words name, and the moment that goes with it.
+    fn named(words: &Explain) -> Result<(Self, Option<Timestamp>), Failure> {
+        let config = words.config.config.as_path();
+        let Some(named) = &words.as_of else { return Ok((Self::Now(Arc::new(serve::load(config)?)), None)) };
+        let places = Places { config: words.config.clone(), data: words.data.clone() };
+        let history = History::of(&super::journal::directory(&places)?);
+        let moment: Option<Timestamp> = named.parse().ok();
+        let word = if moment.is_some() { format!("@{named}") } else { named.clone() };
+        let entry = super::registry::find(&history, &word)?;
+        let registry = history.files(&entry, config, Secrets::Absent)?.registry()?;
+        let lists = serve::revocation::load(&registry).unwrap_or_else(|failure| {
+            print::talk(&format!("remark: without revocation lists: {failure}"));
+            RevocationLists::default()
+        });
+        print::talk(&format!(
+            "decided with the state {} of {}; revocation lists are those of today",
+            short(&entry.state),
+            entry.time
+        ));
+        let past = Past::build(registry, lists).map_err(Failure::snapshot)?;
+        Ok((Self::Then(past), Some(moment.unwrap_or(entry.time))))
+    }
+
+    fn snapshot(&self) -> &Snapshot {
+        match self {
+            Self::Now(snapshot) => snapshot,
+            Self::Then(past) => past.snapshot(),
+        }
     }
 }
 

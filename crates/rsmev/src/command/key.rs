@@ -20,6 +20,7 @@ const NOT_THE_OWNER: u32 = 0o077;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Key {
     /// Make a private key (PKCS#8 PEM, mode 0600)
+    #[command(after_help = "Example:\n  rsmev key new socz.key.pem --algorithm gost2012-256")]
     New {
         /// The new file
         #[arg(value_name = "FILE")]
@@ -33,7 +34,7 @@ pub(crate) enum Key {
     },
     /// Encrypt a private key file, or give it another passphrase
     #[command(
-        after_help = "The bus opens it only when the registry names the passphrase: the lines it needs are printed \
+        after_help = "Example:\n  rsmev key encrypt node.key.pem --passphrase-file node.pass --out node.closed.pem\n\nThe bus opens it only when the registry names the passphrase: the lines it needs are printed \
                             on stderr. For the key of a running bus write a new file (--out)."
     )]
     Encrypt {
@@ -51,6 +52,7 @@ pub(crate) enum Key {
         out: Option<PathBuf>,
     },
     /// Tell what a private key is: algorithm, place, whether encrypted, fingerprint of its public half
+    #[command(after_help = "Example:\n  rsmev key show certs/node/node.key.pem")]
     Show {
         /// A file, or a pkcs11: URI as in the registry
         #[arg(value_name = "FILE|URI")]

@@ -16,6 +16,7 @@ use crate::print;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Stand {
     /// Write a complete region: certificates, keys, routes.toml, services, region.json
+    #[command(after_help = "Example:\n  rsmev stand init region")]
     Init {
         /// Directory to make
         #[arg(value_name = "DIR")]
@@ -32,19 +33,32 @@ pub(crate) enum Stand {
         /// Port of the agencies
         #[arg(long, default_value_t = 9100)]
         agencies_port: u16,
+        /// A production contour: real messages need agreements, pilot services take tests only
+        #[arg(long)]
+        production: bool,
         /// Write over an older region
         #[arg(long)]
         force: bool,
     },
+    /// Write what an agency brings that is about to be connected: its key and certificate, the package of its service, and the
+    /// keys of the persons who will decide (folder `newcomer` of the region)
+    Newcomer {
+        /// The region
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+    },
     /// Run the agencies and the federal node of a region
+    #[command(after_help = "Example:\n  rsmev stand up region")]
     Up {
         /// The region
         #[arg(value_name = "DIR")]
         dir: PathBuf,
     },
     /// Send signed messages through the bus and check the answers
+    #[command(after_help = "Example:\n  rsmev stand send region --all\n  rsmev stand send region --kind region")]
     Send(Send),
     /// Load the bus for a while and measure it
+    #[command(after_help = "Example:\n  rsmev stand load region --seconds 30")]
     Load(Load),
 }
 
@@ -77,6 +91,9 @@ pub(crate) struct Send {
     /// Add an attachment
     #[arg(long)]
     attachment: bool,
+    /// Send a real message, without the mark of a test (TestMsg)
+    #[arg(long)]
+    real: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -137,10 +154,14 @@ pub(crate) fn run(words: Stand) -> Result<(), Failure> {
         .build()
         .map_err(|error| Failure::system("start the runtime", error))?;
     match words {
-        Stand::Init { dir, soap_port, admin_port, federal_port, agencies_port, force } => {
-            let options = InitOptions { soap_port, admin_port, federal_port, agencies_port, force };
+        Stand::Init { dir, soap_port, admin_port, federal_port, agencies_port, production, force } => {
+            let options = InitOptions { soap_port, admin_port, federal_port, agencies_port, production, force };
             let report = stand::init(&dir, &options, &mut std::io::stderr()).map_err(failed)?;
             print::line(&format!("{} files in {}", report.files, report.directory.display()))
+        }
+        Stand::Newcomer { dir } => {
+            let brought = stand::newcomer(&dir).map_err(failed)?;
+            brought.iter().try_for_each(|path| print::line(&path.display().to_string()))
         }
         Stand::Up { dir } => runtime.block_on(up(&dir)),
         Stand::Send(words) => runtime.block_on(send(words)),
@@ -190,6 +211,7 @@ async fn send(words: Send) -> Result<(), Failure> {
             body_bytes: words.body_bytes,
             behaviour: words.behaviour,
             attachment: words.attachment,
+            real: words.real,
             ..SendOptions::default()
         };
         exchanges.extend(stand::send(&words.dir, &options, &mut std::io::stderr()).await.map_err(failed)?);

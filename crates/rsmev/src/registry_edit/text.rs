@@ -99,7 +99,7 @@ fn checked(
     meant: impl FnOnce(&mut toml::Table) -> Option<()>,
 ) -> Result<String, Obstacle> {
     let mut expected: toml::Table = before.parse().map_err(|_| Obstacle::NotToml)?;
-    meant(&mut expected).ok_or(Obstacle::NoRow)?;
+    meant(&mut expected).ok_or(Obstacle::Layout)?;
     match changed.parse::<toml::Table>() {
         Ok(found) if found == expected => Ok(changed),
         _ => Err(Obstacle::Layout),
@@ -273,14 +273,19 @@ impl List {
     }
 }
 
+/// A value that is TOML already; one and no more.
+fn value(toml: &str) -> Option<toml::Value> {
+    let mut read: toml::Table = format!("value = {toml}").parse().ok()?;
+    read.remove("value").filter(|_| read.is_empty())
+}
+
 /// The same change made to values.
 fn change_values(table: &mut toml::Table, change: Change<'_>) -> Option<()> {
     let string = |value: &str| toml::Value::String(value.to_owned());
     match change {
         Change::Set { key, value, .. } => drop(table.insert(key.to_owned(), string(value))),
         Change::Put { key, toml, .. } => {
-            let mut read: toml::Table = format!("value = {toml}").parse().ok()?;
-            drop(table.insert(key.to_owned(), read.remove("value")?));
+            drop(table.insert(key.to_owned(), value(toml)?));
         }
         Change::Unset { key } => drop(table.remove(key)),
         Change::Add { key, value, end, .. } => {

@@ -22,9 +22,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use delivery::HttpClient;
+use domain::registry::Problem;
 use domain::{Files, Registry};
 use gateway::{Gateway, Parts, Snapshot};
 use journal::Journal;
+use office::history::Event;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::TcpListener;
@@ -33,8 +35,11 @@ use tokio::sync::{Mutex, watch};
 use tokio_rustls::TlsAcceptor;
 
 use self::evidence::Evidence;
+use crate::approvals;
 use crate::edge::{self, Disk, SystemChance, SystemClock};
 use crate::failure::Failure;
+use crate::history::{self, Note};
+use crate::registry_edit::whole::Still;
 
 /// Time for the admin plane to end its open answers, once the SOAP plane is closed.
 const ADMIN_END: Duration = Duration::from_secs(2);
@@ -66,11 +71,26 @@ pub(crate) fn load(config: &Path) -> Result<Snapshot, Failure> {
 
 /// The same with some of its files offered by others: what the registry would be.
 pub(crate) fn load_from(config: &Path, files: &dyn Files) -> Result<Snapshot, Failure> {
-    must_be_there(config)?;
-    let registry = Registry::load(config, files).map_err(Failure::registry)?;
+    let registry = read(config, files)?.map_err(Failure::registry)?;
     stores::apart(&registry, &registry.journal().directory)?;
     let lists = revocation::load(&registry)?;
     Snapshot::build(registry, lists, &edge::SystemTokens).map_err(Failure::snapshot)
+}
+
+/// How often a registry is read again that was changed while it was read.
+const READ_AGAIN: usize = 5;
+
+/// Reads the registry as one whole: not while several of its files are being replaced.
+pub(crate) fn read(config: &Path, files: &dyn Files) -> Result<Result<Registry, Vec<Problem>>, Failure> {
+    must_be_there(config)?;
+    for _ in 0..READ_AGAIN {
+        let still = Still::find(config)?;
+        let read = Registry::load(config, files);
+        if still.is_still() {
+            return Ok(read);
+        }
+    }
+    Err(Failure::no("the registry is being changed again and again while it is read").hint("try again in a moment"))
 }
 
 /// The first stumble of a newcomer, told apart from mistakes in the registry.
@@ -99,11 +119,17 @@ async fn run(settings: &Settings, snapshot: Snapshot) -> Result<(), Failure> {
     let registry = snapshot.registry();
     remarks::tell(&snapshot);
     let directory = settings.data.clone().unwrap_or_else(|| registry.journal().directory.clone());
+    let before = approvals::last_in_force(&directory, &settings.config).unwrap_or_else(|failure| {
+        tracing::warn!(%failure, "{}", approvals::UNREADABLE);
+        None
+    });
+    approvals::check(registry, before.as_ref(), &settings.config, edge::now())?;
     stores::link(registry, &directory)?;
     let mut options = journal::Options::new(&directory);
     options.reserve_bytes = registry.journal().reserve_bytes;
     let disks = Arc::new(space::Disks::new(directory.clone(), options.reserve_bytes));
     let journal = Journal::open(options).map_err(|error| Failure::journal(&error))?;
+    in_force(registry, &settings.config, &directory, "start");
     let outcome = work(settings, snapshot, journal.clone(), directory, disks).await;
     tokio::task::spawn_blocking(move || journal.close())
         .await
@@ -229,9 +255,10 @@ impl Reload {
     /// Loads the registry anew, one caller after the other. A bad one leaves the old in force and is returned as the failure to tell.
     pub(crate) async fn run(&self) -> Result<String, Failure> {
         let _turn = self.turn.lock().await;
-        let (config, journal) = (self.config.clone(), self.journal.clone());
+        let (config, journal, before) = (self.config.clone(), self.journal.clone(), self.gateway.snapshot());
         let read = move || {
             let snapshot = load(&config)?;
+            approvals::check(snapshot.registry(), Some(before.registry()), &config, edge::now())?;
             stores::link(snapshot.registry(), &journal)?;
             Ok(snapshot)
         };
@@ -247,6 +274,7 @@ impl Reload {
                     tracing::error!(%error, "which canary routes have gone back could not be kept");
                 }
                 tracing::info!(registry = %digest, "registry reloaded");
+                self.record().await;
                 Ok(digest)
             }
             Err(failure) => {
@@ -254,6 +282,31 @@ impl Reload {
                 Err(failure)
             }
         }
+    }
+}
+
+impl Reload {
+    /// The state in force goes into the history, once nobody waits for it.
+    async fn record(&self) {
+        let (snapshot, config, journal) = (self.gateway.snapshot(), self.config.clone(), self.journal.clone());
+        let record = move || in_force(snapshot.registry(), &config, &journal, "reload");
+        if let Err(error) = tokio::task::spawn_blocking(record).await {
+            tracing::warn!(%error, "the state in force is not on record");
+        }
+    }
+}
+
+/// Puts on record what the bus works with from now on. A record that cannot be written stops nobody: the digest stands in every
+/// record of the journal all the same.
+fn in_force(registry: &Registry, config: &Path, journal: &Path, command: &str) {
+    let who = format!("the bus {}", registry.node().mnemonic);
+    let note = Note { event: Event::InForce, who: &who, why: "", command };
+    match history::note(registry, config, Some(journal), &note) {
+        Ok(Some(entry)) => {
+            tracing::info!(registry = %entry.state, number = entry.number, "the state in force is on record")
+        }
+        Ok(None) => {}
+        Err(failure) => tracing::warn!(%failure, "the state in force is not on record"),
     }
 }
 

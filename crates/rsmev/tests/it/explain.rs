@@ -77,13 +77,13 @@ fn the_service_is_found_by_recipient_and_operation() {
 }
 
 fn explain(region: &Region, sid: &str, words: &[&str]) -> Ran {
-    let example = format!("services/{sid}/1.00/control-example-request.xml");
+    let example = format!("services/{sid}/1.00/control-example/request.xml");
     region.run(&[&["explain", &example], words].concat())
 }
 
 fn shown(region: &Region, sid: &str, words: &[&str], ran: &Ran) -> String {
     let bytes = fs::metadata(region.control_example(sid)).unwrap().len();
-    let words = format!("rsmev explain control-example-request.xml {}", words.join(" "));
+    let words = format!("rsmev explain control-example/request.xml {}", words.join(" "));
     sizeless(&golden::shown(words.trim_end(), ran), bytes)
 }
 

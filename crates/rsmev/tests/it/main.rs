@@ -6,11 +6,15 @@
 #[cfg(test)]
 mod adversity;
 #[cfg(test)]
+mod applications;
+#[cfg(test)]
 mod attacks;
 #[cfg(test)]
 mod auditing;
 #[cfg(test)]
 mod cert;
+#[cfg(test)]
+mod connecting;
 #[cfg(test)]
 mod evidence;
 #[cfg(test)]
@@ -30,7 +34,11 @@ mod keys;
 #[cfg(test)]
 mod message;
 #[cfg(test)]
+mod needs;
+#[cfg(test)]
 mod operate;
+#[cfg(test)]
+mod packages;
 #[cfg(test)]
 mod process;
 #[cfg(test)]

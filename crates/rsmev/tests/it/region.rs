@@ -94,6 +94,11 @@ impl Region {
         region
     }
 
+    /// A production contour at free ports, nothing runs.
+    pub(crate) fn production() -> Region {
+        Region::at(&InitOptions { production: true, ..InitOptions::with_free_ports().unwrap() })
+    }
+
     fn at(ports: &InitOptions) -> Region {
         let directory = tempfile::tempdir().unwrap();
         let port = |port: u16| port.to_string();
@@ -104,7 +109,8 @@ impl Region {
             ("--agencies-port", port(ports.agencies_port)),
         ];
         let words = words.iter().flat_map(|(name, port)| [*name, port.as_str()]);
-        let init = rsmev().args(["stand", "init"]).arg(directory.path()).args(words).output().unwrap();
+        let contour = ports.production.then_some("--production");
+        let init = rsmev().args(["stand", "init"]).arg(directory.path()).args(words).args(contour).output().unwrap();
         Ran::of(init).good();
         Region { bus: None, agencies: None, described: stand::Region::load(directory.path()).unwrap(), directory }
     }
@@ -167,7 +173,7 @@ impl Region {
     }
 
     pub(crate) fn control_example(&self, sid: &str) -> PathBuf {
-        self.path().join(format!("services/{sid}/1.00/control-example-request.xml"))
+        self.path().join(format!("services/{sid}/1.00/control-example/request.xml"))
     }
 
     /// Records of the journal that the words ask for.

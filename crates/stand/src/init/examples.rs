@@ -18,8 +18,8 @@ pub(super) fn write(site: &mut Site, region: &Region, keys: &Keys, now: Timestam
     for service in &region.services {
         let folder = folder(service);
         let (request, answer) = pair(region, service, keys, now)?;
-        site.open(format!("{folder}/control-example-request.xml"), &request)?;
-        site.open(format!("{folder}/control-example-answer.xml"), &answer)?;
+        site.open(format!("{folder}/control-example/request.xml"), &request)?;
+        site.open(format!("{folder}/control-example/answer.xml"), &answer)?;
     }
     Ok(())
 }

@@ -21,6 +21,8 @@ pub(super) struct Keys {
 
 /// Certificate of the CA.
 pub(super) const AUTHORITY: &str = "certs/ca/test-ca.pem";
+/// Key of the CA.
+pub(super) const AUTHORITY_KEY: &str = "certs/ca/test-ca.key.pem";
 /// Certificate of the bus.
 pub(super) const NODE: &str = "certs/node/node.pem";
 /// Key of the bus.
@@ -61,9 +63,9 @@ fn next_of(name: &str) -> NextPair {
 
 /// From when to when something is valid.
 #[derive(Clone, Copy)]
-struct Dates {
-    from: Timestamp,
-    to: Timestamp,
+pub(super) struct Dates {
+    pub(super) from: Timestamp,
+    pub(super) to: Timestamp,
 }
 
 /// Makes the CA, issues all certificates, writes them with their keys.
@@ -76,7 +78,7 @@ pub(super) fn issue(site: &mut Site, now: Timestamp) -> Result<Keys, Error> {
     let name = "Учебный удостоверяющий центр региона 64";
     let ca = TestCa::create(name, Algorithm::Gost2012_256, None, life.from, life.to, &entropy()?)
         .map_err(|source| Error::Pki { what: "cannot make the test CA".to_owned(), source })?;
-    store(site, ca.identity(), Path::new(AUTHORITY), Path::new("certs/ca/test-ca.key.pem"))?;
+    store(site, ca.identity(), Path::new(AUTHORITY), Path::new(AUTHORITY_KEY))?;
 
     let node = certify(&ca, "ЭП-РСМЭВ, регион 64", cast::NODE_NAME, Algorithm::Gost2012_256, good)?;
     store(site, &node, Path::new(NODE), Path::new(NODE_KEY))?;
@@ -103,7 +105,7 @@ pub(super) fn issue(site: &mut Site, now: Timestamp) -> Result<Keys, Error> {
     Ok(Keys { systems })
 }
 
-fn certify(
+pub(super) fn certify(
     ca: &TestCa,
     common_name: &str,
     organization: &str,
@@ -122,7 +124,7 @@ fn certify(
         .map_err(|source| Error::Pki { what: format!("cannot issue the certificate of {common_name}"), source })
 }
 
-fn store(site: &mut Site, identity: &Identity, certificate: &Path, key: &Path) -> Result<(), Error> {
+pub(super) fn store(site: &mut Site, identity: &Identity, certificate: &Path, key: &Path) -> Result<(), Error> {
     site.open(certificate, identity.certificate().to_pem().as_bytes())?;
     let pem = identity
         .key()

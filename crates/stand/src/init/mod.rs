@@ -2,10 +2,13 @@
 
 mod examples;
 mod keys;
+mod newcomer;
 mod plan;
 mod routes;
 mod services;
 mod site;
+
+pub use newcomer::newcomer;
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -33,13 +36,22 @@ pub struct InitOptions {
     pub federal_port: u16,
     /// All provider systems, each under its own path.
     pub agencies_port: u16,
+    /// Write a production contour, not a test one.
+    pub production: bool,
     /// Write over a region that is already there.
     pub force: bool,
 }
 
 impl Default for InitOptions {
     fn default() -> InitOptions {
-        InitOptions { soap_port: 8080, admin_port: 8081, federal_port: 9000, agencies_port: 9100, force: false }
+        InitOptions {
+            soap_port: 8080,
+            admin_port: 8081,
+            federal_port: 9000,
+            agencies_port: 9100,
+            production: false,
+            force: false,
+        }
     }
 }
 
@@ -62,6 +74,7 @@ impl InitOptions {
                     admin_port: admin.0,
                     federal_port: federal.0,
                     agencies_port: agencies.0,
+                    production: false,
                     force: false,
                 });
             }
@@ -98,8 +111,8 @@ pub fn init(directory: &Path, options: &InitOptions, say: &mut dyn Write) -> Res
     writeln!(say, "keys and certificates: {} systems, the bus, the federal node", keys.systems.len())
         .map_err(Error::Say)?;
     let region = plan::region(options, &keys)?;
-    routes::write(&mut site, &region, now)?;
-    services::write(&mut site, &region)?;
+    routes::write(&mut site, &region, options.production, now)?;
+    services::write(&mut site, &region, &keys)?;
     examples::write(&mut site, &region, &keys, now)?;
     writeln!(say, "services: {} with WSDL, passport and control example", region.services.len()).map_err(Error::Say)?;
     let described = serde_json::to_vec_pretty(&region)

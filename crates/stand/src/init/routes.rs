@@ -10,18 +10,20 @@ use super::site::Site;
 use crate::Error;
 use crate::cast::{self, OFFERS};
 use crate::edge::days_from;
-use crate::region::{Region, Right, SignedBy, Standing, System};
+use crate::region::{Region, Right, SignedBy, Standing, System, SystemKind};
 use crate::wire::compose::moscow;
 
 /// Writes the four files.
-pub(super) fn write(site: &mut Site, region: &Region, now: Timestamp) -> Result<(), Error> {
-    site.open("routes.toml", main_file(region).as_bytes())?;
-    site.open("routes.d/participants.toml", participants(region).as_bytes())?;
+pub(super) fn write(site: &mut Site, region: &Region, production: bool, now: Timestamp) -> Result<(), Error> {
+    site.open("routes.toml", main_file(region, production).as_bytes())?;
+    site.open("routes.d/participants.toml", participants(region, now).as_bytes())?;
     site.open("routes.d/services.toml", services(region).as_bytes())?;
     site.open("routes.d/access.toml", access(region, now).as_bytes())
 }
 
-fn main_file(region: &Region) -> String {
+fn main_file(region: &Region, production: bool) -> String {
+    let contour =
+        if production { "contour = \"production\"             " } else { "contour = \"test\"                   " };
     let node = &region.node;
     let federal = &region.federal;
     format!(
@@ -37,7 +39,7 @@ mnemonic = "{mnemonic}"
 name = "{name}"
 certificate = "{NODE}"      # ЭП-РСМЭВ: ею шина подписывает всё, что передаёт дальше
 key = "{NODE_KEY}"
-contour = "test"                   # test | production
+{contour}# test | production
 algorithms = "gost"                # gost | gost-and-test (второе — только в тестовом контуре)
 
 [listen]
@@ -70,7 +72,8 @@ message_bytes = "10 MiB"
     )
 }
 
-fn participants(region: &Region) -> String {
+fn participants(region: &Region, now: Timestamp) -> String {
+    let signed: String = moscow(days_from(now, -30)).chars().take(10).collect();
     let mut text = String::from(
         "# Участники и их информационные системы. Кто прислал сообщение, решает сертификат, а не текст.\n\
          # Participants and their systems. The certificate says who speaks, not the text.\n",
@@ -78,9 +81,15 @@ fn participants(region: &Region) -> String {
     for system in region.systems.iter().filter(|system| system.standing != Standing::Unregistered) {
         let System { participant, name, kind, mnemonic, certificate, .. } = system;
         let certificate = certificate.display();
+        let agreement = match kind {
+            SystemKind::Federal => String::new(),
+            _ => format!(
+                "agreement = {{ number = \"64/{participant}\", date = {signed} }}   # без соглашения — только тестовые сообщения\n"
+            ),
+        };
         let _ = write!(
             text,
-            "\n[[participant]]\ncode = \"{participant}\"\nname = \"{name}\"\nkind = \"{kind}\"\n\n\
+            "\n[[participant]]\ncode = \"{participant}\"\nname = \"{name}\"\nkind = \"{kind}\"\n{agreement}\n\
              [[system]]\nmnemonic = \"{mnemonic}\"\nparticipant = \"{participant}\"\ncertificates = [\"../{certificate}\"]"
         );
         if system.standing == Standing::Expired {
@@ -118,9 +127,9 @@ fn services(region: &Region) -> String {
             text,
             "\n# {about}\n[[service]]\nsid = \"{sid}\"\nversion = \"{version}\"\nname = \"{name}\"\nowner = \"{owner}\"\n\
              provider = \"{provider}\"\naccess = \"{access}\"\nformat = \"lenient\"\noperations = [\"{operation}\"]\n\
-             wsdl = \"{folder}/service.wsdl\"\n\
-             control_example = {{ request = \"{folder}/control-example-request.xml\", \
-             answer = \"{folder}/control-example-answer.xml\" }}\n",
+             package = \"services/{sid}/{version}\"\nwsdl = \"{folder}/service.wsdl\"\n\
+             control_example = {{ request = \"{folder}/control-example/request.xml\", \
+             answer = \"{folder}/control-example/answer.xml\" }}\n",
             about = offer.about,
             sid = service.sid,
             version = service.version,

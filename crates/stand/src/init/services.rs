@@ -1,11 +1,12 @@
-//! The folder of every service: WSDL and passport.
+//! The package of every service: passport, WSDL, papers, the provider's system. The control example is written beside it.
 
 use std::fmt::Write as _;
 
+use super::keys::Keys;
 use super::site::Site;
 use crate::Error;
 use crate::cast::OFFERS;
-use crate::region::{Pattern, Region, Revision, Service};
+use crate::region::{Pattern, Region, Revision, Service, System};
 use crate::wire::content;
 
 /// Folder of a service inside the region.
@@ -13,12 +14,26 @@ pub(super) fn folder(service: &Service) -> String {
     format!("services/{}/{}", service.sid, service.version)
 }
 
-/// Writes WSDL and passport of every service.
-pub(super) fn write(site: &mut Site, region: &Region) -> Result<(), Error> {
+/// Name of the provider's certificate in a package.
+const CERTIFICATE: &str = "information-system.pem";
+
+/// Writes everything of every package but the control example.
+pub(super) fn write(site: &mut Site, region: &Region, keys: &Keys) -> Result<(), Error> {
     for service in &region.services {
         let folder = folder(service);
-        site.open(format!("{folder}/service.wsdl"), wsdl(service).as_bytes())?;
-        site.open(format!("{folder}/passport.toml"), passport(region, service).as_bytes())?;
+        let provider = region.system(&service.provider)?;
+        let unknown = || Error::UnknownSystem { mnemonic: service.provider.clone() };
+        let identity = keys.systems.get(service.provider.as_str()).ok_or_else(unknown)?;
+        for (name, content) in [
+            ("service.wsdl", wsdl(service)),
+            ("passport.toml", passport(region, service)),
+            ("information-system.toml", information_system(provider)),
+            (CERTIFICATE, identity.certificate().to_pem()),
+            ("test-method.md", test_method(service)),
+            ("user-guide.md", user_guide(service)),
+        ] {
+            site.open(format!("{folder}/{name}"), content.as_bytes())?;
+        }
     }
     Ok(())
 }
@@ -86,38 +101,81 @@ fn element(service: &Service, operation: &str, suffix: &str) -> String {
     )
 }
 
-/// What a service passport says, for people and programs.
+/// What a service is for.
+fn about(service: &Service) -> &str {
+    OFFERS.iter().find(|offer| offer.sid == service.sid).map_or(service.name.as_str(), |offer| offer.about)
+}
+
+/// The passport: what the service is for, whose it is, who answers for it.
 fn passport(region: &Region, service: &Service) -> String {
-    let about = OFFERS.iter().find(|offer| offer.sid == service.sid).map_or("", |offer| offer.about);
-    let pattern = match service.pattern {
-        Pattern::Sync => "синхронный: REQUEST → RESULT",
-        Pattern::Async => "асинхронный с повторным опросом: REQUEST → ACCEPT, PING → PROCESS, PING → RESULT",
+    let offer = OFFERS.iter().find(|offer| offer.sid == service.sid);
+    let provider = region.system(&service.provider).ok();
+    let name = provider.map_or("", |system| system.name.as_str());
+    let about = about(service);
+    let owner =
+        offer.map(|offer| offer.owner).or(provider.map(|system| system.participant.as_str())).unwrap_or_default();
+    let answer_time = match service.pattern {
+        Pattern::Sync => "сразу: REQUEST → RESULT",
+        Pattern::Async => "с повторным опросом: REQUEST → ACCEPT, PING → PROCESS, PING → RESULT",
         Pattern::Application => {
             "заявление портала: REQUEST → ACCEPT, PING → STATE, PING → RESULT; обратный вызов SID0064004"
         }
-        Pattern::Callback => "обратный вызов: STATE или RESULT → ACCEPT",
+        Pattern::Callback => "сразу: STATE или RESULT → ACCEPT",
     };
-    let consumers: Vec<String> = region.consumers(&service.sid).map(|mnemonic| format!("\"{mnemonic}\"")).collect();
-    // A literal string: SOAPAction carries its own quotes.
+    let deadline = offer.and_then(|offer| offer.answer_deadline);
+    let deadline = deadline.map(|deadline| format!("answer_deadline = \"{deadline}\"\n")).unwrap_or_default();
     format!(
-        "# Паспорт электронного сервиса.\n\
-         sid = \"{sid}\"\nversion = \"{version}\"\nname = \"{name}\"\nmnemonic = \"{mnemonic}\"\n\
-         provider = \"{provider}\"\naccess = \"{access}\"\nabout = \"{about}\"\n\n\
-         endpoint = \"{endpoint}\"\nnamespace = \"{namespace}\"\noperation = \"{operation}\"\nsoap_action = '{action}'\n\
-         revision = \"{revision}\"\npattern = \"{pattern}\"\n\n\
-         consumers = [{consumers}]\n\n\
-         [control_example]\nrequest = \"control-example-request.xml\"\nanswer = \"control-example-answer.xml\"\n",
+        "# Паспорт электронного сервиса. Проверить пакет: rsmev service check {folder}\n\
+         sid = \"{sid}\"\nversion = \"{version}\"\nname = \"{service_name}\"\n\
+         purpose = \"{about}\"\nowner = \"{owner}\"\nprovider = \"{provider}\"\naccess = \"{access}\"\n\
+         legal_ground = \"учебное соглашение об информационном обмене\"\n\
+         operations = [\"{operation}\"]\nendpoint = \"{endpoint}\"\nanswer_time = \"{answer_time}\"\n{deadline}\n\
+         [format]\nowner = \"{owner}\"\n\n\
+         [support]\nhours = \"рабочие дни, 9:00–18:00\"\nemail = \"support@{host}.example\"\n\n\
+         [[contact]]\nrole = \"service\"\nname = \"{name}\"\nphone = \"+7 000 000-00-64\"\n",
+        folder = folder(service),
         sid = service.sid,
         version = service.version,
-        name = service.name,
-        mnemonic = service.mnemonic,
+        service_name = service.name,
         provider = service.provider,
         access = service.access,
+        operation = service.operation,
+        endpoint = service.provider_endpoint,
+        host = owner.to_lowercase(),
+    )
+}
+
+/// What is to be known of the provider's system.
+fn information_system(system: &System) -> String {
+    format!(
+        "# Сведения об информационной системе поставщика.\nmnemonic = \"{}\"\nname = \"{}\"\nparticipant = \"{}\"\n\
+         certificate = \"{CERTIFICATE}\"\n",
+        system.mnemonic, system.name, system.participant
+    )
+}
+
+/// How the service is tried (методика испытаний).
+fn test_method(service: &Service) -> String {
+    format!(
+        "# Методика испытаний {sid} {version}\n\n1. Отправить запрос контрольного примера через шину: \
+         `rsmev service check {folder} --run`.\n2. Сравнить ответ с control-example/answer.xml: операция та же, ответ \
+         по схеме, ЭП-СМЭВ верна.\n3. Протокол испытаний остаётся в test-record.json.\n",
+        sid = service.sid,
+        version = service.version,
+        folder = folder(service),
+    )
+}
+
+/// What consumers read (руководство пользователя).
+fn user_guide(service: &Service) -> String {
+    let about = about(service);
+    format!(
+        "# {name}\n\n{about}\n\nАдрес: {endpoint}\n\nОперация: {operation}, SOAPAction {action}, формат блоков СМЭВ: {revision}.\n\n\
+         Образец запроса и ответа: control-example.\n",
+        name = service.name,
         endpoint = service.endpoint,
-        namespace = service.namespace,
         operation = service.operation,
         action = service.soap_action,
         revision = service.revision.label(),
-        consumers = consumers.join(", "),
     )
 }

@@ -142,6 +142,7 @@ impl Providers {
 
         let request = Letter::request(service, consumer, provider, edge::now(), edge::random_id()?);
         let mut answer = Letter::answer(&request, decision.status, message_id, &decision.origin);
+        answer.test = fields.is_none_or(|fields| fields.test_msg.is_some());
         answer.originator = originator(fields, region).unwrap_or(consumer);
         answer.case_number = fields.and_then(|fields| fields.case_number.clone());
         if behaviour == Some(Behaviour::Quick) {

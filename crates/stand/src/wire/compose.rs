@@ -92,6 +92,8 @@ pub(crate) struct Letter<'a> {
     pub(crate) note: Option<String>,
     /// Adds an AppDocument.
     pub(crate) attachment: bool,
+    /// Marks the message as a test (`TestMsg`).
+    pub(crate) test: bool,
     /// Makes Body at least so long, in octets.
     pub(crate) body_bytes: usize,
     /// Writes this instead of the sender's mnemonic into `Sender/Code`.
@@ -122,6 +124,7 @@ impl<'a> Letter<'a> {
             task,
             note: None,
             attachment: service.pattern == Pattern::Application,
+            test: true,
             body_bytes: 0,
             false_sender: None,
         }
@@ -272,7 +275,9 @@ fn message(xml: &mut Writer, letter: &Letter<'_>, smev: &str) {
             xml.leaf(&named(name), value);
         }
     }
-    xml.leaf(&named("TestMsg"), "Учебный регион");
+    if letter.test {
+        xml.leaf(&named("TestMsg"), "Учебный регион");
+    }
     xml.close(&named("Message"));
 }
 

@@ -253,7 +253,7 @@ pub(crate) fn alarms(board: &[Line], within_days: i64) -> impl Iterator<Item = &
 }
 
 /// What stands against a registered certificate at a moment.
-pub(super) fn judge(snapshot: &Snapshot, certificate: &Certificate, at: Timestamp) -> Option<Objection> {
+pub(crate) fn judge(snapshot: &Snapshot, certificate: &Certificate, at: Timestamp) -> Option<Objection> {
     snapshot.judge(certificate, at).objection.clone()
 }
 

@@ -19,7 +19,7 @@ use crate::terminal::tame;
 const MATCHED: [&str; 12] = ["CN", "O", "OU", "OGRN", "OGRNIP", "INN", "INNLE", "SNILS", "SN", "givenName", "L", "ST"];
 
 /// Reads a certificate file, PEM or DER.
-pub(super) fn certificate(path: &Path) -> Result<Certificate, Failure> {
+pub(crate) fn certificate(path: &Path) -> Result<Certificate, Failure> {
     let octets = read(path)?;
     let parsed =
         if octets.first() == Some(&0x30) { Certificate::from_der(&octets) } else { Certificate::from_pem(&octets) };
@@ -30,7 +30,7 @@ pub(super) fn certificate(path: &Path) -> Result<Certificate, Failure> {
 
 /// Its algorithm fits the contour, and nothing stands against it at this moment. One that is not valid yet may be
 /// registered ahead of its time.
-pub(super) fn fit(snapshot: &Snapshot, certificate: &Certificate, at: Timestamp) -> Result<(), Failure> {
+pub(crate) fn fit(snapshot: &Snapshot, certificate: &Certificate, at: Timestamp) -> Result<(), Failure> {
     let algorithm = certificate.public_key().algorithm();
     if !algorithm.is_gost() && snapshot.registry().node().algorithms == domain::registry::Algorithms::Gost {
         return Err(Failure::no(format!("{algorithm} is for test contours only"))
@@ -62,7 +62,7 @@ fn remedy(objection: &Objection) -> &'static str {
 }
 
 /// Whose it is already, in whatever role: a certificate says who speaks and stands for one owner only.
-pub(super) fn registered_for(snapshot: &Snapshot, certificate: &Certificate) -> Option<(String, Role)> {
+pub(crate) fn registered_for(snapshot: &Snapshot, certificate: &Certificate) -> Option<(String, Role)> {
     board::registered(snapshot.registry())
         .into_iter()
         .filter(|known| known.role.speaks())
@@ -71,7 +71,7 @@ pub(super) fn registered_for(snapshot: &Snapshot, certificate: &Certificate) -> 
 }
 
 /// Refuses a certificate of somebody else.
-pub(super) fn not_of_others(snapshot: &Snapshot, certificate: &Certificate, owner: &str) -> Result<(), Failure> {
+pub(crate) fn not_of_others(snapshot: &Snapshot, certificate: &Certificate, owner: &str) -> Result<(), Failure> {
     match registered_for(snapshot, certificate) {
         Some((other, role)) if other != owner => {
             Err(Failure::no(format!("it is registered for {other} already, as {}", role.label()))
@@ -133,7 +133,7 @@ pub(super) fn tell_renamed(old: &Certificate, new: &Certificate) -> Result<bool,
 }
 
 /// One line about a certificate.
-pub(super) fn line(certificate: &Certificate, path: &Path) -> String {
+pub(crate) fn line(certificate: &Certificate, path: &Path) -> String {
     format!(
         "{}: {}, valid {} to {}, fingerprint {}",
         file_name(path),

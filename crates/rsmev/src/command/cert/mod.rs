@@ -6,11 +6,11 @@ mod back;
 pub(crate) mod board;
 mod bus;
 mod change;
-mod checks;
+pub(crate) mod checks;
 mod example;
 mod list;
 mod pair;
-mod place;
+pub(crate) mod place;
 mod record;
 mod rehearsal;
 mod retire;
@@ -28,8 +28,11 @@ use domain::registry::System;
 use gateway::Snapshot;
 use jiff::Timestamp;
 
+pub(crate) use self::checks::certificate as certificate_of;
+pub(crate) use self::rehearsal::{Answered, Courier, Outcome, Speaker};
 use crate::cli::{Config, Places};
 use crate::failure::Failure;
+use crate::names;
 use crate::registry_edit::text::Row;
 
 #[derive(Debug, Subcommand)]
@@ -37,6 +40,7 @@ pub(crate) enum Cert {
     /// What ends when: every certificate of the registry, the nearest end first
     ///
     /// Exit code 1 when a certificate without a successor ends within the days of --within (30), or has ended.
+    #[command(after_help = "Example:\n  rsmev cert list --within 60d")]
     List {
         /// Only what ends within so many days; also the line for exit code 1
         #[arg(long, value_name = "DAYS", value_parser = days)]
@@ -51,6 +55,7 @@ pub(crate) enum Cert {
         json: bool,
     },
     /// Take a certificate apart: names field by field, key, usage, revocation lists, path
+    #[command(after_help = "Example:\n  rsmev cert show SOCZ01641")]
     Show {
         /// A file, the mnemonic of a system, "node", or the first digits of a fingerprint or serial number
         #[arg(value_name = "FILE|MNEMONIC|FINGERPRINT")]
@@ -65,6 +70,7 @@ pub(crate) enum Cert {
         json: bool,
     },
     /// Register one more certificate of a system, beside those it has
+    #[command(after_help = "Example:\n  rsmev cert add SOCZ01641 socz-2027.pem --reload")]
     Add {
         /// Mnemonic of the system
         #[arg(value_name = "SYSTEM", value_parser = mnemonic)]
@@ -83,11 +89,12 @@ pub(crate) enum Cert {
     },
     /// Change the certificate of a system or of the node: rehearse, switch, try, roll back when it fails
     #[command(
-        after_help = "\"last seen\" beside a service: the last message of the system in 90 days of the journal. \
+        after_help = "Example:\n  rsmev cert rotate SOCZ01641 --certificate socz-2027.pem --key socz-2027.key.pem\n\n\"last seen\" beside a service: the last message of the system in 90 days of the journal. \
                             Tests count too, those of rehearsals among them."
     )]
     Rotate(Rotate),
     /// Take a certificate of a system out of the registry; its file stays, old evidence needs it
+    #[command(after_help = "Example:\n  rsmev cert retire SOCZ01641 3fa9c1d2 --reload")]
     Retire {
         /// Mnemonic of the system
         #[arg(value_name = "SYSTEM", value_parser = mnemonic)]
@@ -143,7 +150,7 @@ pub(crate) struct Rotate {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Reach {
     /// Address of the bus, when it is not where the registry says
-    #[arg(long, value_name = "URL")]
+    #[arg(long, visible_alias = "to", value_name = "URL")]
     bus: Option<String>,
     /// Authorities of the bus's TLS certificate, PEM
     #[arg(long, value_name = "FILE")]
@@ -171,7 +178,7 @@ pub(crate) fn run(words: Cert) -> Result<(), Failure> {
 }
 
 /// `60d` or `60`.
-fn days(text: &str) -> Result<i64, String> {
+pub(crate) fn days(text: &str) -> Result<i64, String> {
     let figures = text.strip_suffix('d').unwrap_or(text);
     match figures.parse() {
         Ok(days @ 0..=36_500) => Ok(days),
@@ -190,10 +197,7 @@ fn row_of(system: &System) -> Row<'_> {
 
 /// The system of that mnemonic.
 fn system_of<'s>(snapshot: &'s Snapshot, mnemonic: &Mnemonic) -> Result<&'s System, Failure> {
-    snapshot.registry().system(mnemonic).ok_or_else(|| {
-        Failure::no(format!("no system {mnemonic} is registered"))
-            .hint("`rsmev cert list` names the owners of certificates")
-    })
+    names::system(snapshot.registry(), mnemonic.as_str())
 }
 
 /// The last step of a path, for people.

@@ -6,6 +6,8 @@ use std::path::{Component, Path, PathBuf};
 use domain::registry::FileRef;
 use pki::Certificate;
 
+use crate::registry_edit::straight;
+
 /// Key of a system's certificates.
 pub(super) const CERTIFICATES: &str = "certificates";
 /// Key of a system's certificates on trial.
@@ -24,7 +26,7 @@ pub(super) struct Spot {
 const SHORT: usize = 8;
 
 /// The name of a certificate's files without an ending: `SOCZ01641-2026-11-22-3fa9c1d2`.
-pub(super) fn stem(owner: &str, certificate: &Certificate) -> String {
+pub(crate) fn stem(owner: &str, certificate: &Certificate) -> String {
     let fingerprint: String = certificate.fingerprint().to_string().chars().take(SHORT).collect();
     format!("{owner}-{}-{fingerprint}", certificate.not_before().strftime("%Y-%m-%d"))
 }
@@ -43,16 +45,11 @@ pub(super) fn on_disk(root: &Path, holder: &str, written: &str) -> PathBuf {
     straight(&root.join(Path::new(holder).parent().unwrap_or(Path::new(""))).join(written))
 }
 
-/// The path without a detour through a directory and back.
-fn straight(path: &Path) -> PathBuf {
-    let mut steps: Vec<Component<'_>> = Vec::new();
-    for step in path.components() {
-        match (step, steps.last()) {
-            (Component::ParentDir, Some(Component::Normal(_))) => drop(steps.pop()),
-            _ => steps.push(step),
-        }
-    }
-    steps.iter().collect()
+/// The place of `name` in a directory of the registry (`certs/is`), as a row of `holder` names it.
+pub(crate) fn within(holder: &str, directory: &str, name: &str) -> Option<String> {
+    let steps: Vec<Component<'_>> = Path::new(holder).parent()?.components().collect();
+    let inside = steps.iter().all(|step| matches!(step, Component::Normal(_)));
+    inside.then(|| format!("{}{directory}/{name}", "../".repeat(steps.len())))
 }
 
 /// How a row names a certificate: the values of a key beside the files that were read from them, in the same order.
@@ -75,6 +72,19 @@ mod tests {
         ] {
             let spot = beside(Path::new("etc"), holder, written, "n.pem");
             assert_eq!((spot.written.as_str(), spot.path.to_str().unwrap()), (expected, path));
+        }
+    }
+
+    #[test]
+    fn a_directory_of_the_registry_is_named_from_where_the_row_stands() {
+        for (holder, expected) in [
+            ("routes.toml", Some("certs/is/n.pem")),
+            ("routes.d/p.toml", Some("../certs/is/n.pem")),
+            ("a/b/p.toml", Some("../../certs/is/n.pem")),
+            ("../p.toml", None),
+            ("/srv/p.toml", None),
+        ] {
+            assert_eq!(within(holder, "certs/is", "n.pem").as_deref(), expected, "{holder}");
         }
     }
 }

@@ -32,7 +32,7 @@ const UNSIGNED: &[u8] = b"<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org
 /// What came of one try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// A good answer, signed by the node.
     Passed,
     /// A refusal, a fault, no answer, or one whose ЭП-СМЭВ does not hold.
@@ -43,26 +43,50 @@ pub(super) enum Outcome {
 
 /// One try.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Tried {
-    pub(super) system: String,
-    pub(super) service: String,
-    pub(super) version: String,
-    pub(super) outcome: Outcome,
-    pub(super) http: Option<u16>,
-    pub(super) code: Option<String>,
-    pub(super) sentence: String,
-    pub(super) milliseconds: Option<u64>,
+pub(crate) struct Tried {
+    pub(crate) system: String,
+    pub(crate) service: String,
+    pub(crate) version: String,
+    pub(crate) outcome: Outcome,
+    pub(crate) http: Option<u16>,
+    pub(crate) code: Option<String>,
+    pub(crate) sentence: String,
+    pub(crate) milliseconds: Option<u64>,
+}
+
+impl Tried {
+    /// Not tried yet.
+    fn of(speaker: Speaker<'_>, service: &Service) -> Self {
+        Self {
+            system: speaker.system.mnemonic.to_string(),
+            service: service.sid.to_string(),
+            version: service.version.to_string(),
+            outcome: Outcome::NotTried,
+            http: None,
+            code: None,
+            sentence: String::new(),
+            milliseconds: None,
+        }
+    }
+}
+
+/// A good answer.
+pub(crate) struct Answered {
+    /// The envelope.
+    pub(crate) soap: Vec<u8>,
+    /// `MessageId` that the bus gave to the answer; the journal finds the exchange by it.
+    pub(crate) exchange: Option<String>,
 }
 
 /// As whom examples are sent.
 #[derive(Clone, Copy)]
-pub(super) struct Speaker<'a> {
-    pub(super) system: &'a System,
-    pub(super) identity: &'a Identity,
+pub(crate) struct Speaker<'a> {
+    pub(crate) system: &'a System,
+    pub(crate) identity: &'a Identity,
 }
 
 /// Takes messages to the running bus.
-pub(super) struct Courier {
+pub(crate) struct Courier {
     runtime: Runtime,
     client: HttpClient,
     prefix: String,
@@ -72,7 +96,7 @@ pub(super) struct Courier {
 }
 
 impl Courier {
-    pub(super) fn new(registry: &Registry, algorithms: Algorithms, reach: &Reach) -> Result<Courier, Failure> {
+    pub(crate) fn new(registry: &Registry, algorithms: Algorithms, reach: &Reach) -> Result<Courier, Failure> {
         let limits = registry.limits().clone();
         let tls = match &reach.bus_ca {
             None => None,
@@ -101,49 +125,52 @@ impl Courier {
     }
 
     /// Sends the control example of a service; its answer must bear ЭП-СМЭВ by `node`.
-    pub(super) fn try_service(&self, speaker: Speaker<'_>, service: &Service, node: &Certificate) -> Tried {
-        let mut tried = Tried {
-            system: speaker.system.mnemonic.to_string(),
-            service: service.sid.to_string(),
-            version: service.version.to_string(),
-            outcome: Outcome::NotTried,
-            http: None,
-            code: None,
-            sentence: String::new(),
-            milliseconds: None,
-        };
-        let Some(files) = &service.control_example else {
-            "no control example is registered".clone_into(&mut tried.sentence);
-            return tried;
-        };
-        let message = match example::ready(&files.request.octets, speaker.system, edge::now()) {
-            Ok(draft) => self.signed(draft, speaker.identity),
-            Err(unfit) => {
-                unfit.sentence().clone_into(&mut tried.sentence);
-                return tried;
-            }
-        };
+    pub(crate) fn try_service(&self, speaker: Speaker<'_>, service: &Service, node: &Certificate) -> Tried {
+        match &service.control_example {
+            Some(files) => self.try_message(speaker, service, &files.request.octets, node).0,
+            None => Tried { sentence: "no control example is registered".to_owned(), ..Tried::of(speaker, service) },
+        }
+    }
+
+    /// Where messages for a service are taken.
+    pub(crate) fn address(&self, service: &Service) -> String {
+        format!("{}/{}/{}", self.prefix, service.sid, service.version)
+    }
+
+    /// Sends an example as a test of this sender; what came back, when it is an answer that bears ЭП-СМЭВ by `node`.
+    pub(crate) fn try_message(
+        &self,
+        speaker: Speaker<'_>,
+        service: &Service,
+        request: &[u8],
+        node: &Certificate,
+    ) -> (Tried, Option<Answered>) {
+        let mut tried = Tried::of(speaker, service);
+        let draft = example::ready(request, speaker.system, edge::now()).map_err(|unfit| unfit.sentence().to_owned());
+        let message = draft.and_then(|draft| {
+            self.signed(draft, speaker.identity)
+                .map_err(|error| format!("the control example cannot be signed: {error}"))
+        });
         let message = match message {
             Ok(message) => message,
-            Err(error) => {
-                tried.sentence = format!("the control example cannot be signed: {error}");
-                return tried;
-            }
+            Err(sentence) => return (Tried { sentence, ..tried }, None),
         };
         let start = Instant::now();
         let reply = self.post(service, message);
         tried.milliseconds = u64::try_from(start.elapsed().as_millis()).ok();
         tried.outcome = Outcome::Failed;
         match reply {
-            Ok(reply) => self.judge(&reply, node, &mut tried),
-            Err(error) => tried.sentence = error.to_string(),
+            Ok(reply) => {
+                let answered = self.judge(&reply, node, &mut tried);
+                (tried, answered)
+            }
+            Err(error) => (Tried { sentence: error.to_string(), ..tried }, None),
         }
-        tried
     }
 
     /// Lets the bus refuse a message: the fault must bear ЭП-СМЭВ by `node`. Shows which key the bus signs with, needs no
     /// sender and no provider.
-    pub(super) fn probe(&self, service: &Service, node: &Certificate) -> Result<(), String> {
+    pub(crate) fn probe(&self, service: &Service, node: &Certificate) -> Result<(), String> {
         let reply = self.post(service, Bytes::from_static(UNSIGNED)).map_err(|error| error.to_string())?;
         let read = Envelope::receive(reply.body, &reply.content_type, &self.limits)
             .and_then(|received| received.read(&self.limits))
@@ -165,10 +192,7 @@ impl Courier {
 
     fn post(&self, service: &Service, body: Bytes) -> Result<Reply, delivery::Error> {
         let call = Call {
-            endpoint: Endpoint {
-                url: format!("{}/{}/{}", self.prefix, service.sid, service.version),
-                tls: self.tls.clone(),
-            },
+            endpoint: Endpoint { url: self.address(service), tls: self.tls.clone() },
             content_type: XML.to_owned(),
             soap_action: Some(Bytes::from_static(b"\"\"")),
             body,
@@ -178,7 +202,7 @@ impl Courier {
         self.runtime.block_on(self.client.post(call))
     }
 
-    fn judge(&self, reply: &Reply, node: &Certificate, tried: &mut Tried) {
+    fn judge(&self, reply: &Reply, node: &Certificate, tried: &mut Tried) -> Option<Answered> {
         tried.http = Some(reply.status);
         let read = Envelope::receive(reply.body.clone(), &reply.content_type, &self.limits)
             .and_then(|received| received.read(&self.limits));
@@ -186,22 +210,25 @@ impl Courier {
             Ok(read) => read,
             Err(error) => {
                 tried.sentence = format!("the answer cannot be read: {error}");
-                return;
+                return None;
             }
         };
         if let Some(fault) = &read.fields().fault {
             tried.code = code_of(&fault.string);
             tried.sentence.clone_from(&fault.string);
-            return;
+            return None;
         }
         match self.sealed_by(read.soap(), node) {
             Err(why) => tried.sentence = format!("ЭП-СМЭВ of the answer: {why}"),
             Ok(()) if reply.status == 200 => {
                 tried.outcome = Outcome::Passed;
                 tried.sentence = read.fields().status.clone().unwrap_or_else(|| "answered".to_owned());
+                let exchange = read.fields().node_header.as_ref().and_then(|header| header.message_id.clone());
+                return Some(Answered { soap: read.soap().to_vec(), exchange });
             }
             Ok(()) => tried.sentence = format!("HTTP {} without a fault", reply.status),
         }
+        None
     }
 
     fn sealed_by(&self, soap: &[u8], node: &Certificate) -> Result<(), String> {
@@ -239,7 +266,7 @@ fn code_of(text: &str) -> Option<String> {
 }
 
 /// The tries as a table.
-pub(super) fn show(tried: &[Tried]) -> Result<(), Failure> {
+pub(crate) fn show(tried: &[Tried]) -> Result<(), Failure> {
     for one in tried {
         let word = match one.outcome {
             Outcome::Passed => "pass",

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use domain::spelling::nearest;
 use gateway::Snapshot;
 use jiff::Timestamp;
 use pki::{Certificate, Description, NameField};
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 use super::board::{self, Lamp, registered};
 use super::checks;
 use crate::failure::Failure;
+use crate::language::told;
 use crate::terminal::tame;
 use crate::{edge, print, serve};
 
@@ -70,8 +72,12 @@ fn of_registry(snapshot: &Snapshot, what: &str) -> Result<Vec<Found>, Failure> {
         })
         .collect();
     if found.is_empty() {
-        return Err(Failure::no(format!("{what}: no file, no owner and no certificate of the registry"))
-            .hint("`rsmev cert list` names owners and fingerprints"));
+        let failure = Failure::no(format!("{what}: no file, no owner and no certificate of the registry"));
+        let owners = registered(snapshot.registry());
+        return Err(match nearest(what, owners.iter().map(|one| one.owner.as_str())) {
+            Some(near) => failure.hint(format!("{} {near}?", told("может быть,", "did you mean"))),
+            None => failure.hint("`rsmev cert list` names owners and fingerprints"),
+        });
     }
     Ok(found)
 }

@@ -15,7 +15,7 @@ const MARK: &str = "\u{feff}";
 /// A column: its name and what stands in it. Columns are added at the end only.
 type Column = (&'static str, fn(&Entry) -> String);
 
-const COLUMNS: [Column; 37] = [
+const COLUMNS: [Column; 38] = [
     ("record", |entry| entry.id.to_string()),
     ("time", |entry| entry.header.time.to_string()),
     ("kind", |entry| kind_word(entry.header.kind).to_owned()),
@@ -52,6 +52,7 @@ const COLUMNS: [Column; 37] = [
     ("audit_subject", |entry| audit(entry, |audit| audit.subject.clone())),
     ("audit_reason", |entry| audit(entry, |audit| audit.reason.clone().unwrap_or_default())),
     ("audit_count", |entry| audit(entry, |audit| audit.count.to_string())),
+    ("test", |entry| if entry.header.test { "true".to_owned() } else { String::new() }),
     ("agency", |entry| text(entry.header.agency.as_ref())),
 ];
 
@@ -90,7 +91,7 @@ pub(super) fn row(entry: &Entry) -> String {
 }
 
 /// One cell: no formula, quoted where its text has a comma, a quote or a line end (RFC 4180 §2).
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let guard = if formula { "'" } else { "" };
     if !text.contains([',', '"', '\r', '\n']) {

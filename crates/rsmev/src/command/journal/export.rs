@@ -145,13 +145,13 @@ fn with_bodies(entry: &Entry, record: &Record) -> String {
 }
 
 /// Where it goes. A file appears under its name when it is whole.
-pub(super) enum Target {
+pub(crate) enum Target {
     Stdout(Vec<u8>),
     File { draft: PathBuf, path: PathBuf, file: BufWriter<File> },
 }
 
 impl Target {
-    pub(super) fn open(path: Option<&Path>, force: bool) -> Result<Self, Failure> {
+    pub(crate) fn open(path: Option<&Path>, force: bool) -> Result<Self, Failure> {
         let Some(path) = path else { return Ok(Self::Stdout(Vec::new())) };
         if path.exists() && !force {
             return Err(Failure::usage(format!("{} is there already", path.display()))
@@ -166,7 +166,7 @@ impl Target {
         Ok(Self::File { draft, path: path.to_owned(), file: BufWriter::new(file) })
     }
 
-    pub(super) fn write(&mut self, octets: &[u8]) -> Result<(), Failure> {
+    pub(crate) fn write(&mut self, octets: &[u8]) -> Result<(), Failure> {
         match self {
             Self::Stdout(waiting) => {
                 waiting.extend_from_slice(octets);
@@ -178,7 +178,7 @@ impl Target {
         }
     }
 
-    pub(super) fn finish(self) -> Result<(), Failure> {
+    pub(crate) fn finish(self) -> Result<(), Failure> {
         let (draft, path, file) = match self {
             Self::Stdout(waiting) => return print::octets(&waiting),
             Self::File { draft, path, file } => (draft, path, file),

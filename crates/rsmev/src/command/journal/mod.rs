@@ -23,6 +23,8 @@ use std::path::PathBuf;
 
 use journal::Reader;
 
+pub(crate) use self::csv::cell as csv_cell;
+pub(crate) use self::export::Target;
 pub(crate) use self::keep::{Holds, Purge, Release, SetHold};
 pub(crate) use self::signed::{Head, Seal};
 pub(crate) use self::words::{Case, Export, List, Show, Trace, Verify};
@@ -51,13 +53,23 @@ pub(crate) fn run(words: Journal) -> Result<(), Failure> {
 
 /// Puts on record that the registry is about to be changed. A region whose bus has never run has no journal yet.
 pub(crate) fn changes(places: &Places, what: &str, reason: Option<&str>) -> Result<(), Failure> {
+    on_record(places, "registry", what, reason)
+}
+
+/// Puts a decision on record before it is made: what is done, to what.
+pub(crate) fn on_record(
+    places: &Places,
+    action: &'static str,
+    subject: &str,
+    reason: Option<&str>,
+) -> Result<(), Failure> {
     if !directory(places)?.is_dir() {
         print::talk("remark: there is no journal yet: the change is not on record in it");
         return Ok(());
     }
     let look = trail::Look {
-        action: "registry",
-        subject: what.to_owned(),
+        action,
+        subject: subject.to_owned(),
         stores: std::collections::BTreeSet::new(),
         count: 1,
         reason,
@@ -73,12 +85,12 @@ pub(crate) fn who() -> String {
 }
 
 /// The directory of the journal that the words name.
-fn directory(places: &Places) -> Result<PathBuf, Failure> {
+pub(crate) fn directory(places: &Places) -> Result<PathBuf, Failure> {
     if let Some(data) = &places.data { Ok(data.clone()) } else { Ok(whereabouts::find(&places.config.config)?.journal) }
 }
 
 /// The journal that the words name.
-fn open(places: &Places) -> Result<Reader, Failure> {
+pub(crate) fn open(places: &Places) -> Result<Reader, Failure> {
     let directory = directory(places)?;
     if !directory.is_dir() {
         let missing = format!("there is no directory {}", directory.display());
@@ -89,7 +101,7 @@ fn open(places: &Places) -> Result<Reader, Failure> {
 }
 
 /// What was read is whole, or the answer is no.
-fn holds(broken: usize) -> Result<(), Failure> {
+pub(crate) fn holds(broken: usize) -> Result<(), Failure> {
     match broken {
         0 => Ok(()),
         places => Err(Failure::no(format!("{places} damaged places in the journal"))

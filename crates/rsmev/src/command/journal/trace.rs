@@ -53,7 +53,7 @@ pub(super) fn trace(words: &Trace) -> Result<(), Failure> {
         if words.json {
             print::json(&tell::both(&story))?;
         } else {
-            tell::tell(&story, words.lang.unwrap_or_else(Language::usual))?;
+            tell::tell(&story, Language::usual())?;
         }
     }
     for error in &trace.broken {

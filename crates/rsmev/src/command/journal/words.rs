@@ -6,7 +6,6 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use crate::cli::Places;
-use crate::language::Language;
 
 /// Which records.
 #[derive(Args, Clone, Debug)]
@@ -116,9 +115,6 @@ pub(crate) struct Trace {
     /// List the records in place of the story
     #[arg(long)]
     pub(crate) records: bool,
-    /// Language of the story; by default that of LC_ALL, LC_MESSAGES or LANG
-    #[arg(long, value_name = "LANGUAGE")]
-    pub(crate) lang: Option<Language>,
     #[command(flatten)]
     pub(crate) places: Places,
     /// Print JSON; with --records one record a line
@@ -199,9 +195,6 @@ pub(crate) struct Verify {
     /// Only this month
     #[arg(long, value_name = "YYYY-MM")]
     pub(crate) month: Option<String>,
-    /// Language of the table; by default that of LC_ALL, LC_MESSAGES or LANG
-    #[arg(long, value_name = "LANGUAGE")]
-    pub(crate) lang: Option<Language>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -97,7 +97,7 @@ enum Trust {
 
 pub(super) fn run(words: &Explain) -> Result<(), Failure> {
     let trust = trust(words)?;
-    let language = words.lang.unwrap_or_else(Language::usual);
+    let language = Language::usual();
     let file = MessageFile::open(&words.file, words.content_type.as_deref())?;
     let limits = if let Trust::Registry(snapshot, _) = &trust {
         snapshot.registry().limits().clone()

@@ -5,16 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::language::Language;
-
 #[derive(Args, Debug)]
 pub(crate) struct Explain {
     /// The message: an envelope, a multipart body, or either behind a saved HTTP head
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// Language of the report; by default that of LC_ALL, LC_MESSAGES or LANG
-    #[arg(long, value_name = "LANGUAGE")]
-    pub(crate) lang: Option<Language>,
     /// Judge certificates as of this moment (RFC 3339), in place of now
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<Timestamp>,

@@ -29,7 +29,7 @@ pub(super) fn verify(words: &Verify) -> Result<(), Failure> {
         return Err(Failure::usage("--witness, --store and --month are for directories"));
     }
     let octets = read_zip(&words.path)?;
-    let language = words.lang.unwrap_or_else(Language::usual);
+    let language = Language::usual();
     case::verify(&words.path, &octets, &known, language, words.json)
 }
 

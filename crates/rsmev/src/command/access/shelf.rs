@@ -1,0 +1,237 @@
+//! The case files of a registry: `applications/YEAR-N.jsonl` beside the entry file. Read whole and checked line by line;
+//! written whole by the registry's own writer.
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use domain::Registry;
+use domain::registry::AccessRow;
+use jiff::civil::Date;
+use office::application::{Case, FILE_BYTES_MAX, Flaw, Number, Officer, Row, State};
+use office::calendar::Calendar;
+use pki::Certificate;
+
+use crate::edge;
+use crate::failure::Failure;
+use crate::registry_edit::{OPEN, write_whole};
+
+/// Directory of the case files, beside the entry file.
+const DIRECTORY: &str = "applications";
+/// The calendar, beside the entry file.
+pub(crate) const CALENDAR: &str = "calendar.csv";
+
+/// All cases.
+#[derive(Debug)]
+pub(super) struct Shelf {
+    directory: PathBuf,
+    pub(super) officers: Vec<Officer>,
+    cases: BTreeMap<Number, Case>,
+    /// Files that are not as they were written.
+    pub(super) flaws: BTreeMap<Number, Flaw>,
+}
+
+/// The directory that an entry file lies in.
+pub(super) fn root(config: &Path) -> &Path {
+    config.parent().unwrap_or(Path::new(""))
+}
+
+impl Shelf {
+    /// Reads every case file there is.
+    pub(super) fn open(config: &Path, registry: &Registry) -> Result<Shelf, Failure> {
+        let directory = root(config).join(DIRECTORY);
+        let officers = officers(registry)?;
+        let mut shelf = Shelf { directory, officers, cases: BTreeMap::new(), flaws: BTreeMap::new() };
+        let unread = |error| Failure::system(&format!("read {}", shelf.directory.display()), error);
+        let listed = match std::fs::read_dir(&shelf.directory) {
+            Ok(listed) => listed,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(shelf),
+            Err(error) => return Err(unread(error)),
+        };
+        let mut numbers = Vec::new();
+        for entry in listed {
+            let name = entry.map_err(unread)?.file_name();
+            numbers.extend(name.to_str().and_then(Number::of_file));
+        }
+        for number in numbers {
+            let path = shelf.path(number);
+            let octets = edge::read_at_most(&path, FILE_BYTES_MAX as u64)
+                .map_err(|error| Failure::system(&format!("read {}", path.display()), error))?;
+            match Case::read(number, &octets, &shelf.officers) {
+                Ok(case) => drop(shelf.cases.insert(number, case)),
+                Err(flaw) => drop(shelf.flaws.insert(number, flaw)),
+            }
+        }
+        Ok(shelf)
+    }
+
+    fn path(&self, number: Number) -> PathBuf {
+        self.directory.join(number.file_name())
+    }
+
+    /// All that could be read, by number.
+    pub(super) fn cases(&self) -> impl Iterator<Item = &Case> {
+        self.cases.values()
+    }
+
+    /// Every number that is taken.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = Number> {
+        self.cases.keys().chain(self.flaws.keys()).copied()
+    }
+
+    /// The case of that number.
+    pub(super) fn case(&self, number: Number) -> Result<&Case, Failure> {
+        if let Some(flaw) = self.flaws.get(&number) {
+            return Err(flawed(flaw));
+        }
+        self.cases.get(&number).ok_or_else(|| {
+            Failure::no(format!("there is no application {number}")).hint("`rsmev access list` names them")
+        })
+    }
+
+    /// Writes a case; what it held before is in it.
+    pub(super) fn keep(&self, case: &Case) -> Result<(), Failure> {
+        let path = self.path(case.number());
+        let written = std::fs::create_dir_all(&self.directory)
+            .and_then(|()| write_whole(&path, case.text().as_bytes(), OPEN, None));
+        written.map_err(|error| Failure::system(&format!("write {}", path.display()), error))
+    }
+
+    /// What a person must look at: files that were altered, cases and rows that do not agree.
+    pub(super) fn discrepancies(&self, registry: &Registry, today: Date) -> Vec<String> {
+        let cases = self.cases.values().filter_map(|case| discrepancy(case, registry).map(|(_, told)| told));
+        let rows = registry.access_rows().iter().filter_map(|row| self.without_right(row, today));
+        cases.chain(rows).chain(self.by_one_person(registry, today)).collect()
+    }
+
+    /// Rights that one person gave where two are asked for now: given before, or written by one who could.
+    fn by_one_person(&self, registry: &Registry, today: Date) -> impl Iterator<Item = String> {
+        let two = registry.approval().two_persons;
+        let alone = move |case: &&Case| two && case.state_on(today) == State::Granted && case.grants().len() < 2;
+        self.cases
+            .values()
+            .filter(alone)
+            .map(|case| format!("{} was granted by one officer; two decide here now", case.number()))
+    }
+
+    /// A row that names an application which gives no such right.
+    fn without_right(&self, row: &AccessRow, today: Date) -> Option<String> {
+        let named = row.application.as_ref()?;
+        let number = named.parse::<Number>().ok()?;
+        if self.flaws.contains_key(&number) {
+            return None;
+        }
+        let Some(case) = self.cases.get(&number) else {
+            return Some(format!("{}: there is no application {number}", row.place));
+        };
+        let asked = case.application();
+        if asked.consumer != row.consumer || asked.service != row.service {
+            return Some(format!(
+                "{}: application {number} is for {} and {}",
+                row.place, asked.consumer, asked.service
+            ));
+        }
+        let wider = row.version != asked.version
+            || row.operations != asked.operations
+            || row.messages != asked.messages
+            || row.until.is_none_or(|until| until > asked.until);
+        if wider && !matches!(case.row(), Row::None) {
+            return Some(format!("{}: the row does not say what application {number} does", row.place));
+        }
+        let state = case.state_on(today);
+        (case.row() == Row::None || case.row() == Row::Removed)
+            .then(|| format!("{}: application {number} is {}: it gives no right", row.place, state.label()))
+    }
+}
+
+/// What is left to be done, or was done by hand, between a case and the registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Left {
+    /// Granted, and the row is missing: the command was interrupted.
+    RowMissing,
+    /// The right is over, and the row is still there: the command was interrupted.
+    RowStillThere,
+    /// The row is as it should be, only the case does not say so yet.
+    Unsaid,
+    /// The row was taken out by hand.
+    TakenOut,
+}
+
+/// Whether case and registry agree about the row; if not, what is told about it.
+pub(super) fn discrepancy(case: &Case, registry: &Registry) -> Option<(Left, String)> {
+    let number = case.number();
+    let row = rows_of(registry, number).next();
+    match (case.row(), row) {
+        (Row::Due, None) => Some((
+            Left::RowMissing,
+            format!("{number} is granted, its row is missing: `rsmev access approve {number}` completes it"),
+        )),
+        (Row::Due, Some(_)) => Some((
+            Left::Unsaid,
+            format!("{number}: its row is entered but not noted: `rsmev access approve {number}` completes it"),
+        )),
+        (Row::Leaving, Some(row)) => {
+            let word = if case.has_expired() { "expire" } else { "revoke" };
+            let told = format!(
+                "{number} is over, its row {} is still there: `rsmev access {word} {number}` completes it",
+                row.place
+            );
+            Some((Left::RowStillThere, told))
+        }
+        (Row::Leaving, None) => {
+            let word = if case.has_expired() { "expire" } else { "revoke" };
+            let told =
+                format!("{number}: its row is removed but not noted: `rsmev access {word} {number}` completes it");
+            Some((Left::Unsaid, told))
+        }
+        (Row::Entered, None) => {
+            Some((Left::TakenOut, format!("{number} is granted, its row was taken out of the registry by hand")))
+        }
+        (Row::Entered, Some(_)) | (Row::None | Row::Removed, _) => None,
+    }
+}
+
+/// The rows of the matrix that name an application.
+pub(super) fn rows_of(registry: &Registry, number: Number) -> impl Iterator<Item = &AccessRow> {
+    registry
+        .access_rows()
+        .iter()
+        .filter(move |row| row.application.as_ref().is_some_and(|named| named.parse::<Number>() == Ok(number)))
+}
+
+/// A file that was tampered with.
+pub(super) fn flawed(flaw: &Flaw) -> Failure {
+    let failure = Failure::no(format!("{DIRECTORY}/{flaw}"));
+    match flaw.refusal.hint() {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// The registered officers with their certificates.
+fn officers(registry: &Registry) -> Result<Vec<Officer>, Failure> {
+    let read = |officer: &domain::registry::Officer| {
+        let certificate = Certificate::from_pem(&officer.certificate.octets).map_err(|error| {
+            Failure::no(format!("{}: the certificate of {}: {error}", officer.place, officer.name))
+                .hint("the file must hold one X.509 certificate, PEM")
+        })?;
+        let (name, side) = (officer.name.clone(), officer.side.clone());
+        Ok(Officer { name, side, certificate, until: officer.until })
+    };
+    registry.officers().iter().map(read).collect()
+}
+
+/// The calendar that due dates are counted by.
+pub(crate) fn calendar(config: &Path) -> Result<Calendar, Failure> {
+    let path = root(config).join(CALENDAR);
+    let octets = match edge::read_at_most(&path, office::calendar::FILE_BYTES_MAX as u64) {
+        Ok(octets) => octets,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Calendar::default()),
+        Err(error) => return Err(Failure::system(&format!("read {}", path.display()), error)),
+    };
+    let imported = Calendar::import(CALENDAR, &octets).map_err(|problems| {
+        let list: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        Failure::no(list.join("\n")).hint("import the calendar anew: `rsmev calendar import FILE`")
+    })?;
+    Ok(imported.calendar)
+}

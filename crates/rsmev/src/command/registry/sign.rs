@@ -1,0 +1,111 @@
+//! `registry sign`: an officer of the operator signs rights and keys of a state, after he is shown what he signs.
+
+use std::path::Path;
+
+use domain::Registry;
+use office::approval::{InOffice, PERSONS, Signature, is_in_office, judge, officers};
+use office::difference::{between, whole};
+use office::history::short;
+use pki::{Certificate, Identity};
+
+use super::side::Side;
+use super::{Sign, diff};
+use crate::approvals;
+use crate::command::{journal, key, signature};
+use crate::failure::Failure;
+use crate::history::{History, Secrets};
+use crate::language::Language;
+use crate::registry_edit::{self, Held, OPEN};
+use crate::terminal::tame;
+use crate::{edge, print};
+
+pub(super) fn sign(asked: &Sign) -> Result<(), Failure> {
+    let config = asked.places.config.config.as_path();
+    let directory = journal::directory(&asked.places)?;
+    let history = History::of(&directory);
+    let side = match &asked.state {
+        Some(word) => Side::named(word, &history, config)?,
+        None => Side::disk(config)?,
+    };
+    let identity = identity(asked)?;
+    let protected = side.registry.protected_digest();
+    let name = officer(&side.registry, &directory, config, identity.certificate())?;
+    show(&side, &history, config, &protected, asked.lang.unwrap_or_else(Language::usual))?;
+    if asked.dry_run {
+        return print::line("nothing was signed: --dry-run");
+    }
+    let held = Held::hold(config)?;
+    let text = approvals::read(config, &protected)?;
+    let signature = Signature::make(&side.registry, &identity, edge::now(), &edge::random())
+        .map_err(|error| Failure::no(format!("{}: {error}", asked.key.display())))?;
+    if text.contains(&signature.certificate) {
+        return Err(Failure::no(format!("{} has signed rights and keys {} already", tame(&name), short(&protected)))
+            .hint("another officer of the operator must sign, too"));
+    }
+    let line = serde_json::to_string(&signature).map_err(|error| Failure::system("write the signature", error))?;
+    let whole = if text.is_empty() || text.ends_with('\n') { text } else { text + "\n" } + &line + "\n";
+    write(&held, &protected, &whole)?;
+    let verdict = judge(
+        &whole,
+        side.registry.node().mnemonic.as_str(),
+        &protected,
+        &officers(&side.registry),
+        (InOffice::Now, edge::now()),
+    );
+    let signed = verdict.signed.len().min(PERSONS);
+    print::line(&format!("{} has signed rights and keys {}: {signed} of {PERSONS}", tame(&name), short(&protected)))
+}
+
+fn identity(asked: &Sign) -> Result<Identity, Failure> {
+    let bad = |path: &Path, error: pki::Error| Failure::no(format!("{}: {error}", path.display()));
+    let certificate =
+        Certificate::from_pem(&signature::read(&asked.certificate)?).map_err(|error| bad(&asked.certificate, error))?;
+    let key = key::of_file(&asked.key, asked.key_passphrase_file.as_deref(), "--key-passphrase-file")?;
+    Identity::new(certificate, key).map_err(|error| bad(&asked.key, error))
+}
+
+/// The name of the officer of that certificate, in the state signed or in the one in force: who goes signs himself out.
+fn officer(registry: &Registry, journal: &Path, config: &Path, certificate: &Certificate) -> Result<String, Failure> {
+    let before = approvals::last_in_force_or_tell(journal, config);
+    let all = officers(registry).into_iter().chain(before.iter().flat_map(officers));
+    let found = all.into_iter().find(|officer| officer.certificate.der() == certificate.der());
+    let Some(officer) = found else {
+        let fingerprint = certificate.fingerprint().to_string();
+        return Err(Failure::no(format!("{} is the certificate of no officer of the operator", short(&fingerprint)))
+            .hint("officers stand in rows [[officer]] with side = \"operator\"; a production contour takes GOST keys only"));
+    };
+    if is_in_office(&officer, edge::now()) {
+        return Ok(officer.name);
+    }
+    Err(Failure::no(format!("{} is not in office any more, or the certificate is not in force", tame(&officer.name)))
+        .hint("see until of the row [[officer]] and the dates of the certificate: rsmev cert show FILE"))
+}
+
+/// What is signed: all that differs from the state signed last.
+fn show(side: &Side, history: &History, config: &Path, protected: &str, language: Language) -> Result<(), Failure> {
+    let log = history.log()?;
+    let signed = log
+        .entries
+        .iter()
+        .rev()
+        .find(|entry| entry.protected != protected && approvals::file(config, &entry.protected).is_file());
+    let last = signed.map(|entry| history.files(entry, config, Secrets::Absent)?.registry()).transpose()?;
+    match &last {
+        None => {
+            print::line(language.of(
+                "Подписанного состояния ещё нет: подписывается всё.",
+                "No state is signed yet: all of it is signed.",
+            ))?;
+            diff::tell(&whole(&side.registry), &[], language)?;
+        }
+        Some(last) => diff::tell(&between(last, &side.registry), &[], language)?,
+    }
+    print::line(&format!("{} {protected}", language.of("права и ключи", "rights and keys")))
+}
+
+fn write(held: &Held, protected: &str, text: &str) -> Result<(), Failure> {
+    let path = approvals::file(held.config(), protected);
+    let trouble = |error| Failure::system(&format!("write {}", path.display()), error);
+    registry_edit::make_directory(registry_edit::directory_of(&path), 0o755).map_err(trouble)?;
+    registry_edit::write_whole(&path, text.as_bytes(), OPEN, None).map_err(trouble)
+}
