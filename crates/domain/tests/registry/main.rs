@@ -17,3 +17,4 @@ mod demo;
 mod matrix_model;
 mod secrets;
 mod snapshot;
+mod states;

@@ -124,7 +124,7 @@ pub(crate) fn run(words: &Words) -> Result<(), Failure> {
         let pending = total.pending;
         print::talk(&said(
             || format!("замечание: обменов без окончания: {pending}"),
-            || format!("remark: {pending} exchanges have no end on record"),
+            || format!("remark: exchanges without an end on record: {pending}"),
         ));
     }
     journal::holds(read.broken)
@@ -138,13 +138,17 @@ fn period(words: &Words, now: Timestamp) -> Result<Period, Failure> {
         (first, next.yesterday().unwrap_or(next).min(yesterday))
     } else {
         let from = words.since.whole_days(now).ok_or_else(|| {
-            Failure::usage("a report is of whole days").hint("--since 7d, --since 2026-11-20 or --month 2026-11")
+            Failure::usage(told("отчёт составляется за целые дни", "a report is of whole days"))
+                .hint("--since 7d, --since 2026-11-20 or --month 2026-11")
         })?;
         (from, yesterday)
     };
     if from > until {
-        return Err(Failure::usage(format!("no whole day has passed since {from}"))
-            .hint("today is not among the days of a report"));
+        return Err(Failure::usage(said(
+            || format!("с {from} не прошло ни одного целого дня"),
+            || format!("no whole day has passed since {from}"),
+        ))
+        .hint(told("сегодняшний день в отчёт не входит", "today is not among the days of a report")));
     }
     Ok(Period { from, until })
 }

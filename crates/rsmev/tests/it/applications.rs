@@ -175,7 +175,11 @@ fn decisions_are_signed_by_registered_officers_in_office_only() {
     let stranger = made("Никто Н. Н.", (-1, 400));
     let ran = office.signed(&["approve", &number], &stranger);
     told(&ran, 1, "no officer is registered");
-    assert!(ran.stderr.contains("hint: register one in the registry: [[officer]] name"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("hint: register one: `rsmev participant officer add --side operator|CODE"),
+        "{}",
+        ran.stderr
+    );
     let (retired, ended) = (made("Бывший Б. Б.", (-30, 400)), made("Просроченный П. П.", (-30, -1)));
     office.register("Бывший Б. Б.", "operator", &retired, "until = 2026-01-31\n");
     office.register("Просроченный П. П.", "operator", &ended, "");
