@@ -6,6 +6,7 @@ mod evidence;
 mod exchanges;
 mod messages;
 mod rights;
+mod routing;
 mod signatures;
 
 use super::Edit;
@@ -29,6 +30,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Mutation> {
         messages::MUTATIONS,
         exchanges::MUTATIONS,
         rights::MUTATIONS,
+        routing::MUTATIONS,
         applications::MUTATIONS,
         evidence::MUTATIONS,
     ]
