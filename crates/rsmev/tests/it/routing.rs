@@ -67,6 +67,8 @@ fn a_canary_that_fails_goes_back_by_itself_also_across_a_restart_until_told_to_t
     assert_eq!((&state[0]["state"], &state[0]["faults"]), (&"returned".into(), &4.into()), "{state}");
     let text = region.run(&["status"]).good().text();
     assert!(text.contains(&format!("{LOADED} * {bad} HAS GONE BACK")) && text.contains("next: mend it"), "{text}");
+    let example = format!("services/{LOADED}/1.00/control-example/request.xml");
+    let explain = ["explain", example.as_str(), "--service", LOADED, "--lang", "ru"];
     let told = region.run(&explain).text();
     assert!(told.contains("пробный, возвращён: слишком много обменов закончились ошибкой"), "{told}");
 
@@ -148,6 +150,7 @@ fn a_window_of_maintenance_is_told_to_consumers_and_ends_when_it_is_cancelled() 
     assert!(body.contains("сервис SID0064001 на регламентных работах до 2099-01-01 03:00:00 UTC+3"), "{body}");
     let example = region.control_example("SID0064001");
     let example = example.to_str().unwrap();
+    let example = "services/SID0064001/1.00/control-example/request.xml";
     let told = region.run(&["explain", example, "--service", "SID0064001"]).text();
     assert!(told.contains("rsmev service maintenance --cancel") && told.contains("services.toml:"), "{told}");
     let later = ["explain", example, "--service", "SID0064001", "--at", "2099-01-01T00:00:00Z"];

@@ -119,7 +119,7 @@ fn a_decision_is_explained_as_it_was_taken_and_by_whom_the_state_was_made() {
     let entries = history(&region);
     let reloaded = entries.last().unwrap();
     assert_eq!((&reloaded["event"], &reloaded["command"]), (&"in_force".into(), &"reload".into()));
-    let message = format!("services/{SERVICE}/1.00/control-example-request.xml");
+    let message = format!("services/{SERVICE}/1.00/control-example/request.xml");
     assert_eq!(region.run(&["explain", &message, "--service", SERVICE]).code, 1);
     // The keys of then are gone: the decision is explained all the same, and nothing can be signed with it.
     for key in ["certs/node/node.key.pem", "certs/is/ARHV01641.key.pem"] {
