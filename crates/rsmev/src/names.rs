@@ -6,6 +6,7 @@ use domain::{Registry, spelling};
 
 use crate::failure::Failure;
 use crate::language::{self, said};
+use crate::terminal::tame;
 
 /// What a name stands for, in both languages: as it reads behind "no …" and "нет …".
 #[derive(Debug, Clone, Copy)]
@@ -41,8 +42,12 @@ pub(crate) fn known<'a, T>(kind: Kind, name: &str, all: impl IntoIterator<Item =
 /// There is nothing of that name.
 pub(crate) fn unknown<'a>(kind: Kind, name: &str, all: impl IntoIterator<Item = &'a str>) -> Failure {
     let text = said(|| format!("нет {} {name}", kind.ru), || format!("there is no {} {name}", kind.en));
-    Failure::no(text).hint(match spelling::nearest(name, all) {
-        Some(near) => said(|| format!("может быть, {near}?"), || format!("did you mean {near}?")),
+    let all: Vec<&str> = all.into_iter().collect();
+    // Half a name is a slip too, when only one begins so.
+    let mut begun = all.iter().copied().filter(|known| known.to_lowercase().starts_with(&name.to_lowercase()));
+    let only = begun.next().filter(|_| !name.is_empty() && begun.next().is_none());
+    Failure::no(text).hint(match spelling::nearest(name, all.iter().copied()).or(only) {
+        Some(near) => said(|| format!("может быть, {}?", tame(near)), || format!("did you mean {}?", tame(near))),
         None => format!("`{}` {}", kind.list, language::told("покажет все", "lists them")),
     })
 }
@@ -103,7 +108,12 @@ mod tests {
     fn a_slip_suggests_the_name_and_a_stranger_the_list() {
         let all = || [("SOCZ01641", 1), ("ADMS01641", 2)];
         assert_eq!(known(SYSTEM, "ADMS01641", all()).unwrap(), 2);
-        for (name, hint) in [("SOCZ0161", "SOCZ01641?"), ("adms01641", "ADMS01641?"), ("MVD", "`rsmev system list`")] {
+        for (name, hint) in [
+            ("SOCZ0161", "SOCZ01641?"),
+            ("adms01641", "ADMS01641?"),
+            ("Adm", "ADMS01641?"),
+            ("MVD", "`rsmev system list`"),
+        ] {
             let told = known(SYSTEM, name, all()).unwrap_err().to_string();
             assert!(told.contains(name) && told.contains(hint), "{told}");
         }

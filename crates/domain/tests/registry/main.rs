@@ -10,6 +10,7 @@
 
 mod broken;
 mod broken_life;
+mod broken_people;
 mod broken_whole;
 mod decisions;
 mod demo;

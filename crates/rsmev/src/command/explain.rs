@@ -16,9 +16,9 @@ use super::signature::{Judged, MessageFile, Trust, judge};
 use crate::cli::{Explain, Places};
 use crate::failure::Failure;
 use crate::history::{History, Secrets};
-use crate::language::Language;
+use crate::language::{Language, told};
 use crate::serve::returns::ReturnsFile;
-use crate::{edge, print, serve};
+use crate::{edge, names, print, serve};
 
 pub(crate) fn explain(words: &Explain) -> Result<(), Failure> {
     let message = MessageFile::open(&words.file, None)?;
@@ -26,7 +26,13 @@ pub(crate) fn explain(words: &Explain) -> Result<(), Failure> {
     let snapshot = decider.snapshot();
     let at = words.at.or(since).unwrap_or_else(edge::now);
     let service = match &words.service {
-        Some(service) => service.clone(),
+        Some(service) => {
+            // A slip of the hand is no fault of the message: said before the verdict.
+            if let Err(unknown) = names::versions(snapshot.registry(), service) {
+                print::talk(&format!("{}: {unknown}", told("замечание", "remark")));
+            }
+            service.clone()
+        }
         None => pointed_to(snapshot, &message)?,
     };
     let incoming = Incoming {

@@ -40,6 +40,8 @@ mod operate;
 #[cfg(test)]
 mod packages;
 #[cfg(test)]
+mod people;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod referee;

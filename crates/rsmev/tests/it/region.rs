@@ -13,7 +13,7 @@ use crate::process::Process;
 /// The program under test.
 pub(crate) fn rsmev() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rsmev"));
-    command.env_remove("RSMEV_LOG").env_remove("COLUMNS");
+    command.env_remove("RSMEV_LOG").env_remove("COLUMNS").env("LC_ALL", "C");
     command
 }
 

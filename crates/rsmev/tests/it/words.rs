@@ -203,6 +203,13 @@ fn every_command_explains_itself() {
         &["cert", "list"],
         &["cert", "add"],
         &["cert", "rotate"],
+        &["participant"],
+        &["participant", "add"],
+        &["participant", "suspend"],
+        &["system", "list"],
+        &["system", "add"],
+        &["completions"],
+        &["man"],
         &["stand"],
         &["stand", "init"],
         &["stand", "send"],
@@ -212,4 +219,40 @@ fn every_command_explains_itself() {
         let _ = write!(text, "$ rsmev {}\n{told}\n", [words, &["--help"]].concat().join(" "));
     }
     golden::compare("help.txt", &text);
+}
+
+#[test]
+fn the_shell_and_the_manual_know_every_command() {
+    let run = |words: &[&str]| Ran::of(rsmev().args(words).output().unwrap());
+    for shell in ["bash", "zsh", "fish"] {
+        let script = run(&["completions", shell]).good().text();
+        for word in ["participant", "suspend", "certificate"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    assert_eq!(run(&["completions", "dosshell"]).code, 2);
+    let directory = tempfile::tempdir().unwrap();
+    let pages = directory.path().join("share/man1");
+    let told = run(&["man", pages.to_str().unwrap()]).good();
+    assert_eq!(told.text(), "", "the pages are the data");
+    let page = fs::read_to_string(pages.join("rsmev-participant-contact-add.1")).unwrap();
+    assert!(page.contains("Example:") && page.contains("substitute"), "{page}");
+    for name in ["rsmev.1", "rsmev-journal-verify.1", "rsmev-cert-rotate.1", "rsmev-completions.1"] {
+        assert!(pages.join(name).is_file(), "{name}");
+    }
+    fs::write(directory.path().join("file"), "").unwrap();
+    assert_eq!(run(&["man", directory.path().join("file/x").to_str().unwrap()]).code, 3);
+}
+
+#[test]
+fn the_language_is_that_of_the_locale_unless_asked_otherwise() {
+    for (locale, words, expected) in [
+        ("C", &["check", "--config", "nowhere.toml"][..], "error: "),
+        ("ru_RU.UTF-8", &["check", "--config", "nowhere.toml"], "ошибка: "),
+        ("ru_RU.UTF-8", &["--lang", "en", "check", "--config", "nowhere.toml"], "error: "),
+        ("C", &["check", "--config", "nowhere.toml", "--lang", "ru"], "ошибка: "),
+    ] {
+        let ran = Ran::of(rsmev().args(words).env("LC_ALL", locale).output().unwrap());
+        assert!(ran.stderr.starts_with(expected), "{locale} {words:?}: {}", ran.stderr);
+    }
 }

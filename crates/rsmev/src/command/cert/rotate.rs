@@ -23,7 +23,7 @@ use super::{Rotate, bus};
 use crate::command::key;
 use crate::failure::Failure;
 use crate::registry_edit::{Held, Placed, SECRET};
-use crate::{edge, print, serve};
+use crate::{edge, names, print, serve};
 
 pub(super) fn run(words: &Rotate) -> Result<(), Failure> {
     let config = &words.places.config.config;
@@ -37,6 +37,9 @@ pub(super) fn run(words: &Rotate) -> Result<(), Failure> {
     clear_away(&held, &words.subject)?;
     let snapshot = serve::load(config)?;
     let subject = Subject::find(&snapshot, &words.subject)?;
+    for sid in &words.skip {
+        names::versions(snapshot.registry(), sid)?;
+    }
     bus::must_have(config, snapshot.registry())?;
     let identity = checked(&held, &snapshot, subject, (certificate, key), words.key_passphrase_file.as_deref())?;
     let rotation = Rotation {

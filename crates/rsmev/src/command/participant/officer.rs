@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use pki::Certificate;
 use pki::trust::Objection;
 
 use super::{AddOfficer, view};
@@ -74,10 +75,11 @@ pub(super) fn add(words: &AddOfficer) -> Result<(), Failure> {
 pub(super) fn remove(name: &str, words: &amend::Words) -> Result<(), Failure> {
     let amend = Amend::begin(words)?;
     let officer = names::officer(amend.registry(), name)?;
+    let fingerprint = Certificate::from_pem(&officer.certificate.octets).ok().map(|one| one.fingerprint().to_string());
     let mut draft = amend.draft(&officer.place.file)?;
     draft.remove(Row::At { table: "officer", line: officer.place.line })?;
     let done = Done {
-        what: format!("participant officer remove {}", officer.certificate.path.display()),
+        what: format!("participant officer remove {}", fingerprint.unwrap_or_default()),
         told: said(
             || format!("{name} больше не подписывает решений; файл сертификата остаётся"),
             || format!("{name} signs decisions no more; the certificate's file stays"),
