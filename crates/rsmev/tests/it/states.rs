@@ -121,18 +121,21 @@ fn a_decision_is_explained_as_it_was_taken_and_by_whom_the_state_was_made() {
     assert_eq!((&reloaded["event"], &reloaded["command"]), (&"in_force".into(), &"reload".into()));
     let message = format!("services/{SERVICE}/1.00/control-example/request.xml");
     assert_eq!(region.run(&["explain", &message, "--service", SERVICE]).code, 1);
+    let example = region.control_example(SERVICE);
+    let message = example.to_str().unwrap();
+    assert_eq!(region.run(&["explain", message, "--service", SERVICE]).code, 1);
     // The keys of then are gone: the decision is explained all the same, and nothing can be signed with it.
     for key in ["certs/node/node.key.pem", "certs/is/ARHV01641.key.pem"] {
         fs::remove_file(region.path().join(key)).unwrap();
     }
     let time = record["header"]["time"].as_str().unwrap();
     for as_of in [&decided[..12], time] {
-        let then = ["explain", &message, "--service", SERVICE, "--as-of", as_of, "--json"];
+        let then = ["explain", message, "--service", SERVICE, "--as-of", as_of, "--json"];
         let told = region.run(&then).good().json();
         assert_eq!(told["explanation"]["registry"], decided);
         assert_eq!(told["explanation"]["access"]["consumer"], "SOCZ01641");
     }
-    let early = region.run(&["explain", &message, "--as-of", "2020-01-01T00:00:00Z"]);
+    let early = region.run(&["explain", message, "--as-of", "2020-01-01T00:00:00Z"]);
     assert!(early.code == 1 && early.stderr.contains("no state is recorded as early"), "{}", early.stderr);
 }
 
