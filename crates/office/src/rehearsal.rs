@@ -12,7 +12,7 @@ use domain::{AccessQuestion, Denied, Mnemonic, Registry, Sid, Version};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use self::way::Ways;
+use self::way::{Answering, Ways};
 use crate::traffic::{Call, End, Exchange};
 
 pub use self::way::Way;
@@ -145,10 +145,14 @@ impl<'r> Rehearsal<'r> {
             self.outcome.left_alone = self.outcome.left_alone.saturating_add(1);
             return;
         };
-        let Some(provider) = self.ways.provider(exchange, &names.sid, &names.version) else {
-            // The bus asks for a way before it asks for a right.
-            self.outcome.decided = self.outcome.decided.saturating_add(1);
-            return;
+        let provider = match self.ways.provider(exchange, &names.sid, &names.version) {
+            Answering::System(provider) => Some(provider),
+            Answering::Unknown => None,
+            Answering::Nobody => {
+                // The bus asks for a way before it asks for a right.
+                self.outcome.decided = self.outcome.decided.saturating_add(1);
+                return;
+            }
         };
         let asked = Asked { call, test: exchange.test, provider };
         let decide = |at| names.permit(self.registry, &asked, at);

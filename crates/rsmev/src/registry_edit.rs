@@ -360,7 +360,7 @@ pub(crate) fn make_directory(path: &Path, mode: u32) -> io::Result<()> {
     make_directory(parent, mode)?;
     match DirBuilder::new().mode(mode).create(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
-        made => made?,
+        done => done?,
     }
     let (own, above) = (fs::metadata(path)?, fs::metadata(parent)?);
     if (own.uid(), own.gid()) != (above.uid(), above.gid()) {

@@ -54,6 +54,15 @@ pub(super) struct Ways<'r> {
 /// Different questions about ways that are remembered; beyond them each is decided anew.
 const REMEMBERED: usize = 100_000;
 
+/// Who would answer an exchange.
+pub(super) enum Answering {
+    /// There is no way.
+    Nobody,
+    /// What the journal keeps does not tell.
+    Unknown,
+    System(Mnemonic),
+}
+
 impl<'r> Ways<'r> {
     pub(super) fn new(registry: &'r Registry) -> Self {
         let mut routes: HashMap<&Sid, Vec<&Route>> = HashMap::new();
@@ -63,9 +72,8 @@ impl<'r> Ways<'r> {
         Self { registry, routes, found: HashMap::new(), lines: BTreeMap::new() }
     }
 
-    /// Finds the way of an exchange, notes it when it is another than it was, and tells who would answer, if that is known;
-    /// `None` where there is no way.
-    pub(super) fn provider(&mut self, exchange: &Exchange, sid: &Sid, version: &Version) -> Option<Option<Mnemonic>> {
+    /// Finds the way of an exchange, notes it when it is another than it was, and tells who would answer.
+    pub(super) fn provider(&mut self, exchange: &Exchange, sid: &Sid, version: &Version) -> Answering {
         let routes = self.routes.get(sid).map(Vec::as_slice).unwrap_or_default();
         let shared = routes.iter().any(|route| route.share.is_some());
         let asked = Asked {
@@ -90,7 +98,11 @@ impl<'r> Ways<'r> {
         if let (Some(way), true) = (found.way, exchange.end.passed()) {
             self.note(&asked, way);
         }
-        (!lost).then_some(found.provider)
+        match found.provider {
+            _ if lost => Answering::Nobody,
+            Some(provider) => Answering::System(provider),
+            None => Answering::Unknown,
+        }
     }
 
     fn decide(&self, asked: &Asked, routes: &[&Route]) -> Found {

@@ -63,6 +63,7 @@ pub(crate) enum Stand {
 }
 
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of its own")]
 pub(crate) struct Send {
     /// The region
     #[arg(value_name = "DIR")]

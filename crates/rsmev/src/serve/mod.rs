@@ -303,7 +303,7 @@ fn in_force(registry: &Registry, config: &Path, journal: &Path, command: &str) {
     let note = Note { event: Event::InForce, who: &who, why: "", command };
     match history::note(registry, config, Some(journal), &note) {
         Ok(Some(entry)) => {
-            tracing::info!(registry = %entry.state, number = entry.number, "the state in force is on record")
+            tracing::info!(registry = %entry.state, number = entry.number, "the state in force is on record");
         }
         Ok(None) => {}
         Err(failure) => tracing::warn!(%failure, "the state in force is not on record"),

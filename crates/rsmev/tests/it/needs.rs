@@ -211,7 +211,7 @@ fn a_rehearsal_tells_what_would_be_refused_pass_or_go_elsewhere() {
             fs::write(&path, before.replacen(from, to, 1)).unwrap();
         }
         let (told, json) = both(&region, &format!("access rehearse --registry draft --at {AT}"));
-        *text += &format!("# {name}\n{told}");
+        text.extend(["# ", name, "\n", &told]);
         json
     };
     let access = "routes.d/access.toml";

@@ -150,7 +150,6 @@ fn a_window_of_maintenance_is_told_to_consumers_and_ends_when_it_is_cancelled() 
     assert!(body.contains("сервис SID0064001 на регламентных работах до 2099-01-01 03:00:00 UTC+3"), "{body}");
     let example = region.control_example("SID0064001");
     let example = example.to_str().unwrap();
-    let example = "services/SID0064001/1.00/control-example/request.xml";
     let told = region.run(&["explain", example, "--service", "SID0064001"]).text();
     assert!(told.contains("rsmev service maintenance --cancel") && told.contains("services.toml:"), "{told}");
     let later = ["explain", example, "--service", "SID0064001", "--at", "2099-01-01T00:00:00Z"];
