@@ -179,7 +179,6 @@ fn main() {
     say(&format!("route: {} ns", each(route, asked.len())));
 }
 
-#[expect(clippy::disallowed_methods, reason = "a bench is an edge")]
 fn best(rounds: u32, mut work: impl FnMut()) -> Duration {
     let timed = (0..rounds).map(|_| {
         let start = Instant::now();

@@ -173,10 +173,14 @@ fn follow(way: &mut Way, incoming: Incoming, told: &mut Explanation, last: Last)
 }
 
 fn route(way: &Way, question: &RouteQuestion<'_>, draw: Option<u8>) -> Option<RouteTaken> {
+    let routes = way.registry().routes();
     let routed = way.registry().route(question).ok()?;
     let lost = |loser: &Loser| {
-        let (en, ru) = (why_en(&loser.why, draw), why_ru(&loser.why, draw));
-        (loser.place.to_string(), en, ru)
+        // That a trial has gone back is the better reason, whatever chance would have said.
+        let back = routes.get(loser.route).filter(|route| route.return_at.is_some());
+        let back = back.is_some_and(|route| way.returned.contains(&route.canary_id()));
+        let why = if back && matches!(loser.why, Mismatch::Share { .. }) { &Mismatch::Returned } else { &loser.why };
+        (loser.place.to_string(), why_en(why, draw), why_ru(why, draw))
     };
     Some(RouteTaken {
         service: format!("{} {}", routed.service.sid, routed.service.version),

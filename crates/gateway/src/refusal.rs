@@ -397,3 +397,30 @@ fn objection_row(objection: &Objection) -> FaultRow {
         O::ListMissing { .. } | O::ListStale { .. } | O::BadList { .. } => FaultRow::CertificateServiceUnreachable,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What ends an exchange after the endpoint was called, on the way back.
+    #[test]
+    fn a_trial_does_not_go_back_for_troubles_of_this_node() {
+        let provider = Mnemonic::new("ZAGS01641").unwrap();
+        for of_the_endpoint in [
+            Refusal::NoAnswer { provider: provider.clone(), cause: delivery::Error::AnswerTimeout { milliseconds: 1 } },
+            Refusal::NotSoap { provider: provider.clone(), status: 502 },
+            Refusal::Answer(envelope::Error::NoBody),
+            Refusal::UnsignedFault { provider },
+        ] {
+            assert!(of_the_endpoint.is_of_the_endpoint(), "{of_the_endpoint}");
+        }
+        for of_the_node in [
+            Refusal::AnswerNotRecorded(journal::Error::BadStoreName { name: "x".to_owned() }),
+            Refusal::Answer(envelope::Error::Internal { what: "the tree" }),
+            Refusal::Internal { what: "a stage panicked" },
+            Refusal::NoRoom,
+        ] {
+            assert!(!of_the_node.is_of_the_endpoint(), "{of_the_node}");
+        }
+    }
+}

@@ -2,6 +2,8 @@
 //!
 //! These texts go onto the wire: they name no file, address, key or personal datum of anybody.
 
+use domain::Sid;
+use jiff::Timestamp;
 use pki::trust::Objection;
 use xmldsig::Distrust;
 
@@ -71,11 +73,7 @@ pub fn sentence(refusal: &Refusal) -> Sentence {
             Sentence::new(format!("сообщение больше {max} байт"), en, "уменьшите вложение: узел не принимает больше")
         }
         Refusal::BodyEncoded => Sentence::new("тело запроса сжато", en, "передавайте сообщение без Content-Encoding"),
-        Refusal::Maintenance { sid, reason, until, .. } => Sentence::new(
-            format!("сервис {sid} на регламентных работах до {}: {reason}", moscow(*until)),
-            en,
-            "повторите запрос после окончания работ; сообщение не принято",
-        ),
+        Refusal::Maintenance { sid, reason, until, .. } => maintenance(sid, reason, *until, en),
         Refusal::ProviderBusy { max, .. } => {
             Sentence::new(format!("у поставщика уже {max} запросов в работе"), en, TRY_LATER)
         }
@@ -122,6 +120,14 @@ fn stale(en: String) -> Sentence {
         "дата сообщения (Message/Date) слишком далека от времени узла или не указана",
         en,
         "проверьте часы и часовой пояс ИС, подпишите и отправьте сообщение заново",
+    )
+}
+
+fn maintenance(sid: &Sid, reason: &str, until: Timestamp, en: String) -> Sentence {
+    Sentence::new(
+        format!("сервис {sid} на регламентных работах до {}: {reason}", moscow(until)),
+        en,
+        "повторите запрос после окончания работ; сообщение не принято",
     )
 }
 

@@ -44,19 +44,20 @@ fn text(node: &str, protected: &str, time: Timestamp, certificate: &str, algorit
 }
 
 impl Signature {
-    /// Signs for a registry. `entropy`: fresh random octets.
+    /// Signs for a node. `entropy`: fresh random octets.
     pub fn make(
-        registry: &Registry,
+        node: &str,
+        protected: &str,
         identity: &Identity,
         time: Timestamp,
         entropy: &[u8; 32],
     ) -> Result<Self, pki::Error> {
-        let protected = registry.protected_digest();
         let certificate = identity.certificate().fingerprint().to_string();
         let algorithm = identity.key().algorithm().label().to_owned();
-        let signed = text(registry.node().mnemonic.as_str(), &protected, time, &certificate, &algorithm);
+        let signed = text(node, protected, time, &certificate, &algorithm);
         let value = identity.key().sign(signed.as_bytes(), entropy)?;
-        Ok(Self { protected, time, certificate, algorithm, signature: Base64::encode_string(&value) })
+        let (protected, signature) = (protected.to_owned(), Base64::encode_string(&value));
+        Ok(Self { protected, time, certificate, algorithm, signature })
     }
 
     fn holds(&self, node: &str, officer: &Officer) -> bool {

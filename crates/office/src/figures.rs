@@ -21,8 +21,8 @@ pub enum By {
     Consumer,
 }
 
-/// What an exchange without a proven sender, or without a service that names fit, is counted under.
-pub const NOBODY: &str = "-";
+/// What an exchange without a proven sender, of a system that is no longer registered, or without a service is counted under.
+pub const NOBODY: &str = "(unknown)";
 
 /// Figures under way.
 #[derive(Debug)]
@@ -242,9 +242,9 @@ mod tests {
             assert_eq!(rows.iter().filter(|row| row.group == NOBODY).count(), 1);
             let parts: Vec<_> = rows.iter().map(|row| format!("{}/{}", row.group, row.part)).collect();
             let expected = match by {
-                By::Agency => vec!["-/", "MFCS/", "SOCZ/", "SOCZ/OBRZ"],
-                By::Service => vec!["-/", "SID0003245/1.00", "SID0064001/1.00"],
-                By::Consumer => vec!["-/", "MFCS01641/", "SOCZ01641/", "SOCZ01641/OBRZ"],
+                By::Agency => vec!["(unknown)/", "MFCS/", "SOCZ/", "SOCZ/OBRZ"],
+                By::Service => vec!["(unknown)/", "SID0003245/1.00", "SID0064001/1.00"],
+                By::Consumer => vec!["(unknown)/", "MFCS01641/", "SOCZ01641/", "SOCZ01641/OBRZ"],
             };
             assert_eq!(parts, expected);
         }

@@ -145,7 +145,11 @@ impl<'r> Rehearsal<'r> {
             self.outcome.left_alone = self.outcome.left_alone.saturating_add(1);
             return;
         };
-        let provider = self.ways.provider(exchange, &names.sid, &names.version);
+        let Some(provider) = self.ways.provider(exchange, &names.sid, &names.version) else {
+            // The bus asks for a way before it asks for a right.
+            self.outcome.decided = self.outcome.decided.saturating_add(1);
+            return;
+        };
         let asked = Asked { call, test: exchange.test, provider };
         let decide = |at| names.permit(self.registry, &asked, at);
         let own = decide(exchange.at);

@@ -125,7 +125,10 @@ fn unused(row: &AccessRow, seen: &Use, horizon: Horizon, day: Date) -> Option<Fi
         told_en: format!("nothing passed for {days} days; ground: {}", row.ground),
         told_ru: format!("ни одного обмена за {days} дн.; основание: {}", row.ground),
         place: Some(row.place.clone()),
-        next: format!("rsmev access revoke {} {}", row.consumer, row.service),
+        next: match &row.application {
+            Some(number) => format!("rsmev access revoke {number} --reason …"),
+            None => format!("rsmev access revoke {} {} --reason …", row.consumer, row.service),
+        },
     })
 }
 
@@ -225,7 +228,7 @@ fn people(registry: &Registry, day: Date) -> Vec<Finding> {
     });
     let officers = registry.officers().iter().filter_map(|officer| {
         let until = over(officer.until)?;
-        let next = format!("edit {}, then rsmev check", officer.place);
+        let next = format!("rsmev participant officer remove {:?}", officer.name);
         Some(finding(officer.name.clone(), ("officer", "уполномоченное лицо"), until, &officer.place, next))
     });
     contacts.chain(officers).collect()

@@ -109,7 +109,6 @@ fn run(region: &Path, words: &[&str]) -> u64 {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a bench is an edge")]
 fn clocked(work: impl FnOnce()) -> Duration {
     let start = Instant::now();
     work();

@@ -22,6 +22,7 @@ pub(crate) struct Kind {
 const PARTICIPANT: Kind = Kind { ru: "участника", en: "participant", list: "rsmev participant list" };
 const SYSTEM: Kind = Kind { ru: "системы", en: "system", list: "rsmev system list" };
 const SERVICE: Kind = Kind { ru: "сервиса", en: "service", list: "rsmev service list" };
+const VERSION: Kind = Kind { ru: "версии", en: "version", list: "rsmev service list" };
 const CONTACT: Kind = Kind { ru: "контакта", en: "contact", list: "rsmev participant show" };
 const OFFICER: Kind =
     Kind { ru: "должностного лица", en: "officer", list: "rsmev participant officer list" };
@@ -68,6 +69,24 @@ pub(crate) fn versions<'r>(registry: &'r Registry, sid: &str) -> Result<Vec<&'r 
         return Err(unknown(SERVICE, sid, registry.services().iter().map(|row| row.sid.as_str())));
     }
     Ok(found)
+}
+
+/// One version of a service; without a version the only one.
+pub(crate) fn service<'r>(registry: &'r Registry, sid: &str, version: Option<&str>) -> Result<&'r Service, Failure> {
+    let versions = versions(registry, sid)?;
+    match (version, versions.as_slice()) {
+        (Some(version), _) => known(VERSION, version, versions.iter().map(|row| (row.version.as_str(), *row))),
+        (None, [only]) => Ok(only),
+        (None, several) => {
+            let names: Vec<_> = several.iter().map(|row| row.version.as_str()).collect();
+            let names = names.join(", ");
+            Err(Failure::usage(said(
+                || format!("у сервиса {sid} несколько версий: {names}"),
+                || format!("service {sid} has several versions: {names}"),
+            ))
+            .hint(language::told("назовите версию", "name the version")))
+        }
+    }
 }
 
 /// A contact of a participant, by name.

@@ -1,10 +1,12 @@
 //! The mutations: a guard, the smallest change that takes it away, the test that must notice. Texts are those of the sources; a
 //! guard that was rewritten has its line here rewritten too (`every_mutation_still_fits_the_sources` says when).
 
+mod applications;
 mod evidence;
 mod exchanges;
 mod messages;
 mod rights;
+mod routing;
 mod signatures;
 
 use super::Edit;
@@ -23,7 +25,15 @@ pub(super) struct Mutation {
 
 /// Every mutation.
 pub(super) fn all() -> impl Iterator<Item = &'static Mutation> {
-    [signatures::MUTATIONS, messages::MUTATIONS, exchanges::MUTATIONS, rights::MUTATIONS, evidence::MUTATIONS]
-        .into_iter()
-        .flatten()
+    [
+        signatures::MUTATIONS,
+        messages::MUTATIONS,
+        exchanges::MUTATIONS,
+        rights::MUTATIONS,
+        routing::MUTATIONS,
+        applications::MUTATIONS,
+        evidence::MUTATIONS,
+    ]
+    .into_iter()
+    .flatten()
 }

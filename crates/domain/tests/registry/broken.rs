@@ -1,7 +1,7 @@
 //! Mistakes an operator makes, each with exactly what is said about it. Those of the whole stand in `broken_whole`.
 
 use crate::demo::Memory;
-use crate::{broken_life, broken_whole, secrets};
+use crate::{broken_life, broken_people, broken_whole, secrets};
 
 /// An edit of the demo region, and every line that `rsmev check` prints.
 pub(crate) struct Case {
@@ -15,7 +15,7 @@ pub(crate) struct Case {
 #[test]
 fn each_mistake_is_told_with_its_place_what_is_allowed_and_the_next_step() {
     let mut wrong = Vec::new();
-    let of_the_whole = broken_whole::CASES.iter().chain(broken_life::CASES);
+    let of_the_whole = broken_whole::CASES.iter().chain(broken_life::CASES).chain(broken_people::CASES);
     for case in CASES.iter().chain(of_the_whole).chain(secrets::CASES).chain(secrets::KEY_CASES) {
         let said = match Memory::demo().edited(case.file, case.from, case.to).load() {
             Ok(_) => "(loaded)".to_owned(),

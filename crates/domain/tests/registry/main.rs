@@ -10,9 +10,11 @@
 
 mod broken;
 mod broken_life;
+mod broken_people;
 mod broken_whole;
 mod decisions;
 mod demo;
 mod matrix_model;
 mod secrets;
 mod snapshot;
+mod states;

@@ -13,6 +13,7 @@ mod number;
 mod officer;
 mod refusal;
 mod step;
+mod words_ru;
 
 pub use case::{Case, Decision, Row, State};
 pub use due::{CONSENT_DAYS, DECISION_DAYS, Due, day_of};

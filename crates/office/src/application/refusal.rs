@@ -133,8 +133,7 @@ impl Refusal {
         match self {
             Refusal::NotSigned { .. } => Some("--certificate FILE --key FILE of an officer registered in [[officer]]"),
             Refusal::UnknownOfficer { .. } => Some(
-                "register the officer in the registry: [[officer]] name = \"…\", side = \"operator\" or a participant's \
-                 code, certificate = \"certs/officers/….pem\"",
+                "register one: `rsmev participant officer add --side operator|CODE --name \"…\" --certificate FILE`",
             ),
             Refusal::OutOfOffice { .. } => Some("another officer must sign, or a new row [[officer]] is needed"),
             Refusal::Certificate { .. } => {

@@ -53,7 +53,9 @@ impl Facts {
     }
 
     fn certificates(&mut self, files: &[FileRef], owner: &str, role: &str) {
-        files.iter().for_each(|file| self.certificate(file, owner, role));
+        for file in files {
+            self.certificate(file, owner, role);
+        }
     }
 }
 
@@ -82,7 +84,8 @@ fn word<T: Serialize + ?Sized>(value: &T) -> Option<String> {
     }
 }
 
-fn text(value: impl ToString) -> Option<String> {
+#[expect(clippy::unnecessary_wraps, reason = "stands in lists beside values that may be missing")]
+fn text<T: ToString + ?Sized>(value: &T) -> Option<String> {
     Some(value.to_string())
 }
 
@@ -274,7 +277,7 @@ fn route(facts: &mut Facts, row: &Route) {
     } = row;
     let mut name = service.to_string();
     let conditions = [
-        version.as_ref().map(|version| version.to_string()),
+        version.as_ref().map(ToString::to_string),
         recipient.as_ref().map(|code| format!("recipient {code}")),
         oktmo.as_ref().map(|code| format!("OKTMO {code}")),
         service_code.as_ref().map(|code| format!("service code {code}")),
@@ -337,7 +340,7 @@ fn settings(facts: &mut Facts, registry: &Registry) {
     ];
     facts.add(Section::Setting, "node", values);
     let Approval { two_persons } = registry.approval();
-    facts.add(Section::Approval, "approval", [("two_persons", text(two_persons))]);
+    facts.add(Section::Approval, "approval", [("two_persons", text(&two_persons))]);
     listen(facts, registry.listen());
     journal(facts, registry.journal());
     trust(facts, registry.trust());
@@ -378,7 +381,7 @@ fn journal(facts: &mut Facts, table: &Journal) {
         Section::Setting,
         "journal",
         [
-            ("directory", text(directory.display())),
+            ("directory", text(&directory.display())),
             ("subject_key", subject_key.as_ref().map(|file| file.path.display().to_string())),
             ("checkpoint", Some(format!("{checkpoint_ms} ms"))),
             ("reserve", text(reserve_bytes)),

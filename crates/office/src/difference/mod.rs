@@ -122,6 +122,3 @@ fn fields(old: &[(&'static str, String)], new: &[(&'static str, String)]) -> Vec
     let fields = names.map(|name| Field { name, before: value(old, name), after: value(new, name) });
     fields.filter(|field| field.before != field.after).collect()
 }
-
-#[cfg(test)]
-mod tests;

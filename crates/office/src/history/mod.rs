@@ -117,6 +117,12 @@ impl Log {
         self.entries.iter().rev().find(|entry| entry.event == Event::InForce)
     }
 
+    /// The last entry before a moment by which the bus put that state in force.
+    pub fn in_force_before(&self, state: &str, moment: Timestamp) -> Option<&Entry> {
+        let earlier = self.entries.iter().rev().filter(|entry| entry.time <= moment);
+        earlier.filter(|entry| entry.event == Event::InForce).find(|entry| entry.state == state)
+    }
+
     /// How a state came about: the last entry before `until` that is about it, those of the bus when there is no other.
     pub fn origin(&self, state: &str) -> Option<&Entry> {
         let of = || self.entries.iter().filter(|entry| entry.state == state);

@@ -131,24 +131,10 @@ fn read(file: &mut Table<'_>, mistakes: &mut Mistakes) -> Option<Passport> {
     let endpoint = file.read("endpoint", address, endpoint, mistakes);
     let answer_time = file.text("answer_time", mistakes);
     let answer_deadline = file.optional("answer_deadline", mistakes);
-    let format = match file.table("format", mistakes) {
-        Some(table) => format(table, mistakes),
-        None => {
-            mistakes.push(
-                file.absent("format", ("таблица [format] с ключом owner", "a table [format] with the key owner")),
-            );
-            None
-        }
-    };
-    let support = match file.table("support", mistakes) {
-        Some(table) => support(table, mistakes),
-        None => {
-            let allowed =
-                ("таблица [support] с ключами hours, phone, email", "a table [support] with hours, phone, email");
-            mistakes.push(file.absent("support", allowed));
-            None
-        }
-    };
+    let formats = ("таблица [format] с ключом owner", "a table [format] with the key owner");
+    let format = file.needed("format", formats, mistakes).and_then(|table| format(table, mistakes));
+    let supports = ("таблица [support] с ключами hours, phone, email", "a table [support] with hours, phone, email");
+    let support = file.needed("support", supports, mistakes).and_then(|table| support(table, mistakes));
     let contacts: Vec<Contact> =
         file.rows("contact", mistakes).into_iter().filter_map(|row| contact(row, mistakes)).collect();
     if !contacts.iter().any(|contact| contact.role == "service") && mistakes.is_empty() {

@@ -26,7 +26,7 @@ pub(super) struct Table<'t> {
     text: &'t str,
     /// Its name for messages: empty for the file itself.
     name: &'static str,
-    table: &'t DeTable<'t>,
+    keys: &'t DeTable<'t>,
     at: Range<usize>,
     known: Vec<&'static str>,
 }
@@ -49,7 +49,7 @@ fn line_of(text: &str, at: usize) -> usize {
 
 impl<'t> Table<'t> {
     pub(super) fn whole(text: &'t str, document: &'t Spanned<DeTable<'t>>) -> Self {
-        Self { text, name: "", table: document.get_ref(), at: 0..0, known: Vec::new() }
+        Self { text, name: "", keys: document.get_ref(), at: 0..0, known: Vec::new() }
     }
 
     fn mistake(&self, at: usize, ru: String, en: String) -> Mistake {
@@ -62,7 +62,7 @@ impl<'t> Table<'t> {
 
     fn get(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'t>>> {
         self.known.push(key);
-        self.table.get(key)
+        self.keys.get(key)
     }
 
     fn missing(&self, key: &str, allowed: (&str, &str)) -> Mistake {
@@ -78,7 +78,7 @@ impl<'t> Table<'t> {
     pub(super) fn text(&mut self, key: &'static str, mistakes: &mut Mistakes) -> Option<String> {
         let allowed = ("непустая строка", "a text that is not empty");
         let found = self.optional(key, mistakes);
-        if found.is_none() && !self.table.contains_key(key) {
+        if found.is_none() && !self.keys.contains_key(key) {
             mistakes.push(self.missing(key, allowed));
         }
         found
@@ -87,13 +87,11 @@ impl<'t> Table<'t> {
     /// A text, when it is there.
     pub(super) fn optional(&mut self, key: &'static str, mistakes: &mut Mistakes) -> Option<String> {
         let value = self.get(key)?;
-        match value.get_ref().as_str().map(str::trim).filter(|text| !text.is_empty()) {
-            Some(text) => Some(text.to_owned()),
-            None => {
-                self.wrong(key, value, ("непустая строка", "a text that is not empty"), mistakes);
-                None
-            }
+        let text = value.get_ref().as_str().map(str::trim).filter(|text| !text.is_empty());
+        if text.is_none() {
+            self.wrong(key, value, ("непустая строка", "a text that is not empty"), mistakes);
         }
+        text.map(str::to_owned)
     }
 
     fn wrong(&self, key: &str, value: &Spanned<DeValue<'_>>, allowed: (&str, &str), mistakes: &mut Mistakes) {
@@ -175,13 +173,26 @@ impl<'t> Table<'t> {
     }
 
     /// A table in it, when it is there.
-    pub(super) fn table(&mut self, key: &'static str, mistakes: &mut Mistakes) -> Option<Table<'t>> {
+    fn table(&mut self, key: &'static str, mistakes: &mut Mistakes) -> Option<Table<'t>> {
         let value = self.get(key)?;
         let Some(table) = value.get_ref().as_table() else {
             self.wrong(key, value, ("таблица [ключ]", "a table"), mistakes);
             return None;
         };
-        Some(Table { text: self.text, name: key, table, at: value.span(), known: Vec::new() })
+        Some(Table { text: self.text, name: key, keys: table, at: value.span(), known: Vec::new() })
+    }
+
+    /// A table that must be there.
+    pub(super) fn needed(
+        &mut self,
+        key: &'static str,
+        allowed: (&str, &str),
+        mistakes: &mut Mistakes,
+    ) -> Option<Table<'t>> {
+        if !self.keys.contains_key(key) {
+            mistakes.push(self.missing(key, allowed));
+        }
+        self.table(key, mistakes)
     }
 
     /// The rows `[[key]]`.
@@ -191,7 +202,7 @@ impl<'t> Table<'t> {
         let rows: Option<Vec<Table<'t>>> = items.and_then(|items| {
             let row = |item: &'t Spanned<DeValue<'t>>| {
                 let table = item.get_ref().as_table()?;
-                Some(Table { text: self.text, name: key, table, at: item.span(), known: Vec::new() })
+                Some(Table { text: self.text, name: key, keys: table, at: item.span(), known: Vec::new() })
             };
             items.into_iter().map(row).collect()
         });
@@ -208,7 +219,7 @@ impl<'t> Table<'t> {
 
     /// Ends the reading: keys nobody asked for are mistakes.
     pub(super) fn end(self, mistakes: &mut Mistakes) {
-        for (key, _) in self.table {
+        for (key, _) in self.keys {
             let name = key.get_ref().as_ref();
             if self.known.contains(&name) {
                 continue;

@@ -63,8 +63,9 @@ impl<'r> Ways<'r> {
         Self { registry, routes, found: HashMap::new(), lines: BTreeMap::new() }
     }
 
-    /// Finds the way of an exchange, notes it when it is another than it was, and tells who would answer.
-    pub(super) fn provider(&mut self, exchange: &Exchange, sid: &Sid, version: &Version) -> Option<Mnemonic> {
+    /// Finds the way of an exchange, notes it when it is another than it was, and tells who would answer, if that is known;
+    /// `None` where there is no way.
+    pub(super) fn provider(&mut self, exchange: &Exchange, sid: &Sid, version: &Version) -> Option<Option<Mnemonic>> {
         let routes = self.routes.get(sid).map(Vec::as_slice).unwrap_or_default();
         let shared = routes.iter().any(|route| route.share.is_some());
         let asked = Asked {
@@ -85,10 +86,11 @@ impl<'r> Ways<'r> {
             }
             found
         };
+        let lost = matches!(found.way, Some(Way::Nowhere(_)));
         if let (Some(way), true) = (found.way, exchange.end.passed()) {
             self.note(&asked, way);
         }
-        found.provider
+        (!lost).then_some(found.provider)
     }
 
     fn decide(&self, asked: &Asked, routes: &[&Route]) -> Found {

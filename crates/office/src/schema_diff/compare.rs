@@ -102,12 +102,11 @@ fn messages(old: &Message, new: &Message, changes: &mut Vec<Change>) {
         if below(path, &gone) {
             continue;
         }
-        match new.fact(path) {
-            Some(is) => facts(path, direction, was, is, changes),
-            None => {
-                push(changes, direction, path, What::Removed, true);
-                gone.push(path.clone());
-            }
+        if let Some(is) = new.fact(path) {
+            facts(path, direction, was, is, changes);
+        } else {
+            push(changes, direction, path, What::Removed, true);
+            gone.push(path.clone());
         }
     }
     let mut came: Vec<String> = Vec::new();

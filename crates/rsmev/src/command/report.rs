@@ -51,6 +51,9 @@ pub(crate) struct Words {
     /// A month (2026-11)
     #[arg(long, value_name = "YYYY-MM")]
     month: Option<CalendarMonth>,
+    /// Today so far, too: its figures still change
+    #[arg(long, conflicts_with = "month")]
+    with_today: bool,
     /// What a line is about
     #[arg(long, value_enum, value_name = "WHAT", default_value = "agency")]
     by: Groups,
@@ -124,27 +127,32 @@ pub(crate) fn run(words: &Words) -> Result<(), Failure> {
         let pending = total.pending;
         print::talk(&said(
             || format!("замечание: обменов без окончания: {pending}"),
-            || format!("remark: {pending} exchanges have no end on record"),
+            || format!("remark: exchanges without an end on record: {pending}"),
         ));
     }
     journal::holds(read.broken)
 }
 
-/// Whole days only: what a report says of them does not change any more.
+/// Whole days, unless today was asked for: what a report says of them does not change any more.
 fn period(words: &Words, now: Timestamp) -> Result<Period, Failure> {
-    let yesterday = day_of(now).yesterday().unwrap_or(Date::MIN);
+    let today = day_of(now);
+    let yesterday = today.yesterday().unwrap_or(Date::MIN);
     let (from, until) = if let Some(month) = words.month {
         let (first, next) = month.days();
         (first, next.yesterday().unwrap_or(next).min(yesterday))
     } else {
         let from = words.since.whole_days(now).ok_or_else(|| {
-            Failure::usage("a report is of whole days").hint("--since 7d, --since 2026-11-20 or --month 2026-11")
+            Failure::usage(told("отчёт составляется за целые дни", "a report is of whole days"))
+                .hint("--since 7d, --since 2026-11-20 or --month 2026-11")
         })?;
-        (from, yesterday)
+        (from, if words.with_today { today } else { yesterday })
     };
     if from > until {
-        return Err(Failure::usage(format!("no whole day has passed since {from}"))
-            .hint("today is not among the days of a report"));
+        return Err(Failure::usage(said(
+            || format!("с {from} не прошло ни одного целого дня"),
+            || format!("no whole day has passed since {from}"),
+        ))
+        .hint(told("сегодняшний день входит только с --with-today", "today is among them only with --with-today")));
     }
     Ok(Period { from, until })
 }

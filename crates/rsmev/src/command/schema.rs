@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use domain::{Registry, Sid, Version};
+use domain::Registry;
 use office::schema_diff::{Change, Difference, What, compare};
 use serde::Serialize;
 
-use super::service::{folder, row, users};
+use super::service::{folder, users};
 use crate::cli::Config;
 use crate::failure::Failure;
-use crate::language::Language;
+use crate::language::{Language, said, told};
 use crate::terminal::tame;
-use crate::{edge, print, serve};
+use crate::{edge, names, print, serve};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Schema {
@@ -34,9 +34,6 @@ pub(crate) struct Words {
     what: Vec<String>,
     #[command(flatten)]
     config: Config,
-    /// Language of the report; by default that of the locale
-    #[arg(long, value_enum)]
-    lang: Option<Language>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -55,19 +52,33 @@ pub(crate) fn run(words: Schema) -> Result<(), Failure> {
     let (old, new, consumers) = match &words.what[..] {
         [old, new] => (PathBuf::from(old), PathBuf::from(new), None),
         [sid, old, new] => registered(&words.config.config, sid, old, new)?,
-        _ => return Err(Failure::usage("two folders or files are needed, or SID and two versions")),
+        _ => {
+            return Err(Failure::usage(told(
+                "нужны две папки, два файла или SID и две версии",
+                "two folders or files are needed, or SID and two versions",
+            )));
+        }
     };
     let (old, new) = (folder::schemas(&old)?, folder::schemas(&new)?);
     let difference = compare(&borrowed(&old), &borrowed(&new)).map_err(|error| Failure::no(error.to_string()))?;
     if words.json {
         print::json(&Shown { difference: &difference, consumers: consumers.as_deref() })?;
     } else {
-        show(&difference, consumers.as_deref(), words.lang.unwrap_or_else(Language::usual))?;
+        show(&difference, consumers.as_deref(), Language::usual())?;
     }
     match difference.changes.iter().filter(|change| change.breaking).count() {
         0 => Ok(()),
-        some => Err(Failure::no(format!("{some} of {} changes break consumers", difference.changes.len()))
-            .hint("give the new version a number of its own and let both run side by side: rsmev service add")),
+        some => {
+            let all = difference.changes.len();
+            Err(Failure::no(said(
+                || format!("изменений, ломающих потребителей: {some} из {all}"),
+                || format!("{some} of {all} changes break consumers"),
+            ))
+            .hint(told(
+                "дайте новой версии свой номер и держите обе рядом: rsmev service add",
+                "give the new version a number of its own and let both run side by side: rsmev service add",
+            )))
+        }
     }
 }
 
@@ -82,12 +93,9 @@ fn registered(
     old: &str,
     new: &str,
 ) -> Result<(PathBuf, PathBuf, Option<Vec<String>>), Failure> {
-    let name = |error: domain::NameError| Failure::usage(error.to_string());
-    let sid = Sid::new(sid).map_err(name)?;
-    let (old, new) = (Version::new(old).map_err(name)?, Version::new(new).map_err(name)?);
     let snapshot = serve::load(config)?;
     let registry: &Registry = snapshot.registry();
-    let (old, new) = (row(registry, &sid, &old)?, row(registry, &sid, &new)?);
+    let (old, new) = (names::service(registry, sid, Some(old))?, names::service(registry, sid, Some(new))?);
     let consumers = users::consumers(registry, old, edge::now()).iter().map(ToString::to_string).collect();
     Ok((folder::of(config, old)?, folder::of(config, new)?, Some(consumers)))
 }

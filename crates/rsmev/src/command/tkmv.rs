@@ -99,7 +99,10 @@ pub(crate) fn stored(config: &Path) -> Result<Option<Vec<Card>>, Failure> {
     }
     let octets = read(&path)?;
     need::read(&path.display().to_string(), &octets, None).map(Some).map_err(|mistakes| {
-        refuse(&mistakes).hint("it was changed by hand: import the register again, or take the old file from a copy")
+        refuse(&mistakes).hint(told(
+            "файл изменён вручную: примите реестр заново или верните прежний файл",
+            "it was changed by hand: import the register again, or take the old file from a copy",
+        ))
     })
 }
 
@@ -112,9 +115,10 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 fn refuse(mistakes: &[Mistake]) -> Failure {
-    let told: Vec<String> = mistakes.iter().map(|mistake| tame_lines(&mistake.to_string())).collect();
+    let lines: Vec<String> = mistakes.iter().map(|mistake| tame_lines(&mistake.to_string())).collect();
     let count = mistakes.len();
-    Failure::no(format!("{}\n{count} mistake{} in the register", told.join("\n"), if count == 1 { "" } else { "s" }))
+    let sum = said(|| format!("ошибок в реестре: {count}"), || format!("mistakes in the register: {count}"));
+    Failure::no(format!("{}\n{sum}", lines.join("\n")))
 }
 
 /// Tamed, but for the line ends that are ours.
@@ -144,7 +148,10 @@ fn import(words: &Import<'_>) -> Result<(), Failure> {
     let registry = Registry::load(config, &Disk).map_err(Failure::registry)?;
     let cards =
         need::read(&words.file.display().to_string(), &read(words.file)?, Some(&registry)).map_err(|mistakes| {
-            refuse(&mistakes).hint("nothing was taken over; mend the file and give the command again")
+            refuse(&mistakes).hint(told(
+                "ничего не принято: исправьте файл и повторите команду",
+                "nothing was taken over; mend the file and give the command again",
+            ))
         })?;
     let diff = need::diff(&stored(config)?.unwrap_or_default(), &cards);
     let path = path_of(config);
@@ -201,8 +208,12 @@ fn quoted(text: &str) -> String {
 
 fn must_have(config: &Path) -> Result<Vec<Card>, Failure> {
     stored(config)?.ok_or_else(|| {
-        Failure::no(format!("there is no register of needs: {}", path_of(config).display()))
-            .hint("rsmev tkmv import FILE.csv takes one over")
+        let path = path_of(config);
+        Failure::no(said(
+            || format!("реестра потребностей нет: {}", path.display()),
+            || format!("there is no register of needs: {}", path.display()),
+        ))
+        .hint("rsmev tkmv import FILE.csv")
     })
 }
 

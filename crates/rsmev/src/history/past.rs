@@ -57,11 +57,6 @@ impl History {
 }
 
 impl PastFiles {
-    /// The entry file of the state.
-    pub(crate) fn config(&self) -> &Path {
-        &self.config
-    }
-
     /// The registry of the state, proved to be the one that was recorded.
     pub(crate) fn registry(&self) -> Result<Registry, Failure> {
         let registry = Registry::load(&self.config, self).map_err(|problems| {

@@ -111,6 +111,8 @@ fn an_application_comes_over_the_owner_to_the_operator_into_the_matrix_and_out_a
     story += &office.shown(&["list", "--lang", "en"], &number);
     told(&office.signed(&["approve", &number], &owner), 1, "grant needs one of operator");
     assert_eq!(office.matrix(), before);
+    let russian = office.signed(&["approve", &number, "--lang", "ru"], &owner);
+    assert!(russian.stderr.contains("сторона FNS0; для grant нужна сторона operator"), "{}", russian.stderr);
     office.signed(&["approve", &number], &operator).good();
     let row = format!(
         "\n[[access]]\nconsumer = \"{consumer}\"\nservice = \"{service}\"\noperations = [\"queryINN\"]\nuntil = {}\n\
@@ -175,7 +177,11 @@ fn decisions_are_signed_by_registered_officers_in_office_only() {
     let stranger = made("Никто Н. Н.", (-1, 400));
     let ran = office.signed(&["approve", &number], &stranger);
     told(&ran, 1, "no officer is registered");
-    assert!(ran.stderr.contains("hint: register one in the registry: [[officer]] name"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("hint: register one: `rsmev participant officer add --side operator|CODE"),
+        "{}",
+        ran.stderr
+    );
     let (retired, ended) = (made("Бывший Б. Б.", (-30, 400)), made("Просроченный П. П.", (-30, -1)));
     office.register("Бывший Б. Б.", "operator", &retired, "until = 2026-01-31\n");
     office.register("Просроченный П. П.", "operator", &ended, "");

@@ -109,13 +109,25 @@ fn moved(text: &str, years: i32) -> String {
     out + rest
 }
 
-/// Masks what is left that changes from run to run: long hexadecimal words, and numbers of milliseconds.
+/// Masks what is left that changes from run to run: hexadecimal words, and how long something took.
 fn digits(text: &str) -> String {
     let mut out = String::new();
     for piece in text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
         let word = piece.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-        let hex = word.len() >= 10 && word.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        out += &if hex { piece.replacen(word, "<hex>", 1) } else { piece.to_owned() };
+        let of_hex = word.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let mixed = word.bytes().any(|b| b.is_ascii_digit()) && word.bytes().any(|b| b.is_ascii_alphabetic());
+        let masked = of_hex && ((word.len() >= 8 && mixed) || word.len() >= 12);
+        out += &if masked { piece.replacen(word, "<hex>", 1) } else { piece.to_owned() };
     }
-    out
+    // How long something took: a number before `ms`.
+    let mut words = String::new();
+    for (at, piece) in out.split(" ms").enumerate() {
+        if at > 0 {
+            let kept = words.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.').len();
+            words.truncate(kept);
+            words += "<took>";
+        }
+        words += piece;
+    }
+    words
 }

@@ -64,6 +64,8 @@ mod signature_explain;
 #[cfg(test)]
 mod signature_tool;
 #[cfg(test)]
+mod states;
+#[cfg(test)]
 mod tls;
 #[cfg(test)]
 mod trust;

@@ -22,6 +22,9 @@ pub fn operation_of(message: &[u8]) -> Option<Name> {
     Some(Name { namespace: operation.namespace().unwrap_or_default().to_owned(), local: operation.name().to_owned() })
 }
 
+/// Whose certificate is believed.
+type Trust<'a> = &'a dyn Fn(&[u8]) -> Result<pki::Certificate, Distrust>;
+
 impl Bench<'_> {
     pub(super) fn examples(&mut self, technical: &Technical) {
         let request = self.package.get(REQUEST).and_then(operation_of);
@@ -142,8 +145,7 @@ impl Bench<'_> {
             Some(certificate) if certificate.der() == der => Ok(certificate.clone()),
             _ => Err(Distrust::Unknown),
         };
-        let judges: [(&str, &dyn Fn(&[u8]) -> Result<pki::Certificate, Distrust>); 2] =
-            [(REQUEST, &believe), (ANSWER, &provider)];
+        let judges: [(&str, Trust<'_>); 2] = [(REQUEST, &believe), (ANSWER, &provider)];
         for (file, trust) in judges {
             let Some(octets) = self.package.get(file) else {
                 findings.missing(file, "контрольный пример", "the control example");

@@ -241,7 +241,10 @@ fn tell(problems: &[SchemaProblem], findings: &mut Findings) {
             }
             Trouble::Rule(words) => (
                 format!("схема нарушает правила XSD: {words}"),
-                ("исправьте схему; слова в кавычках — от libxml2", "put the schema right; the words are libxml2's"),
+                (
+                    "исправьте схему; слова после двоеточия — от libxml2",
+                    "put the schema right; the words are libxml2's",
+                ),
             ),
         };
         let en = problem.what.to_string();

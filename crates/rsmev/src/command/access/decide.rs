@@ -10,6 +10,7 @@ use super::shelf::discrepancy;
 use super::tell;
 use crate::amend;
 use crate::failure::Failure;
+use crate::language::said;
 
 pub(super) fn consent(number: Number, hand: &hand::Signing, words: &amend::Words) -> Result<(), Failure> {
     let desk = Desk::open(words)?;
@@ -20,7 +21,14 @@ pub(super) fn consent(number: Number, hand: &hand::Signing, words: &amend::Words
     still_fits(&desk, case)?;
     let identity = hand.identity(desk.amend.snapshot(), &desk.shelf.officers, desk.now)?;
     let after = desk.appended(case, &signed(step.consent(&desk.by, desk.now), Some(&identity))?)?;
-    desk.conclude("access consent", &after, &format!("{number}: the owner agrees; the operator decides now"))
+    desk.conclude(
+        "access consent",
+        &after,
+        &said(
+            || format!("{number}: владелец согласен; теперь решает оператор"),
+            || format!("{number}: the owner agrees; the operator decides now"),
+        ),
+    )
 }
 
 pub(super) fn approve(number: Number, hand: &hand::Signing, words: &amend::Words) -> Result<(), Failure> {
@@ -44,7 +52,14 @@ pub(super) fn approve(number: Number, hand: &hand::Signing, words: &amend::Words
     if after.row() == Row::Due {
         return desk.carry_out("access approve", &after);
     }
-    desk.conclude("access approve", &after, &format!("{number}: one of two approvals; another officer completes it"))
+    desk.conclude(
+        "access approve",
+        &after,
+        &said(
+            || format!("{number}: одна из двух подписей; завершит другое должностное лицо"),
+            || format!("{number}: one of two approvals; another officer completes it"),
+        ),
+    )
 }
 
 pub(super) fn refuse(number: Number, hand: &hand::Signing, words: &amend::Words) -> Result<(), Failure> {
@@ -61,7 +76,7 @@ pub(super) fn refuse(number: Number, hand: &hand::Signing, words: &amend::Words)
     };
     let identity = hand.identity(desk.amend.snapshot(), &desk.shelf.officers, desk.now)?;
     let after = desk.appended(case, &signed(draft, Some(&identity))?)?;
-    desk.conclude("access refuse", &after, &format!("{number}: refused"))
+    desk.conclude("access refuse", &after, &said(|| format!("{number}: отказано"), || format!("{number}: refused")))
 }
 
 pub(super) fn revoke(which: &[String], hand: &hand::Signing, words: &amend::Words) -> Result<(), Failure> {
@@ -81,7 +96,10 @@ pub(super) fn revoke(which: &[String], hand: &hand::Signing, words: &amend::Word
     if after.row() == Row::Leaving {
         return desk.carry_out("access revoke", &after);
     }
-    let told = format!("{number}: one of two signatures; the right stays until another officer revokes it too");
+    let told = said(
+        || format!("{number}: одна из двух подписей; доступ остаётся, пока его не отзовёт и второе должностное лицо"),
+        || format!("{number}: one of two signatures; the right stays until another officer revokes it too"),
+    );
     desk.conclude("access revoke", &after, &told)
 }
 
@@ -94,7 +112,11 @@ pub(super) fn withdraw(number: Number, words: &amend::Words) -> Result<(), Failu
         Step::Granted(_) | Step::Over(_) => return Err(not_now(&desk, case, "withdrawal")),
     };
     let after = desk.appended(case, &draft.unsigned())?;
-    desk.conclude("access withdraw", &after, &format!("{number}: withdrawn"))
+    desk.conclude(
+        "access withdraw",
+        &after,
+        &said(|| format!("{number}: отозвана заявителем"), || format!("{number}: withdrawn")),
+    )
 }
 
 pub(super) fn expire(number: Number, words: &amend::Words) -> Result<(), Failure> {
@@ -107,7 +129,11 @@ pub(super) fn expire(number: Number, words: &amend::Words) -> Result<(), Failure
     if after.row() == Row::Leaving {
         return desk.carry_out("access expire", &after);
     }
-    desk.conclude("access expire", &after, &format!("{number}: its last day is over"))
+    desk.conclude(
+        "access expire",
+        &after,
+        &said(|| format!("{number}: срок истёк"), || format!("{number}: its last day is over")),
+    )
 }
 
 /// Where a case stands does not allow it; what was left undone is told with it.

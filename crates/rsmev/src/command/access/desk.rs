@@ -14,6 +14,7 @@ use super::shelf::{Shelf, discrepancy, rows_of};
 use crate::amend::{self, Amend, Done};
 use crate::command::journal;
 use crate::failure::Failure;
+use crate::language::{Language, said, told};
 use crate::{edge, print, serve};
 
 /// The registry held, with its cases.
@@ -45,8 +46,8 @@ impl<'w> Desk<'w> {
         // Whole seconds: nobody decides faster, and people read them.
         let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
         let desk = Self { amend, shelf, words, now, today: day_of(now), by: journal::who() };
-        for told in desk.shelf.discrepancies(desk.amend.registry(), desk.today) {
-            print::talk(&format!("remark: {told}"));
+        for remark in desk.shelf.discrepancies(desk.amend.registry(), desk.today) {
+            print::talk(&format!("remark: {remark}"));
         }
         Ok(desk)
     }
@@ -64,7 +65,10 @@ impl<'w> Desk<'w> {
     /// The reason, which must be given.
     pub(super) fn reason(&self) -> Result<&'w str, Failure> {
         let given = self.words.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
-        given.ok_or_else(|| Failure::usage("a reason is needed; it goes on record").hint("--reason \"…\""))
+        given.ok_or_else(|| {
+            Failure::usage(told("нужна причина; она остаётся в записи", "a reason is needed; it goes on record"))
+                .hint("--reason \"…\"")
+        })
     }
 
     /// The case with one line more.
@@ -75,7 +79,7 @@ impl<'w> Desk<'w> {
     }
 
     /// Ends a decision that the registry has no part in.
-    pub(super) fn conclude(&self, action: &'static str, case: &Case, told: &str) -> Result<(), Failure> {
+    pub(super) fn conclude(&self, action: &'static str, case: &Case, sentence: &str) -> Result<(), Failure> {
         let last = case.last();
         if !self.words.dry_run {
             self.decide(action, case)?;
@@ -89,8 +93,12 @@ impl<'w> Desk<'w> {
                 dry_run: self.words.dry_run,
             });
         }
-        print::line(told)?;
-        if self.words.dry_run { print::line("nothing was changed: --dry-run") } else { Ok(()) }
+        print::line(sentence)?;
+        if self.words.dry_run {
+            print::line(told("ничего не изменено: --dry-run", "nothing was changed: --dry-run"))
+        } else {
+            Ok(())
+        }
     }
 
     /// Ends a decision that the registry has a part in: the row comes or goes.
@@ -116,29 +124,44 @@ impl<'w> Desk<'w> {
         if here == (case.row() == Row::Due) {
             // The registry is as it should be already: only the case is to say so.
             if self.words.dry_run {
-                return print::line("nothing was changed: --dry-run");
+                return print::line(told("ничего не изменено: --dry-run", "nothing was changed: --dry-run"));
             }
             if decided {
                 self.decide(action, case)?;
             }
             self.note(case)?;
-            return print::line(&format!("{number}: the registry is as the application says"));
+            return print::line(&said(
+                || format!("{number}: реестр соответствует заявке"),
+                || format!("{number}: the registry is as the application says"),
+            ));
         }
-        let (draft, told) = if case.row() == Row::Due {
+        let (draft, sentence) = if case.row() == Row::Due {
             let Step::Granted(granted) = case.step(self.today) else {
                 return Err(Failure::no(format!("{number} gives no right any more"))
                     .hint(format!("`rsmev access expire {number}` closes it")));
             };
-            (row::entered(&self.amend, granted)?, format!("{number}: granted, the row is in the matrix"))
+            (
+                row::entered(&self.amend, granted)?,
+                said(
+                    || format!("{number}: доступ предоставлен, строка внесена в матрицу"),
+                    || format!("{number}: granted, the row is in the matrix"),
+                ),
+            )
         } else {
-            (row::removed(&self.amend, number)?, format!("{number}: the row is out of the matrix"))
+            (
+                row::removed(&self.amend, number)?,
+                said(
+                    || format!("{number}: доступа больше нет, строка изъята из матрицы"),
+                    || format!("{number}: the row is out of the matrix"),
+                ),
+            )
         };
         // Checked before anything is written: a decision that the registry cannot take is none.
         draft.load()?;
         if decided && !self.words.dry_run {
             self.decide(action, case)?;
         }
-        let done = Done { what: format!("{action} {number}"), told };
+        let done = Done { what: format!("{action} {number}"), told: sentence };
         let finished = self.amend.finish(draft, &done);
         if !self.words.dry_run {
             self.note(case)?;
@@ -155,8 +178,8 @@ impl<'w> Desk<'w> {
             (Row::Due, true) => case.entered(&self.by, self.now, registry.digest()),
             (Row::Leaving, false) => case.removed(&self.by, self.now, registry.digest()),
             _ => {
-                if let Some((_, told)) = discrepancy(case, registry) {
-                    print::talk(&format!("remark: {told}"));
+                if let Some((_, remark)) = discrepancy(case, registry) {
+                    print::talk(&format!("remark: {remark}"));
                 }
                 return Ok(());
             }
@@ -168,8 +191,9 @@ impl<'w> Desk<'w> {
 
 /// A line that the case does not take.
 pub(super) fn refused(number: Number, refusal: &Refusal) -> Failure {
-    let failure = Failure::no(format!("{number}: {refusal}"));
-    match refusal.hint() {
+    let failure =
+        Failure::no(said(|| format!("{number}: {}", refusal.sentence_ru()), || format!("{number}: {refusal}")));
+    match if Language::usual() == Language::Ru { refusal.hint_ru() } else { refusal.hint() } {
         Some(hint) => failure.hint(hint.replace("NUMBER", &number.to_string())),
         None => failure,
     }

@@ -43,8 +43,7 @@ impl Signing {
     ) -> Result<Identity, Failure> {
         if officers.is_empty() {
             return Err(Failure::no("no officer is registered: decisions are signed by registered officers").hint(
-                "register one in the registry: [[officer]] name = \"…\", side = \"operator\" or a participant's code, \
-                 certificate = \"certs/officers/….pem\"",
+                "register one: `rsmev participant officer add --side operator|CODE --name \"…\" --certificate FILE`",
             ));
         }
         let (Some(file), Some(name)) = (&self.certificate, &self.key) else {

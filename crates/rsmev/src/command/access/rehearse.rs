@@ -93,17 +93,16 @@ fn tell(outcome: &Outcome, since: Timestamp, digest: &str) -> Result<(), Failure
         one(line, told("прошли бы сегодня, но не в свой день", "would pass today, and not on their own day"), false)?;
     }
     let (decided, day) = (outcome.decided, day_of(since));
-    let short = digest.get(..12).unwrap_or(digest);
     let (lost, passing) = (broken(outcome), outcome.passing.iter().map(|line| line.count).sum::<u64>());
     print::line(&said(
         || {
             format!(
-                "решено заново: {decided} обменов с {day} по реестру {short}…; отклонено было бы {lost}, прошло бы из отклонённых {passing}"
+                "решено заново: {decided} обменов с {day} по реестру {digest}; отклонено было бы {lost}, прошло бы из отклонённых {passing}"
             )
         },
         || {
             format!(
-                "decided again: {decided} exchanges since {day} under registry {short}…; {lost} would be refused, {passing} that were refused would pass"
+                "decided again: {decided} exchanges since {day} under registry {digest}; {lost} would be refused, {passing} that were refused would pass"
             )
         },
     ))
@@ -128,7 +127,7 @@ fn one(line: &Line, told: &str, operator: bool) -> Result<(), Failure> {
     let reason = reason.map(|reason| format!(": {}", tame(&reason))).unwrap_or_default();
     print::line(&said(
         || format!("вызовы {consumer} к {what}{test}, {count}: {told}{reason}"),
-        || format!("{count} calls of {consumer} to {what}{test} {told}{reason}"),
+        || format!("{} of {consumer} to {what}{test} {told}{reason}", calls(count)),
     ))?;
     let (first, last, same) = (day_of(line.first), day_of(line.last), line.on_their_day);
     let days = said(
@@ -140,6 +139,10 @@ fn one(line: &Line, told: &str, operator: bool) -> Result<(), Failure> {
         None => Ok(()),
         Some(why) => print::line(&format!("    {}", tame(&said(|| why.operator_step_ru(), || why.operator_step_en())))),
     }
+}
+
+fn calls(count: u64) -> String {
+    if count == 1 { "1 call".to_owned() } else { format!("{count} calls") }
 }
 
 fn way(line: &WayLine) -> Result<(), Failure> {
@@ -157,7 +160,7 @@ fn way(line: &WayLine) -> Result<(), Failure> {
     };
     print::line(&said(
         || format!("вызовы {consumer} к {what}, {count}: {text}"),
-        || format!("{count} calls of {consumer} to {what} {text}"),
+        || format!("{} of {consumer} to {what} {text}", calls(count)),
     ))?;
     match &line.way {
         Way::Elsewhere(_) => Ok(()),
@@ -170,16 +173,23 @@ fn way(line: &WayLine) -> Result<(), Failure> {
 
 fn verdict(outcome: &Outcome) -> Result<(), Failure> {
     if outcome.left_out > 0 {
-        let most = Rehearsal::CALLS_MAX;
-        return Err(Failure::no(format!(
-            "{} exchanges were not decided: there are more than {most} different calls",
-            outcome.left_out
+        let (left_out, most) = (outcome.left_out, Rehearsal::CALLS_MAX);
+        return Err(Failure::no(said(
+            || format!("не решено обменов: {left_out}: различных вызовов больше {most}"),
+            || format!("{left_out} exchanges were not decided: there are more than {most} different calls"),
         ))
-        .hint("rehearse a shorter time: --since 24h"));
+        .hint(told("возьмите время короче: --since 24h", "rehearse a shorter time: --since 24h")));
     }
     if outcome.all_pass() {
         return Ok(());
     }
-    Err(Failure::no(format!("{} exchanges that passed would be refused", broken(outcome)))
-        .hint("mend the registry before it is put into force, or tell the consumers"))
+    let broken = broken(outcome);
+    Err(Failure::no(said(
+        || format!("прошедших обменов, которые были бы отклонены: {broken}"),
+        || format!("exchanges that passed and would be refused: {broken}"),
+    ))
+    .hint(told(
+        "исправьте реестр до ввода в действие или предупредите потребителей",
+        "mend the registry before it is put into force, or tell the consumers",
+    )))
 }

@@ -11,6 +11,7 @@ use super::hand::{self, signed};
 use super::{shelf, tell};
 use crate::amend;
 use crate::failure::Failure;
+use crate::language::said;
 use crate::print;
 
 #[derive(Args, Debug)]
@@ -96,14 +97,20 @@ pub(super) fn request(words: &Request) -> Result<(), Failure> {
     desk.conclude("access request", &case, &told(number, owner.as_ref()))?;
     let due = case.due(&shelf::calendar(words.words.config())?, day_of(desk.now));
     if let Some(due) = due {
-        print::talk(&format!("the answer is due until {}", due.day));
+        print::talk(&said(|| format!("ответ до {}", due.day), || format!("the answer is due until {}", due.day)));
     }
     Ok(())
 }
 
 fn told(number: Number, owner: Option<&ParticipantCode>) -> String {
     match owner {
-        Some(owner) => format!("{number}: submitted; {owner}, the owner of the service, is asked for its consent"),
-        None => format!("{number}: submitted; it needs no consent, the operator decides"),
+        Some(owner) => said(
+            || format!("{number}: подана; у владельца сервиса, {owner}, запрошено согласие"),
+            || format!("{number}: submitted; {owner}, the owner of the service, is asked for its consent"),
+        ),
+        None => said(
+            || format!("{number}: подана; согласие не нужно, решает оператор"),
+            || format!("{number}: submitted; it needs no consent, the operator decides"),
+        ),
     }
 }

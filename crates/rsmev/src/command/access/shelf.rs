@@ -14,6 +14,7 @@ use pki::Certificate;
 
 use crate::edge;
 use crate::failure::Failure;
+use crate::language::{Language, said};
 use crate::registry_edit::{OPEN, write_whole};
 
 /// Directory of the case files, beside the entry file.
@@ -201,8 +202,9 @@ pub(super) fn rows_of(registry: &Registry, number: Number) -> impl Iterator<Item
 
 /// A file that was tampered with.
 pub(super) fn flawed(flaw: &Flaw) -> Failure {
-    let failure = Failure::no(format!("{DIRECTORY}/{flaw}"));
-    match flaw.refusal.hint() {
+    let russian = || format!("{DIRECTORY}/{}:{}: {}", flaw.file, flaw.line, flaw.refusal.sentence_ru());
+    let failure = Failure::no(said(russian, || format!("{DIRECTORY}/{flaw}")));
+    match if Language::usual() == Language::Ru { flaw.refusal.hint_ru() } else { flaw.refusal.hint() } {
         Some(hint) => failure.hint(hint),
         None => failure,
     }

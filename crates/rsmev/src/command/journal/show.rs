@@ -2,6 +2,7 @@
 
 use domain::Limits;
 use journal::{Entry, Filter, Reader, Record, RecordId, Role};
+use office::history::{self, Event, Log};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -9,8 +10,10 @@ use super::entry::{Lines, value};
 use super::trail::{self, Look};
 use super::words::Show;
 use super::{open, pretty};
+use crate::cli::Places;
 use crate::command::signature::MessageFile;
 use crate::failure::Failure;
+use crate::history::History;
 use crate::print;
 use crate::terminal::tame;
 
@@ -40,8 +43,62 @@ pub(super) fn show(words: &Show) -> Result<(), Failure> {
         None if words.headers => {
             documents(&ids, records.iter().map(|(entry, _)| serde_json::json!(entry.header)).collect())
         }
-        None if words.json => documents(&ids, records.iter().map(|(entry, _)| value(entry)).collect()),
-        None => records.iter().try_for_each(|(entry, _)| describe(entry)),
+        None => {
+            let states = States::of(&words.places)?;
+            if words.json {
+                let with_state = |(entry, _): &Whole| {
+                    let mut value = value(entry);
+                    if let Some(fields) = value.as_object_mut() {
+                        fields.insert("registry_state".to_owned(), states.value(entry));
+                    }
+                    value
+                };
+                return documents(&ids, records.iter().map(with_state).collect());
+            }
+            records.iter().try_for_each(|(entry, _)| describe(entry, &states))
+        }
+    }
+}
+
+/// The states of the registry that the records were decided by, as far as they are recorded.
+struct States(Log);
+
+impl States {
+    fn of(places: &Places) -> Result<Self, Failure> {
+        // What is on record about messages is shown also where the history is damaged; then only the digest is known.
+        let log = History::of(&super::directory(places)?).log().unwrap_or_else(|failure| {
+            print::talk(&format!("remark: states of the registry are not told: {failure}"));
+            Log::default()
+        });
+        Ok(Self(log))
+    }
+
+    /// When it was put in force before the record, and how it came about.
+    fn find(&self, entry: &Entry) -> Option<(Option<&history::Entry>, &history::Entry)> {
+        let state = &entry.header.registry;
+        let origin = self.0.origin(state)?;
+        Some((self.0.in_force_before(state, entry.header.time), origin))
+    }
+
+    fn value(&self, entry: &Entry) -> Value {
+        let Some((in_force, origin)) = self.find(entry) else { return Value::Null };
+        serde_json::json!({
+            "digest": entry.header.registry, "in_force_since": in_force.map(|entry| entry.time),
+            "event": origin.event, "time": origin.time, "who": origin.who, "why": origin.why, "command": origin.command,
+        })
+    }
+
+    fn sentence(&self, entry: &Entry) -> Option<String> {
+        let (in_force, origin) = self.find(entry)?;
+        let since = in_force.map_or_else(String::new, |entry| format!(" in force since {},", entry.time));
+        let how = match origin.event {
+            Event::Made => "made",
+            Event::Found => "found",
+            Event::InForce => "first seen",
+        };
+        let why = if origin.why.is_empty() { String::new() } else { format!(": {}", origin.why) };
+        let (state, time) = (history::short(&origin.state), origin.time);
+        Some(format!("registry: state {state},{since} {how} {time} by {} ({}){why}", origin.who, origin.command))
     }
 }
 
@@ -103,14 +160,14 @@ fn documents(asked: &Asked, mut documents: Vec<Value>) -> Result<(), Failure> {
     }
 }
 
-fn describe(entry: &Entry) -> Result<(), Failure> {
+fn describe(entry: &Entry, states: &States) -> Result<(), Failure> {
     Lines::new(false).print(entry)?;
     let header = serde_json::to_string_pretty(&entry.header).map_err(|error| Failure::system("write JSON", error))?;
     header.lines().try_for_each(|line| print::line(&tame(line)))?;
     for body in &entry.bodies {
         print::line(&format!("{}: {} octets stored", role_word(body.role), body.bytes))?;
     }
-    Ok(())
+    states.sentence(entry).map_or(Ok(()), |sentence| print::line(&tame(&sentence)))
 }
 
 /// The messages of that role, each once, however many stores have it.

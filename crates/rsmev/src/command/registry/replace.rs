@@ -161,18 +161,18 @@ impl Replacement<'_> {
 
     fn tell(&self, old: Option<&Registry>, changed: bool) -> Result<(), Failure> {
         let new = self.snapshot.registry();
-        let changes = old.map(|old| between(old, new)).unwrap_or_default();
+        let differences = old.map(|old| between(old, new)).unwrap_or_default();
         let keys = old.map(|old| diff::changed_secrets(old, new)).unwrap_or_default();
         if self.words.json {
             return print::json(&json!({
                 "what": self.what, "dry_run": self.words.dry_run, "changed": changed,
-                "from": old.map(Registry::digest), "to": new.digest(), "changes": changes, "secrets_changed": keys,
+                "from": old.map(Registry::digest), "to": new.digest(), "changes": differences, "secrets_changed": keys,
             }));
         }
         let language = self.language.unwrap_or_else(Language::usual);
         match old {
             None => print::talk("remark: the registry on disk does not load: what differs by meaning cannot be told"),
-            Some(_) if changed => diff::tell(&changes, &keys, language)?,
+            Some(_) if changed => diff::tell(&differences, &keys, language)?,
             Some(_) => {}
         }
         match (changed, self.words.dry_run) {

@@ -36,7 +36,8 @@ pub(super) fn sign(asked: &Sign) -> Result<(), Failure> {
     }
     let held = Held::hold(config)?;
     let text = approvals::read(config, &protected)?;
-    let signature = Signature::make(&side.registry, &identity, edge::now(), &edge::random())
+    let node = side.registry.node().mnemonic.as_str();
+    let signature = Signature::make(node, &protected, &identity, edge::now(), &edge::random())
         .map_err(|error| Failure::no(format!("{}: {error}", asked.key.display())))?;
     if text.contains(&signature.certificate) {
         return Err(Failure::no(format!("{} has signed rights and keys {} already", tame(&name), short(&protected)))
@@ -45,13 +46,7 @@ pub(super) fn sign(asked: &Sign) -> Result<(), Failure> {
     let line = serde_json::to_string(&signature).map_err(|error| Failure::system("write the signature", error))?;
     let whole = if text.is_empty() || text.ends_with('\n') { text } else { text + "\n" } + &line + "\n";
     write(&held, &protected, &whole)?;
-    let verdict = judge(
-        &whole,
-        side.registry.node().mnemonic.as_str(),
-        &protected,
-        &officers(&side.registry),
-        (InOffice::Now, edge::now()),
-    );
+    let verdict = judge(&whole, node, &protected, &officers(&side.registry), (InOffice::Now, edge::now()));
     let signed = verdict.signed.len().min(PERSONS);
     print::line(&format!("{} has signed rights and keys {}: {signed} of {PERSONS}", tame(&name), short(&protected)))
 }

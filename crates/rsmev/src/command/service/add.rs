@@ -11,6 +11,7 @@ use super::folder;
 use crate::amend::{Amend, Done, Words};
 use crate::edge;
 use crate::failure::Failure;
+use crate::language::{said, told};
 use crate::registry_edit::Draft;
 use crate::registry_edit::text::{Change, Row, literal, literals};
 
@@ -20,30 +21,37 @@ pub(super) fn add(path: &Path, words: &Words) -> Result<(), Failure> {
     let report = judge(&package, Some(amend.snapshot()), edge::now());
     must_be_green(&report, path)?;
     let passport = package.get(office::package::PASSPORT).and_then(|octets| Passport::read(octets).ok());
-    let passport = passport.ok_or_else(|| Failure::no("the passport cannot be read"))?;
+    let passport = passport.ok_or_else(|| Failure::no(told("паспорт не читается", "the passport cannot be read")))?;
     let registry = amend.registry();
     if registry.service(&passport.sid, &passport.version).is_some() {
-        return Err(Failure::no(format!("{} {} is registered already", passport.sid, passport.version))
-            .hint("give the package a new version; `rsmev service show` tells what is registered"));
+        return Err(Failure::no(said(
+            || format!("{} {} уже в реестре", passport.sid, passport.version),
+            || format!("{} {} is registered already", passport.sid, passport.version),
+        ))
+        .hint(told(
+            "дайте пакету новую версию; что есть в реестре, покажет `rsmev service show`",
+            "give the package a new version; `rsmev service show` tells what is registered",
+        )));
     }
     let place = place(amend.held().root(), path)?;
     let older: Vec<&Service> = registry.service_versions(&passport.sid).collect();
     let mut draft = match older.last() {
-        Some(last) => amend.draft(&last.place.file.to_string())?,
+        Some(last) => amend.draft(&last.place.file)?,
         None => amend.draft_for("service")?,
     };
     // With more than one version the bus must know which is meant when a request names none: the one it has been.
-    if let [only] = older[..] {
-        if !only.default {
-            let row = Row::At { table: "service", line: only.place.line };
-            draft.change(row, Change::Put { key: "default", toml: "true", after: "version" })?;
-        }
+    if let Some(only) = older.first().filter(|only| older.len() == 1 && !only.default) {
+        let row = Row::At { table: "service", line: only.place.line };
+        draft.change(row, Change::Put { key: "default", toml: "true", after: "version" })?;
     }
     append(&mut draft, &package, &passport, &place)?;
     let (sid, version) = (&passport.sid, &passport.version);
     let done = Done {
         what: format!("service add {sid} {version}"),
-        told: format!("{sid} {version} is registered as a pilot; next: rsmev service check {} --run", path.display()),
+        told: said(
+            || format!("{sid} {version} в реестре как пилот; дальше: rsmev service check {} --run", path.display()),
+            || format!("{sid} {version} is registered as a pilot; next: rsmev service check {} --run", path.display()),
+        ),
     };
     amend.finish(draft, &done)
 }
@@ -56,8 +64,11 @@ fn place(root: &Path, package: &Path) -> Result<String, Failure> {
     let folder = package.canonicalize().map_err(|error| trouble(package, error))?;
     let inside = folder.strip_prefix(&root).ok().and_then(Path::to_str).filter(|inside| !inside.is_empty());
     inside.map(str::to_owned).ok_or_else(|| {
-        Failure::no(format!("{} does not lie under the folder of the registry", package.display()))
-            .hint("copy it to services/SID…/VERSION there")
+        Failure::no(said(
+            || format!("{} лежит не в папке реестра", package.display()),
+            || format!("{} does not lie under the folder of the registry", package.display()),
+        ))
+        .hint(told("скопируйте его туда: services/SID…/ВЕРСИЯ", "copy it to services/SID…/VERSION there"))
     })
 }
 

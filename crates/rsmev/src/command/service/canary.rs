@@ -7,10 +7,11 @@ use domain::{Mnemonic, Registry};
 use http::Method;
 use serde_json::json;
 
-use super::routing::{Canary, must_be_there, route_of, row_of, target, unknown};
+use super::routing::{Canary, must_be_there, route_of, row_of, target};
 use crate::amend::{Amend, Done};
 use crate::command::{admin, journal};
 use crate::failure::Failure;
+use crate::names;
 use crate::print;
 use crate::registry_edit::Draft;
 use crate::registry_edit::text::{Change, literal, literals};
@@ -30,10 +31,7 @@ pub(super) fn canary(words: &Canary) -> Result<(), Failure> {
     let registry = amend.registry();
     must_be_there(registry, &words.service, words.version.as_ref())?;
     for consumer in &words.consumers {
-        if registry.system(consumer).is_none() {
-            let known = registry.systems().iter().map(|system| system.mnemonic.as_str());
-            return Err(unknown("system", consumer.as_str(), known));
-        }
+        names::system(registry, consumer.as_str())?;
     }
     match &words.to {
         Some(to) => begin(words, &amend, to),

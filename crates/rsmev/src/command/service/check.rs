@@ -15,7 +15,7 @@ use super::{folder, trial};
 use crate::cli::Config;
 use crate::command::cert::Reach;
 use crate::failure::Failure;
-use crate::language::Language;
+use crate::language::{Language, said, told};
 use crate::terminal::tame;
 use crate::{edge, print, serve};
 
@@ -47,9 +47,6 @@ pub(crate) struct Words {
     pub(super) reach: Reach,
     #[command(flatten)]
     pub(super) config: Config,
-    /// Language of the report; by default that of the locale
-    #[arg(long, value_enum)]
-    lang: Option<Language>,
     /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
@@ -74,7 +71,7 @@ pub(super) fn run(words: &Words) -> Result<(), Failure> {
         Some(snapshot) if words.run => Some(trial::run(words, &package, &report, snapshot)?),
         _ => None,
     };
-    let language = words.lang.unwrap_or_else(Language::usual);
+    let language = Language::usual();
     if words.json {
         print::json(&Shown { report: &report, record: record.as_ref() })?;
     } else {
@@ -85,8 +82,14 @@ pub(super) fn run(words: &Words) -> Result<(), Failure> {
     }
     let red = report.parts.iter().filter(|part| part.verdict == Verdict::Red).count();
     match &record {
-        _ if red > 0 => Err(Failure::no(format!("{red} of {} parts are red", report.parts.len()))),
-        Some(record) if !record.run.passed => Err(Failure::no("the trial did not pass")),
+        _ if red > 0 => {
+            let all = report.parts.len();
+            Err(Failure::no(said(
+                || format!("красных частей: {red} из {all}"),
+                || format!("{red} of {all} parts are red"),
+            )))
+        }
+        Some(record) if !record.run.passed => Err(Failure::no(told("испытание не пройдено", "the trial did not pass"))),
         _ => Ok(()),
     }
 }
@@ -123,20 +126,22 @@ fn certificates(service: &Service, snapshot: &Snapshot) -> Vec<Vec<u8>> {
 
 /// All parts must be green before a package gets anywhere.
 pub(super) fn must_be_green(report: &Report, folder: &Path) -> Result<(), Failure> {
+    let language = Language::usual();
     let red: Vec<String> = report
         .parts
         .iter()
         .filter(|part| part.verdict == Verdict::Red)
         .map(|part| {
             let first = part.findings.iter().find(|finding| finding.red);
-            let why = first.map(|finding| place(finding) + &finding.sentence.en).unwrap_or_default();
-            format!("{}: {}", part.part, tame(&why))
+            let why = first.map(|finding| place(finding) + language.of(&finding.sentence.ru, &finding.sentence.en));
+            let name = part.part.name();
+            format!("{}: {}", language.of(name.0, name.1), tame(&why.unwrap_or_default()))
         })
         .collect();
     if red.is_empty() {
         return Ok(());
     }
-    Err(Failure::no(format!("the package is not in order\n{}", red.join("\n")))
+    Err(Failure::no(format!("{}\n{}", told("пакет не в порядке", "the package is not in order"), red.join("\n")))
         .hint(format!("rsmev service check {}", folder.display())))
 }
 
@@ -148,7 +153,7 @@ fn place(finding: &Finding) -> String {
     }
 }
 
-fn said(words: &Told, language: Language) -> String {
+fn tamed(words: &Told, language: Language) -> String {
     tame(language.of(&words.ru, &words.en))
 }
 
@@ -171,9 +176,9 @@ fn show(report: &Report, language: Language) -> Result<(), Failure> {
         print::line(&format!("{word:<8} {}", language.of(name.0, name.1)))?;
         for finding in &part.findings {
             let mark = if finding.red { "*" } else { " " };
-            print::line(&format!("       {mark} {}{}", tame(&place(finding)), said(&finding.sentence, language)))?;
+            print::line(&format!("       {mark} {}{}", tame(&place(finding)), tamed(&finding.sentence, language)))?;
             if let Some(hint) = &finding.hint {
-                print::line(&format!("         {}: {}", language.of("что делать", "hint"), said(hint, language)))?;
+                print::line(&format!("         {}: {}", language.of("что делать", "hint"), tamed(hint, language)))?;
             }
         }
     }

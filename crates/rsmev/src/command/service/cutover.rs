@@ -2,9 +2,10 @@
 
 use domain::registry::Cutover as Moved;
 
-use super::routing::{Cutover, must_be_there, unknown};
+use super::routing::{Cutover, must_be_there};
 use crate::amend::{Amend, Done};
 use crate::failure::Failure;
+use crate::names;
 use crate::registry_edit::text::{Change, Row, literal};
 
 pub(super) fn cutover(words: &Cutover) -> Result<(), Failure> {
@@ -12,10 +13,7 @@ pub(super) fn cutover(words: &Cutover) -> Result<(), Failure> {
     let amend = Amend::begin(&words.words)?;
     let registry = amend.registry();
     must_be_there(registry, sid, words.version.as_ref())?;
-    if registry.system(consumer).is_none() {
-        let known = registry.systems().iter().map(|system| system.mnemonic.as_str());
-        return Err(unknown("system", consumer.as_str(), known));
-    }
+    names::system(registry, consumer.as_str())?;
     let moved = registry.cutovers().iter().find(|moved| moved.consumer == *consumer && moved.service == *sid);
     let Some(version) = &words.version else {
         let moved = moved.ok_or_else(|| {

@@ -10,6 +10,7 @@ use xmldsig::schema::SchemaFile;
 
 use crate::edge;
 use crate::failure::Failure;
+use crate::language::{said, told};
 
 /// Files of a package.
 const FILES_MAX: usize = 512;
@@ -28,8 +29,15 @@ pub(crate) const LIBRARY: [SchemaFile<'static>; 3] = [
 /// Reads a package.
 pub(crate) fn read(folder: &Path) -> Result<Package, Failure> {
     if !folder.is_dir() {
-        return Err(Failure::no(format!("{}: there is no such folder", folder.display()))
-            .hint("name the folder of the package, the one with passport.toml"));
+        return Err(Failure::no(format!(
+            "{}: {}",
+            folder.display(),
+            told("нет такой папки", "there is no such folder")
+        ))
+        .hint(told(
+            "назовите папку пакета, ту, где passport.toml",
+            "name the folder of the package, the one with passport.toml",
+        )));
     }
     let mut files = BTreeMap::new();
     let mut octets = 0;
@@ -46,8 +54,10 @@ fn walk(
 ) -> Result<(), Failure> {
     let trouble = |path: &Path, error: std::io::Error| Failure::system(&format!("read {}", path.display()), error);
     let too_much = |what: &str| {
-        Failure::no(format!("{}: {what}", folder.display()))
-            .hint("a package holds the papers of one version of one service")
+        Failure::no(format!("{}: {what}", folder.display())).hint(told(
+            "пакет — бумаги одной версии одного сервиса",
+            "a package holds the papers of one version of one service",
+        ))
     };
     if depth > DEPTH_MAX {
         return Err(too_much(&format!("folders are nested deeper than {DEPTH_MAX}")));
@@ -68,8 +78,9 @@ fn walk(
             continue;
         }
         if !kind.is_file() {
-            return Err(Failure::no(format!("{} is no plain file", path.display()))
-                .hint("put the file itself there; links are not followed"));
+            return Err(Failure::no(format!("{}: {}", path.display(), told("не обычный файл", "no plain file"))).hint(
+                told("положите сам файл; по ссылкам не ходим", "put the file itself there; links are not followed"),
+            ));
         }
         *octets = octets.saturating_add(entry.metadata().map_err(|error| trouble(&path, error))?.len());
         if *octets > OCTETS_MAX || files.len() >= FILES_MAX {
@@ -83,8 +94,11 @@ fn walk(
 /// Where the package of a registered version lies.
 pub(crate) fn of(config: &Path, service: &Service) -> Result<PathBuf, Failure> {
     let package = service.package.as_ref().ok_or_else(|| {
-        Failure::no(format!("{} {} has no package in the registry", service.sid, service.version))
-            .hint("write package = \"services/SID…/1.00\" under [[service]]")
+        Failure::no(said(
+            || format!("в реестре не указан пакет {} {}", service.sid, service.version),
+            || format!("{} {} has no package in the registry", service.sid, service.version),
+        ))
+        .hint("[[service]] package = \"services/SID…/1.00\"")
     })?;
     Ok(config.parent().unwrap_or(Path::new("")).join(package))
 }
@@ -100,7 +114,11 @@ pub(crate) fn schemas(path: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failure>
     let found: BTreeMap<String, Vec<u8>> =
         package.schemas().into_iter().map(|(name, octets)| (name.to_owned(), octets.to_vec())).collect();
     if found.is_empty() {
-        return Err(Failure::no(format!("{}: there is no .wsdl and no .xsd", path.display())));
+        return Err(Failure::no(format!(
+            "{}: {}",
+            path.display(),
+            told("нет ни .wsdl, ни .xsd", "there is no .wsdl and no .xsd")
+        )));
     }
     Ok(found)
 }

@@ -1,5 +1,6 @@
 //! `rsmev service list` and `show`: what the registry and the passports say of services.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use domain::Registry;
@@ -8,8 +9,9 @@ use jiff::civil::Date;
 use office::package::{PASSPORT, Passport};
 use serde::Serialize;
 
-use super::{Whichever, folder, rows, users};
+use super::{Whichever, folder, users};
 use crate::failure::Failure;
+use crate::language::told;
 use crate::terminal::{cell, tame};
 use crate::{edge, print, serve};
 
@@ -56,8 +58,15 @@ pub(super) fn list(config: &Path, stage: Option<Stage>, json: bool) -> Result<()
         return print::json(&lines);
     }
     print::line(&format!(
-        "{:<10}  {:<7}  {:<10}  {:<10}  {:<10}  {:<10}  {:<7}  name",
-        "sid", "version", "stage", "from", "until", "provider", "package"
+        "{:<10}  {:<7}  {:<10}  {:<10}  {:<10}  {:<10}  {:<7}  {}",
+        "sid",
+        told("версия", "version"),
+        told("стадия", "stage"),
+        told("с", "from"),
+        told("по", "until"),
+        told("поставщик", "provider"),
+        told("пакет", "package"),
+        told("название", "name")
     ))?;
     for line in &lines {
         print::line(&format!(
@@ -68,7 +77,7 @@ pub(super) fn list(config: &Path, stage: Option<Stage>, json: bool) -> Result<()
             day(line.from),
             day(line.until),
             line.provider,
-            if line.package.is_some() { "yes" } else { "no" },
+            if line.package.is_some() { told("есть", "yes") } else { told("нет", "no") },
             cell(line.name, 60)
         ))?;
     }
@@ -77,9 +86,9 @@ pub(super) fn list(config: &Path, stage: Option<Stage>, json: bool) -> Result<()
 
 fn stage_word(stage: Stage) -> &'static str {
     match stage {
-        Stage::Pilot => "pilot",
-        Stage::Trial => "trial",
-        Stage::Production => "production",
+        Stage::Pilot => told("пилот", "pilot"),
+        Stage::Trial => told("опытная", "trial"),
+        Stage::Production => told("рабочая", "production"),
     }
 }
 
@@ -104,7 +113,7 @@ pub(super) fn show(which: &Whichever, config: &Path, json: bool) -> Result<(), F
     let snapshot = serve::load(config)?;
     let registry = snapshot.registry();
     let wholes: Vec<Whole<'_>> =
-        rows(registry, which)?.into_iter().map(|service| whole(registry, service, config)).collect();
+        which.rows(registry)?.into_iter().map(|service| whole(registry, service, config)).collect();
     if json {
         return print::json(&wholes);
     }
@@ -129,43 +138,51 @@ fn whole<'r>(registry: &'r Registry, service: &'r Service, config: &Path) -> Who
         line: Line::of(service),
         operations: &service.operations,
         default: service.default,
-        format_sha256: service.format_sha256.map(|digest| digest.iter().map(|octet| format!("{octet:02x}")).collect()),
+        format_sha256: service.format_sha256.map(base16),
         routes: routes.collect(),
         consumers: users::consumers(registry, service, edge::now()).iter().map(ToString::to_string).collect(),
         passport,
     }
 }
 
+fn base16(digest: [u8; 32]) -> String {
+    digest.iter().fold(String::new(), |mut text, octet| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{octet:02x}");
+        text
+    })
+}
+
 fn tell(whole: &Whole<'_>) -> Result<(), Failure> {
     let line = &whole.line;
     print::line(&format!("{} {}  {}", line.sid, line.version, tame(line.name)))?;
     let access = serde_json::to_value(line.access).ok().and_then(|value| value.as_str().map(str::to_owned));
-    let mut told = vec![
-        ("stage", format!("{} since {}", stage_word(line.stage), day(line.since))),
-        ("days", format!("{} … {}", day(line.from), day(line.until))),
-        ("owner", line.owner.to_owned()),
-        ("provider", line.provider.to_owned()),
-        ("access", access.unwrap_or_default()),
-        ("operations", whole.operations.join(", ")),
-        ("routes", whole.routes.join(", ")),
-        ("consumers", whole.consumers.join(", ")),
-        ("package", line.package.unwrap_or("–").to_owned()),
+    let mut rows = vec![
+        (told("стадия", "stage"), format!("{}, {} {}", stage_word(line.stage), told("с", "since"), day(line.since))),
+        (told("сроки", "days"), format!("{} … {}", day(line.from), day(line.until))),
+        (told("владелец", "owner"), line.owner.to_owned()),
+        (told("поставщик", "provider"), line.provider.to_owned()),
+        (told("доступ", "access"), access.unwrap_or_default()),
+        (told("операции", "operations"), whole.operations.join(", ")),
+        (told("маршруты", "routes"), whole.routes.join(", ")),
+        (told("потребители", "consumers"), whole.consumers.join(", ")),
+        (told("пакет", "package"), line.package.unwrap_or("–").to_owned()),
     ];
     if let Some(passport) = &whole.passport {
-        told.push(("purpose", passport.purpose.clone()));
-        told.push(("ground", passport.legal_ground.clone()));
-        told.push(("answer", passport.answer_time.clone()));
-        told.push(("format", passport.format.owner.clone()));
+        rows.push((told("назначение", "purpose"), passport.purpose.clone()));
+        rows.push((told("основание", "ground"), passport.legal_ground.clone()));
+        rows.push((told("ответ", "answer"), passport.answer_time.clone()));
+        rows.push((told("формат", "format"), passport.format.owner.clone()));
         let support =
             [Some(passport.support.hours.clone()), passport.support.phone.clone(), passport.support.email.clone()];
-        told.push(("support", support.into_iter().flatten().collect::<Vec<_>>().join(", ")));
+        rows.push((told("поддержка", "support"), support.into_iter().flatten().collect::<Vec<_>>().join(", ")));
         for contact in &passport.contacts {
             let reach = [Some(contact.name.clone()), contact.phone.clone(), contact.email.clone()];
-            told.push((contact.role, reach.into_iter().flatten().collect::<Vec<_>>().join(", ")));
+            rows.push((contact.role, reach.into_iter().flatten().collect::<Vec<_>>().join(", ")));
         }
     }
-    for (name, value) in told {
-        print::line(&format!("  {name:<10}  {}", tame(&value)))?;
+    for (name, value) in rows {
+        print::line(&format!("  {name:<11}  {}", tame(&value)))?;
     }
     Ok(())
 }

@@ -6,13 +6,16 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use serde::Serialize;
 
-use super::routing::{Maintenance, must_be_there, unknown};
+use super::routing::{Maintenance, must_be_there};
 use crate::amend::{Amend, Done};
 use crate::failure::Failure;
+use crate::names::{self, Kind};
 use crate::registry_edit::text::{Row, literal};
 use crate::terminal::cell;
 use crate::{edge, print, serve};
 
+const SERVICE_OR_SYSTEM: Kind =
+    Kind { ru: "сервиса или системы", en: "service or system", list: "rsmev service list" };
 /// Characters of the column that says what rests.
 const OF_WIDTH: usize = 24;
 
@@ -40,7 +43,7 @@ fn resting(registry: &Registry, of: &str, version: Option<&Version>) -> Result<R
         (None, _) => {
             let services = registry.services().iter().map(|service| service.sid.as_str());
             let systems = registry.systems().iter().map(|system| system.mnemonic.as_str());
-            Err(unknown("service or system", of, services.chain(systems)))
+            Err(names::unknown(SERVICE_OR_SYSTEM, of, services.chain(systems)))
         }
     }
 }

@@ -17,14 +17,14 @@ pub(crate) mod users;
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
+use domain::Registry;
 use domain::registry::{Service as Row, Stage};
-use domain::spelling::nearest;
-use domain::{Registry, Sid, Version};
 use jiff::civil::Date;
 
 use crate::amend;
 use crate::cli::{Config, Places};
 use crate::failure::Failure;
+use crate::names;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Service {
@@ -126,22 +126,22 @@ pub(crate) enum Service {
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Which {
     /// The service
-    #[arg(value_name = "SID", value_parser = Sid::new)]
-    pub(crate) sid: Sid,
+    #[arg(value_name = "SID")]
+    pub(crate) sid: String,
     /// Its version
-    #[arg(value_name = "VERSION", value_parser = Version::new)]
-    pub(crate) version: Version,
+    #[arg(value_name = "VERSION")]
+    pub(crate) version: String,
 }
 
 /// One version of a service, or all.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Whichever {
     /// The service
-    #[arg(value_name = "SID", value_parser = Sid::new)]
-    pub(crate) sid: Sid,
+    #[arg(value_name = "SID")]
+    pub(crate) sid: String,
     /// Its version; all when not given
-    #[arg(value_name = "VERSION", value_parser = Version::new)]
-    pub(crate) version: Option<Version>,
+    #[arg(value_name = "VERSION")]
+    pub(crate) version: Option<String>,
 }
 
 /// A stage to be reached.
@@ -174,6 +174,16 @@ impl AnyStage {
     }
 }
 
+impl Whichever {
+    /// Its rows in the registry.
+    fn rows<'r>(&self, registry: &'r Registry) -> Result<Vec<&'r Row>, Failure> {
+        match &self.version {
+            Some(version) => names::service(registry, &self.sid, Some(version)).map(|row| vec![row]),
+            None => names::versions(registry, &self.sid),
+        }
+    }
+}
+
 pub(crate) fn run(words: Service) -> Result<(), Failure> {
     match words {
         Service::Check(words) => check::run(&words),
@@ -186,35 +196,4 @@ pub(crate) fn run(words: Service) -> Result<(), Failure> {
         Service::Users { which, since, places, json } => users::run(&which, since, &places, json),
         Service::Routing(words) => routing::run(&words),
     }
-}
-
-/// The row of a version.
-pub(crate) fn row<'r>(registry: &'r Registry, sid: &Sid, version: &Version) -> Result<&'r Row, Failure> {
-    registry.service(sid, version).ok_or_else(|| {
-        let versions: Vec<&str> = registry.service_versions(sid).map(|row| row.version.as_str()).collect();
-        if versions.is_empty() {
-            return no_service(registry, sid);
-        }
-        Failure::no(format!("{sid} has no version {version}")).hint(format!("it has {}", versions.join(", ")))
-    })
-}
-
-/// The rows of a service: of one version or of all.
-pub(crate) fn rows<'r>(registry: &'r Registry, which: &Whichever) -> Result<Vec<&'r Row>, Failure> {
-    match &which.version {
-        Some(version) => row(registry, &which.sid, version).map(|row| vec![row]),
-        None => {
-            let rows: Vec<&Row> = registry.service_versions(&which.sid).collect();
-            if rows.is_empty() { Err(no_service(registry, &which.sid)) } else { Ok(rows) }
-        }
-    }
-}
-
-fn no_service(registry: &Registry, sid: &Sid) -> Failure {
-    let known = registry.services().iter().map(|row| row.sid.as_str());
-    let hint = match nearest(sid.as_str(), known) {
-        Some(near) => format!("did you mean {near}?"),
-        None => "`rsmev service list` names the services".to_owned(),
-    };
-    Failure::no(format!("no service {sid} is registered")).hint(hint)
 }

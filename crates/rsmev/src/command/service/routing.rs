@@ -2,13 +2,13 @@
 
 use clap::{Args, Subcommand};
 use domain::registry::{Route, Target};
-use domain::spelling::nearest;
 use domain::{Mnemonic, Registry, Sid, Version};
 use jiff::Timestamp;
 
 use super::{canary, cutover, endpoint, maintenance};
 use crate::amend::Words;
 use crate::failure::Failure;
+use crate::names;
 use crate::registry_edit::text::Row;
 
 #[derive(Debug, Subcommand)]
@@ -146,27 +146,11 @@ fn mnemonic(text: &str) -> Result<Mnemonic, domain::NameError> {
     Mnemonic::new(text)
 }
 
-/// How a registry names what is not there.
-pub(super) fn unknown<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Failure {
-    let failure = Failure::no(format!("no {kind} {name} is registered"));
-    match nearest(name, known) {
-        Some(near) => failure.hint(format!("did you mean {near}?")),
-        None => failure.hint("`rsmev check` names the file; look there for what is registered"),
-    }
-}
-
 /// The service, and the version if one is named, must be registered.
 pub(super) fn must_be_there(registry: &Registry, sid: &Sid, version: Option<&Version>) -> Result<(), Failure> {
-    let versions: Vec<_> = registry.service_versions(sid).map(|service| &service.version).collect();
-    if versions.is_empty() {
-        return Err(unknown("service", sid.as_str(), registry.services().iter().map(|service| service.sid.as_str())));
-    }
     match version {
-        Some(version) if !versions.contains(&version) => {
-            let list = versions.iter().map(|version| version.as_str()).collect::<Vec<_>>().join(", ");
-            Err(Failure::no(format!("{sid} has no version {version}")).hint(format!("its versions are: {list}")))
-        }
-        _ => Ok(()),
+        Some(version) => names::service(registry, sid.as_str(), Some(version.as_str())).map(drop),
+        None => names::versions(registry, sid.as_str()).map(drop),
     }
 }
 

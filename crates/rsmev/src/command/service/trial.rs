@@ -12,10 +12,10 @@ use super::folder;
 use crate::command::cert::{Answered, Courier, Outcome, Speaker, certificate_of};
 use crate::command::{journal, key};
 use crate::failure::Failure;
-use crate::language::Language;
+use crate::language::{Language, said, told};
 use crate::registry_edit::{OPEN, write_whole};
 use crate::terminal::tame;
-use crate::{edge, print};
+use crate::{edge, names, print};
 
 /// Runs the trial and writes its record.
 pub(super) fn run(
@@ -28,18 +28,23 @@ pub(super) fn run(
         return Err(Failure::usage("--consumer, --certificate and --key are needed"));
     };
     let registry = snapshot.registry();
-    let system = registry.system(consumer).ok_or_else(|| {
-        Failure::no(format!("no system {consumer} is registered")).hint("`rsmev cert list` names the systems")
-    })?;
+    let system = names::system(registry, consumer.as_str())?;
     let service = report.sid.as_deref().zip(report.version.as_deref()).and_then(|(sid, version)| {
         registry.services().iter().find(|row| row.sid.as_str() == sid && row.version.as_str() == version)
     });
     let service = service.ok_or_else(|| {
-        Failure::no("this version is not registered, so the bus knows no way to it").hint("rsmev service add PKG first")
+        Failure::no(told(
+            "этой версии нет в реестре: шина не знает к ней дороги",
+            "this version is not registered, so the bus knows no way to it",
+        ))
+        .hint("rsmev service add PKG")
     })?;
-    let request = package
-        .get(REQUEST)
-        .ok_or_else(|| Failure::no(format!("the package has no {REQUEST}: there is nothing to send")))?;
+    let request = package.get(REQUEST).ok_or_else(|| {
+        Failure::no(said(
+            || format!("в пакете нет {REQUEST}: отправлять нечего"),
+            || format!("the package has no {REQUEST}: there is nothing to send"),
+        ))
+    })?;
     let private = key::of_file(file, words.key_passphrase_file.as_deref(), "--key-passphrase-file")?;
     let identity = Identity::new(certificate_of(certificate)?, private)
         .map_err(|error| Failure::no(format!("{}: {error}", file.display())))?;

@@ -10,9 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 use journal::{Filter, Kind, Reader};
 use serde::Serialize;
 
-use super::{Whichever, rows};
+use super::Whichever;
 use crate::cli::Places;
 use crate::failure::Failure;
+use crate::language::{said, told};
 use crate::terminal::cell;
 use crate::{edge, print, serve, whereabouts};
 
@@ -32,7 +33,7 @@ pub(crate) struct User {
 
 pub(super) fn run(which: &Whichever, days: i64, places: &Places, json: bool) -> Result<(), Failure> {
     let snapshot = serve::load(&places.config.config)?;
-    let rows = rows(snapshot.registry(), which)?;
+    let rows = which.rows(snapshot.registry())?;
     let directory = match &places.data {
         Some(data) => data.clone(),
         None => whereabouts::find(&places.config.config)?.journal,
@@ -43,7 +44,10 @@ pub(super) fn run(which: &Whichever, days: i64, places: &Places, json: bool) -> 
         return print::json(&users);
     }
     show(&users)?;
-    print::talk(&format!("the last {days} days of the journal, tests included"));
+    print::talk(&said(
+        || format!("журнал за последние {days} дней, тесты тоже"),
+        || format!("the last {days} days of the journal, tests included"),
+    ));
     Ok(())
 }
 
@@ -120,12 +124,17 @@ fn participant(registry: &Registry, consumer: &str) -> String {
 /// The table.
 pub(crate) fn show(users: &[User]) -> Result<(), Failure> {
     print::line(&format!(
-        "{:<16}  {:<8}  {:>8}  {:<20}  {:<5}  participant",
-        "consumer", "version", "calls", "last", "right"
+        "{:<16}  {:<8}  {:>8}  {:<20}  {:<5}  {}",
+        told("система", "consumer"),
+        told("версия", "version"),
+        told("вызовов", "calls"),
+        told("последний", "last"),
+        told("право", "right"),
+        told("участник", "participant")
     ))?;
     for user in users {
         let last = user.last.map_or("–".to_owned(), |last| last.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
-        let right = if user.right { "yes" } else { "no" };
+        let right = if user.right { told("есть", "yes") } else { told("нет", "no") };
         let line = format!(
             "{:<16}  {:<8}  {:>8}  {last:<20}  {right:<5}  {}",
             cell(&user.consumer, 16),

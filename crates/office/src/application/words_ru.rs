@@ -1,0 +1,74 @@
+//! What a refusal says to a Russian reader; the English sentence is its `Display`.
+
+use super::Refusal;
+use super::officer::side_label;
+
+impl Refusal {
+    /// The sentence in Russian.
+    pub fn sentence_ru(&self) -> String {
+        match self {
+            Refusal::NotALine { why } => format!("это не строка дела: {why}"),
+            Refusal::Chain => "строка не продолжает предыдущую: та изменена, или строка между ними удалена".to_owned(),
+            Refusal::OtherNumber { inside, named } => format!("в файле {named} лежит заявка {inside}"),
+            Refusal::NoRequest { event } => format!("дело начинается с заявки, а не с {event}"),
+            Refusal::Earlier => "строка раньше предыдущей".to_owned(),
+            Refusal::Text => "текст пуст, слишком длинен или содержит управляющие символы".to_owned(),
+            Refusal::NotSigned { event } => {
+                format!("{event}: нет подписи; решения подписывает зарегистрированное должностное лицо")
+            }
+            Refusal::UnknownOfficer { fingerprint } => {
+                format!("сертификат {fingerprint} не принадлежит ни одному должностному лицу")
+            }
+            Refusal::OutOfOffice { name, until } => format!("полномочия {name} закончились {until}"),
+            Refusal::Certificate { name } => format!("сертификат {name} в этот момент не действовал"),
+            Refusal::WrongSignature { name } => {
+                format!("подпись {name} неверна: строка изменена, или подпись чужая")
+            }
+            Refusal::WrongSide { name, side, event, needed } => {
+                format!("{name}: сторона {}; для {event} нужна сторона {}", side_label(side), side_label(needed))
+            }
+            Refusal::NotNow { event, state } => format!("{event} невозможно: состояние заявки — {state}"),
+            Refusal::NoConsent { owner } => format!("владелец сервиса, {owner}, ещё не дал согласия"),
+            Refusal::SamePerson { name } => format!("{name} уже подписал(а); нужны два человека"),
+            Refusal::Requester { name } => format!("{name} подал(а) заявку; решают двое других"),
+            Refusal::RequesterUnknown => {
+                "заявка не подписана; там, где решают двое, должно быть известно, кто её подал".to_owned()
+            }
+            Refusal::Persons { said, wanted } => format!("решают {wanted}, в строке указано {said}"),
+            Refusal::NotOver { until } => format!("последний день, {until}, ещё не прошёл"),
+        }
+    }
+
+    /// The next step in Russian; `None` where [`Refusal::hint`] has none.
+    pub fn hint_ru(&self) -> Option<&'static str> {
+        self.hint()?;
+        Some(match self {
+            Refusal::NotSigned { .. } => "--certificate ФАЙЛ --key ФАЙЛ должностного лица из [[officer]]",
+            Refusal::UnknownOfficer { .. } => {
+                "зарегистрируйте: `rsmev participant officer add --side operator|КОД --name \"…\" --certificate ФАЙЛ`"
+            }
+            Refusal::OutOfOffice { .. } => "подписать должно другое должностное лицо",
+            Refusal::Certificate { .. } => {
+                "зарегистрируйте новый сертификат ещё одной строкой [[officer]] с тем же именем"
+            }
+            Refusal::WrongSide { .. } => "чьего решения ждут, покажет `rsmev access show NUMBER`",
+            Refusal::NoConsent { .. } => "согласие даёт должностное лицо владельца: `rsmev access consent NUMBER`",
+            Refusal::SamePerson { .. } | Refusal::Requester { .. } => {
+                "подписать должно другое должностное лицо оператора"
+            }
+            Refusal::RequesterUnknown => {
+                "отзовите её и подайте новую с подписью: `rsmev access request … --certificate ФАЙЛ --key ФАЙЛ`"
+            }
+            Refusal::Earlier => "проверьте часы этой машины; время записи есть в журнале аудита",
+            Refusal::Chain | Refusal::WrongSignature { .. } | Refusal::NotALine { .. } => {
+                "восстановите файл из копии; дайджест каждой строки есть в журнале аудита"
+            }
+            Refusal::NotNow { .. }
+            | Refusal::OtherNumber { .. }
+            | Refusal::NoRequest { .. }
+            | Refusal::Text
+            | Refusal::Persons { .. }
+            | Refusal::NotOver { .. } => "весь ход покажет `rsmev access show NUMBER`",
+        })
+    }
+}
