@@ -279,7 +279,7 @@ mod tests {
     /// The words of an example line, quotes taken off.
     fn words(line: &str) -> Vec<String> {
         let mut words = Vec::new();
-        for (at, part) in line.split('"').enumerate() {
+        for (at, part) in line.split(['"', '\'']).enumerate() {
             if at % 2 == 0 {
                 words.extend(part.split_whitespace().map(str::to_owned));
             } else {
