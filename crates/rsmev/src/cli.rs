@@ -279,7 +279,7 @@ mod tests {
     /// The words of an example line, quotes taken off.
     fn words(line: &str) -> Vec<String> {
         let mut words = Vec::new();
-        for (at, part) in line.split('"').enumerate() {
+        for (at, part) in line.split(['"', '\'']).enumerate() {
             if at % 2 == 0 {
                 words.extend(part.split_whitespace().map(str::to_owned));
             } else {
@@ -309,6 +309,7 @@ mod tests {
         found.push(("rsmev".to_owned(), root.get_after_help().unwrap().to_string()));
         assert!(found.len() > 40);
         for (command, help) in found {
+            let help = help.replace("Examples:", "Example:");
             let example = help.split("Example:").nth(1).unwrap_or_else(|| panic!("{command} has no example"));
             let lines: Vec<_> = example.lines().map(str::trim).skip_while(|line| line.is_empty()).collect();
             let lines: Vec<_> = lines.into_iter().take_while(|line| !line.is_empty()).collect();

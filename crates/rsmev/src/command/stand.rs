@@ -42,6 +42,7 @@ pub(crate) enum Stand {
     },
     /// Write what an agency brings that is about to be connected: its key and certificate, the package of its service, and the
     /// keys of the persons who will decide (folder `newcomer` of the region)
+    #[command(after_help = "Example:\n  rsmev stand newcomer region")]
     Newcomer {
         /// The region
         #[arg(value_name = "DIR")]

@@ -1,4 +1,5 @@
 //! One file changed: nobody's work is lost, and what would not load is not written.
+//! Changes as a whole: nobody's work overwritten, nothing written that would not load, old or new at any moment.
 
 use std::os::unix::fs::symlink;
 
