@@ -74,10 +74,10 @@ async fn exchange(journal: Journal, number: u64, at: Timestamp) {
         (header.received, header.sent) = (Some(at), Some(at));
         (header.service, header.service_version) = (Some((*service).to_owned()), Some("1.00".to_owned()));
         header.operation = Some((*operation).to_owned());
-        header.registry = "198b7f57b4d7127b84a43ccbace6c57d59ee77dc73d3cc380758b7d0593a4ed0".to_owned();
+        "198b7f57b4d7127b84a43ccbace6c57d59ee77dc73d3cc380758b7d0593a4ed0".clone_into(&mut header.registry);
         header.certificate = Some(header.registry.clone());
         header.signature = Some(header.registry.clone());
-        header.verdict = "accepted".to_owned();
+        "accepted".clone_into(&mut header.verdict);
         header
     };
     let mut begun = header(Kind::Accepted, at);
