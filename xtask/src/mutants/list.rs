@@ -2,6 +2,7 @@
 //! guard that was rewritten has its line here rewritten too (`every_mutation_still_fits_the_sources` says when).
 
 mod applications;
+mod approvals;
 mod evidence;
 mod exchanges;
 mod messages;
@@ -32,6 +33,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Mutation> {
         rights::MUTATIONS,
         routing::MUTATIONS,
         applications::MUTATIONS,
+        approvals::MUTATIONS,
         evidence::MUTATIONS,
     ]
     .into_iter()

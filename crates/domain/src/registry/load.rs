@@ -3,6 +3,7 @@
 //! What the tables mean is read in `settings` and `entries`; what they refer to is checked in `resolve`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -60,12 +61,18 @@ pub(super) struct Loader<'f> {
 }
 
 /// The octets a snapshot was made of, and where more of them would be looked for.
-#[derive(Debug)]
 pub(super) struct ReadFiles {
     root: PathBuf,
     plain: BTreeMap<String, Arc<[u8]>>,
     pub(super) secrets: Secrets,
     patterns: Vec<(PathBuf, String)>,
+}
+
+/// The names: among the octets are those of keys.
+impl fmt::Debug for ReadFiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.plain.keys()).finish()
+    }
 }
 
 impl ReadFiles {

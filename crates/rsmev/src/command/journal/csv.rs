@@ -132,6 +132,8 @@ mod tests {
             assert_eq!(cell(sent), stands);
         }
         assert_eq!(heading(true).chars().next(), Some('\u{feff}'));
-        assert!(heading(false).starts_with("record,time,kind,") && heading(false).ends_with("audit_count,agency\r\n"));
+        assert!(
+            heading(false).starts_with("record,time,kind,") && heading(false).ends_with("audit_count,test,agency\r\n")
+        );
     }
 }
