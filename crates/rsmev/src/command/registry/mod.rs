@@ -54,7 +54,7 @@ pub(crate) enum Registry {
     Rollback(Rollback),
     /// Sign rights and keys of a state as an officer of the operator
     ///
-    /// Where [approval] two_persons is set, the bus takes a registry only when two officers have signed its rights and keys. What
+    /// Where `two_persons` of the table approval is set, the bus takes a registry only when two officers have signed its rights and keys. What
     /// is signed is shown first: all that differs from the state signed last. Without a state: the registry on disk.
     #[command(
         after_help = "Example: rsmev registry sign --certificate ivanov.pem --key ivanov.key.pem\nExample: rsmev registry sign drafts/new --certificate ivanov.pem --key ivanov.key.pem --dry-run"
