@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use domain::registry::{Files, Problem, Registry};
-use domain::{AccessQuestion, RouteQuestion};
+use domain::{AccessQuestion, RouteQuestion, Trying};
 
 use crate::Seed;
 
@@ -95,7 +95,15 @@ fn ask(registry: &Registry) {
         assert!(registry.service(&service.sid, &service.version).is_some_and(|found| found.place == service.place));
         for (recipient, oktmo) in [(None, None), (Some("SOCZ01641"), Some("63701000001"))] {
             let version = Some(service.version.as_str());
-            let ask = RouteQuestion { sid: &service.sid, version, recipient, oktmo, service_code: Some("1") };
+            let ask = RouteQuestion {
+                sid: &service.sid,
+                version,
+                recipient,
+                oktmo,
+                service_code: Some("1"),
+                consumer: recipient,
+                trying: Trying::default(),
+            };
             match registry.route(&ask) {
                 Ok(routed) => {
                     assert_eq!((&routed.service.sid, &routed.service.version), (&service.sid, &service.version))
@@ -109,7 +117,8 @@ fn ask(registry: &Registry) {
         for system in registry.systems() {
             let at = "2026-10-01T09:00:00Z".parse().unwrap();
             let (consumer, sid, version) = (&system.mnemonic, &service.sid, &service.version);
-            let ask = AccessQuestion { consumer, sid, version, operation: Some("ask"), at };
+            let operation = Some("ask");
+            let ask = AccessQuestion { consumer, sid, version, operation, provider: None, test: false, at };
             if let Ok(grant) = registry.permit(&ask) {
                 let row = &registry.access_rows()[grant.row()];
                 assert_eq!((&row.consumer, &row.service, &row.place), (consumer, sid, grant.place()));

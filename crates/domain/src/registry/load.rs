@@ -426,13 +426,21 @@ fn is_meant(name: &str, pattern: &str) -> bool {
 
 /// Does the name fit a pattern in which `*` stands for any characters?
 fn fits(name: &str, pattern: &str) -> bool {
-    match pattern.split_once('*') {
-        None => name == pattern,
-        Some((before, rest)) => name.strip_prefix(before).is_some_and(|tail| {
-            let mut starts = tail.char_indices().map(|(at, _)| at).chain([tail.len()]);
-            starts.any(|at| tail.get(at..).is_some_and(|tail| fits(tail, rest)))
-        }),
-    }
+    let Some((first, rest)) = pattern.split_once('*') else {
+        return name == pattern;
+    };
+    let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
+    let Some(inner) = name.strip_prefix(first).and_then(|tail| tail.strip_suffix(last)) else {
+        return false;
+    };
+    // What stands between two stars is taken where it comes first: nothing behind it can want an earlier place.
+    let mut tail = inner;
+    middle.split('*').all(|piece| {
+        tail.find(piece).and_then(|at| tail.get(at + piece.len()..)).is_some_and(|behind| {
+            tail = behind;
+            true
+        })
+    })
 }
 
 /// The same words on every system.
@@ -442,5 +450,29 @@ pub(super) fn reason(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "no permission".to_owned(),
         io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn a_star_stands_for_any_characters_and_many_stars_cost_no_more() {
+        for (name, pattern, fit) in [
+            ("access.toml", "*.toml", true),
+            ("access.toml", "*", true),
+            ("access.toml", "acc*.toml", true),
+            ("access.toml", "*c*s*.toml", true),
+            ("access.toml", "*s*c*.toml", false),
+            ("access.toml", "access.toml*", true),
+            ("access.toml", "access.toml*l", false),
+            ("ab", "ab*b", false),
+            ("abab", "*ab*ab*", true),
+            ("aba", "*ab*ab*", false),
+        ] {
+            assert_eq!(fits(name, pattern), fit, "{name} {pattern}");
+        }
+        assert!(!fits(&"a".repeat(200), &format!("{}b", "a*".repeat(100))));
     }
 }
