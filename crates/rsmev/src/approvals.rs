@@ -87,7 +87,7 @@ fn enough(verdict: &Verdict, protected: &str, who: &str) -> Result<(), Failure> 
     }
     let signed = if verdict.signed.is_empty() { "nobody".to_owned() } else { tame(&verdict.signed.join(", ")) };
     let mut what = format!(
-        "rights and keys {} are not approved: {PERSONS} {who} must sign, signed has {signed}",
+        "rights and keys {} are not approved: {PERSONS} {who} must sign; signed by: {signed}",
         short(protected)
     );
     for rejected in &verdict.rejected {

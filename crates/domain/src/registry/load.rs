@@ -357,7 +357,9 @@ impl Loader<'_> {
         let directory = path.parent().unwrap_or(Path::new(""));
         let siblings = self.list(directory).unwrap_or_default();
         let last = path.file_name().map(|last| last.to_string_lossy().into_owned()).unwrap_or_default();
-        nearest(&last, siblings.iter().map(String::as_str)).map_or_else(
+        // The file itself is among them where a state of the past lacks it.
+        let siblings = siblings.iter().map(String::as_str).filter(|sibling| *sibling != last);
+        nearest(&last, siblings).map_or_else(
             || "paths are relative to the directory of the file they are written in".to_owned(),
             |sibling| format!("did you mean {}?", directory.join(sibling).display()),
         )

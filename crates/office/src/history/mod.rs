@@ -136,6 +136,9 @@ impl Log {
             let moment: Timestamp = moment.parse().map_err(|_| Unfound::NoMoment)?;
             return self.at(moment).ok_or(Unfound::TooEarly { first: self.entries.first().map(|first| first.time) });
         }
+        if let Some(number) = text.parse::<u64>().ok().filter(|_| text.len() < DIGITS_MIN) {
+            return self.entries.iter().find(|entry| entry.number == number).ok_or(Unfound::Nothing);
+        }
         let digits = text.to_ascii_lowercase();
         if digits.len() < DIGITS_MIN || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             return Err(Unfound::NoName);
@@ -165,9 +168,9 @@ impl Entry {
 /// Why no state is meant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unfound {
-    /// Neither digits nor a moment.
+    /// Neither a number nor digits nor a moment.
     #[error(
-        "names no state: digits of its digest, at least {DIGITS_MIN}, or @ and a moment such as @2026-11-27T10:00:00Z"
+        "names no state: its number, digits of its digest, at least {DIGITS_MIN}, or @ and a moment such as @2026-11-27T10:00:00Z"
     )]
     NoName,
     /// `@` and something else.

@@ -171,12 +171,12 @@ fn rights_and_keys_are_put_in_force_by_two_persons_only() {
     let sidorov = officer(&region, "Сидоров Б. Б.", "operator");
     let owner = officer(&region, "Владелец Г. Г.", "FNS0");
     two_persons(&region, true);
-    refused(&region.run(&["check"]), "signed has nobody");
+    refused(&region.run(&["check"]), "signed by: nobody");
     let start = region.run(&["serve"]);
-    refused(&start, "signed has nobody");
+    refused(&start, "signed by: nobody");
     let shown = sign(&region, &petrova).good().text();
     assert!(shown.contains("wins the right: SOCZ01641 → SID0003245") && shown.contains("1 of 2"), "{shown}");
-    refused(&region.run(&["check"]), "signed has Петрова А. А.");
+    refused(&region.run(&["check"]), "signed by: Петрова А. А.");
     assert!(sign(&region, &petrova).stderr.contains("has signed"), "nobody signs twice");
     assert!(
         sign(&region, &owner).stderr.contains("no officer of the operator"),
@@ -190,10 +190,10 @@ fn rights_and_keys_are_put_in_force_by_two_persons_only() {
     let in_force = || region.run(&["status", "--json"]).good().json()["registry"].clone();
     let before = in_force();
     region.edit("routes.d/access.toml", ROW, "consumer = \"RPGU01641\"\nservice = \"SID0003245\"");
-    refused(&region.run(&["reload"]), "signed has nobody");
+    refused(&region.run(&["reload"]), "signed by: nobody");
     let shown = sign(&region, &petrova).good().text();
     assert!(shown.contains("loses the right: SOCZ01641 → SID0003245") && !shown.contains("SID0064004"), "{shown}");
-    refused(&region.run(&["reload"]), "signed has Петрова А. А.");
+    refused(&region.run(&["reload"]), "signed by: Петрова А. А.");
     assert_eq!(in_force(), before);
     sign(&region, &sidorov).good();
     region.run(&["reload"]).good();
@@ -231,7 +231,7 @@ fn two_persons_are_not_switched_off_by_one() {
     // By the two it is.
     two_persons(&region, false);
     sign(&region, &petrova).good();
-    refused(&region.run(&["check"]), "signed has Петрова А. А.");
+    refused(&region.run(&["check"]), "signed by: Петрова А. А.");
     sign(&region, &sidorov).good();
     region.start_bus();
 }

@@ -1,7 +1,7 @@
 //! `rsmev access rehearse`: what a registry would do to the traffic of the last days. Reads headers of the journal, decides by
 //! `office::rehearsal`; nothing is changed and nobody's messages are shown.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use domain::Registry;
@@ -15,6 +15,7 @@ use crate::command::journal;
 use crate::edge::{self, Disk};
 use crate::failure::Failure;
 use crate::language::{Language, said, told};
+use crate::proposal::Proposal;
 use crate::span::Since;
 use crate::terminal::tame;
 use crate::{print, serve, traffic};
@@ -49,9 +50,7 @@ struct Told<'a> {
 }
 
 pub(super) fn rehearse(words: &Rehearse) -> Result<(), Failure> {
-    let config = draft(words);
-    serve::must_be_there(&config)?;
-    let registry = Registry::load(&config, &Disk).map_err(Failure::registry)?;
+    let registry = draft(words)?;
     let reader = journal::open(&words.places)?;
     let now = words.at.unwrap_or_else(edge::now);
     let since = words.since.from(now);
@@ -68,12 +67,15 @@ pub(super) fn rehearse(words: &Rehearse) -> Result<(), Failure> {
     verdict(&outcome)
 }
 
-fn draft(words: &Rehearse) -> PathBuf {
-    match &words.registry {
-        None => words.places.config.config.clone(),
-        Some(directory) if directory.is_dir() => directory.join("routes.toml"),
-        Some(file) => Path::to_owned(file),
-    }
+/// The registry to decide by; a draft is read as it would be applied: what it leaves out is that of the registry here.
+fn draft(words: &Rehearse) -> Result<Registry, Failure> {
+    let config = &words.places.config.config;
+    serve::must_be_there(config)?;
+    let read = match &words.registry {
+        None => serve::read(config, &Disk)?,
+        Some(draft) => serve::read(config, &Proposal::open(draft, config)?)?,
+    };
+    read.map_err(Failure::registry)
 }
 
 fn tell(outcome: &Outcome, since: Timestamp, digest: &str) -> Result<(), Failure> {

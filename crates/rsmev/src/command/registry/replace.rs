@@ -138,13 +138,13 @@ impl Replacement<'_> {
         self.tell(old.as_ref().ok(), changed)?;
         let before = approvals::last_in_force_or_tell(&journal::directory(&words.places())?, config);
         let approved = approvals::check(new, before.as_ref(), config, edge::now());
-        if let (Err(failure), true) = (&approved, words.dry_run) {
-            print::talk(&format!("remark: {failure}"));
-        }
-        if words.dry_run || !changed {
+        if !changed {
             return Ok(());
         }
         approved?;
+        if words.dry_run {
+            return Ok(());
+        }
         journal::changes(&words.places(), &self.what, words.reason.as_deref())?;
         self.held.record_found();
         self.held.write_all(&self.fates)?;
@@ -156,6 +156,11 @@ impl Replacement<'_> {
             .hint("`rsmev registry diff` tells what differs"));
         }
         self.held.record_made(made.registry());
+        if !words.json {
+            let (ru, en) = ("реестр теперь", "the registry is now");
+            let language = self.language.unwrap_or_else(Language::usual);
+            print::line(&format!("{} {}", language.of(ru, en), short(new.digest())))?;
+        }
         cert::reload_or_tell(config, made.registry(), words.reload)
     }
 
@@ -178,10 +183,7 @@ impl Replacement<'_> {
         match (changed, self.words.dry_run) {
             (false, _) => print::line(language.of("менять нечего", "nothing to change")),
             (true, true) => print::line(language.of("ничего не изменено: --dry-run", "nothing was changed: --dry-run")),
-            (true, false) => {
-                let (ru, en) = ("реестр теперь", "the registry becomes");
-                print::line(&format!("{} {}", language.of(ru, en), short(new.digest())))
-            }
+            (true, false) => Ok(()),
         }
     }
 }
