@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::registry::CrlUse;
+use domain::Registry;
+use domain::registry::{CrlUse, Resting};
 use gateway::{Owner, Snapshot};
 use jiff::Timestamp;
 use pki::trust::Objection;
@@ -141,10 +142,36 @@ pub(crate) fn of_snapshot(snapshot: &Snapshot, at: Timestamp) -> Value {
         "services": registry.services().len(),
         "routes": registry.routes().len(),
         "access_rows": registry.access_rows().len(),
+        "suspended": suspended(registry),
+        "maintenance": windows(registry, at),
         "certificates_ending": ending(snapshot, at),
         "certificates_refused": refused(snapshot, at),
         "revocation_lists": revocation_lists(snapshot, at),
     })
+}
+
+/// Participants and systems that take no part for the time being.
+fn suspended(registry: &Registry) -> Vec<Value> {
+    let told =
+        |name: &str, reason: &Option<String>| reason.as_ref().map(|reason| json!({ "name": name, "reason": reason }));
+    let participants = registry.participants().iter().filter_map(|row| told(row.code.as_str(), &row.suspended));
+    participants
+        .chain(registry.systems().iter().filter_map(|row| told(row.mnemonic.as_str(), &row.suspended)))
+        .collect()
+}
+
+/// Windows of maintenance that are not over.
+fn windows(registry: &Registry, at: Timestamp) -> Vec<Value> {
+    let coming = registry.maintenance().iter().filter(|window| at < window.until);
+    let told = coming.map(|window| {
+        let of = match &window.of {
+            Resting::Service(sid, None) => sid.to_string(),
+            Resting::Service(sid, Some(version)) => format!("{sid} {version}"),
+            Resting::System(system) => system.to_string(),
+        };
+        json!({ "of": of, "from": window.from, "until": window.until, "reason": window.reason, "in_force": window.from <= at })
+    });
+    told.collect()
 }
 
 fn owner_name(owner: &Owner) -> String {

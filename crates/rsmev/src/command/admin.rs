@@ -10,7 +10,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, count};
 use crate::terminal::tame;
 use crate::{print, whereabouts};
 
@@ -32,6 +32,9 @@ pub(crate) fn status(config: &Path, json: bool) -> Result<(), Failure> {
         at("/node/contour")
     ))?;
     print::line(&format!("registry   {}", at("/registry")))?;
+    if let Some(other) = on_disk(config, &at("/registry")) {
+        print::line(&other)?;
+    }
     print::line(&format!("journal    {}", at("/journal")))?;
     print::line(&format!(
         "holds      {} participants, {} systems, {} services, {} routes, {} access rows",
@@ -43,6 +46,13 @@ pub(crate) fn status(config: &Path, json: bool) -> Result<(), Failure> {
     ))?;
     for disk in state.pointer("/disks").and_then(Value::as_array).into_iter().flatten() {
         print::line(&room(disk))?;
+    }
+    for suspended in state.pointer("/suspended").and_then(Value::as_array).into_iter().flatten() {
+        let at = |path: &str| text(suspended, path);
+        print::line(&tame(&format!("suspended  {}: {}", at("/name"), at("/reason"))))?;
+    }
+    for window in state.pointer("/maintenance").and_then(Value::as_array).into_iter().flatten() {
+        print::line(&tame(&resting(window)))?;
     }
     for canary in state.pointer("/canaries").and_then(Value::as_array).into_iter().flatten() {
         print::line(&tame(&tried_out(canary)))?;
@@ -72,6 +82,26 @@ pub(crate) fn status(config: &Path, json: bool) -> Result<(), Failure> {
         print::line(&tame(&revocation_list(list)))?;
     }
     Ok(())
+}
+
+/// What to know of the registry on disk, when it is not the one in force.
+fn on_disk(config: &Path, in_force: &str) -> Option<String> {
+    match domain::Registry::load(config, &crate::edge::Disk) {
+        Ok(registry) if registry.digest() == in_force => None,
+        Ok(registry) => Some(format!(
+            "on disk    ANOTHER ONE, {}; next: `rsmev registry diff`, then `rsmev reload`",
+            registry.digest()
+        )),
+        Err(problems) => Some(format!("on disk    DOES NOT LOAD: {}; next: `rsmev check`", count(problems.len()))),
+    }
+}
+
+/// A window of maintenance.
+fn resting(window: &Value) -> String {
+    let at = |path: &str| text(window, path);
+    let state = if window.pointer("/in_force").and_then(Value::as_bool) == Some(true) { "RESTS" } else { "will rest" };
+    let (of, from, until, reason) = (at("/of"), at("/from"), at("/until"), at("/reason"));
+    format!("window     {of} {state} from {from} until {until}: {reason}")
 }
 
 /// How the trial of a canary route goes.

@@ -235,7 +235,12 @@ fn how_far_a_system_has_come_is_told_from_its_traffic() {
     assert_eq!(participant["standing"], "tested");
 
     // Suspended by a command, refused by the running bus; and back again.
-    region.run(&["system", "suspend", "SOCZ01641", "--reason", "проверка", "--reload"]).good();
+    region.run(&["system", "suspend", "SOCZ01641", "--reason", "проверка"]).good();
+    let state = region.run(&["status"]).good().text();
+    assert!(state.contains("on disk    ANOTHER ONE") && !state.contains("suspended"), "{state}");
+    region.run(&["reload"]).good();
+    let state = region.run(&["status"]).good().text();
+    assert!(state.contains("suspended  SOCZ01641: проверка") && !state.contains("on disk"), "{state}");
     assert_ne!(region.run(&send).code, 0);
     let refused = region.records(&["--kind", "refused"]);
     assert_eq!(refused.last().unwrap()["header"]["code"], "SMEV-100012");

@@ -155,6 +155,8 @@ fn a_window_of_maintenance_is_told_to_consumers_and_ends_when_it_is_cancelled() 
     let later = ["explain", example, "--service", "SID0064001", "--at", "2099-01-01T00:00:00Z"];
     assert!(!region.run(&later).text().contains("maintenance"), "the window is over at its end");
 
+    let state = region.run(&["status"]).good().text();
+    assert!(state.contains("window     SID0064001 RESTS from ") && state.contains(": замена сервера"), "{state}");
     let listed = region.run(&["service", "maintenance", "--list", "--json"]).good().json();
     assert_eq!((&listed[0]["of"], &listed[0]["state"]), (&"SID0064001".into(), &"in force".into()), "{listed}");
     let wrong = region.run(&["service", "maintenance", "SID0064010", "--cancel"]);
