@@ -29,11 +29,11 @@ mod whereabouts;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::FromArgMatches as _;
 
 fn main() -> ExitCode {
     // clap itself exits with 2 for words it does not know.
-    let cli = cli::Cli::parse();
+    let cli = cli::Cli::from_arg_matches(&cli::command().get_matches()).unwrap_or_else(|error| error.exit());
     language::Language::choose(cli.lang);
     match command::run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,

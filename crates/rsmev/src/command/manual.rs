@@ -4,10 +4,9 @@
 use std::fs;
 use std::path::Path;
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use crate::cli::Cli;
+use crate::cli;
 use crate::failure::Failure;
 use crate::language::said;
 use crate::print;
@@ -18,7 +17,7 @@ const NAME: &str = "rsmev";
 /// The completion script of a shell, to stdout.
 pub(crate) fn completions(shell: Shell) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), NAME, &mut script);
+    clap_complete::generate(shell, &mut cli::command(), NAME, &mut script);
     print::octets(&script)
 }
 
@@ -26,7 +25,7 @@ pub(crate) fn completions(shell: Shell) -> Result<(), Failure> {
 pub(crate) fn man(directory: &Path) -> Result<(), Failure> {
     let trouble = |error| Failure::system(&format!("write manual pages into {}", directory.display()), error);
     fs::create_dir_all(directory).map_err(trouble)?;
-    clap_mangen::generate_to(Cli::command(), directory).map_err(trouble)?;
+    clap_mangen::generate_to(cli::command(), directory).map_err(trouble)?;
     let place = directory.display();
     print::talk(&said(
         || format!("страницы руководства лежат в {place}; смотреть: man -l {place}/{NAME}.1"),
