@@ -6,6 +6,8 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use crate::cli::Places;
+use crate::edge;
+use crate::span::Since;
 
 /// Which records.
 #[derive(Args, Clone, Debug)]
@@ -13,8 +15,8 @@ pub(crate) struct Filter {
     /// Only this store (code of a participant, or _node)
     #[arg(long, value_name = "STORE")]
     pub(crate) store: Option<String>,
-    /// From this moment on (RFC 3339)
-    #[arg(long, value_name = "TIME")]
+    /// From so long ago, or from then on: 7d, 36h, a day, a moment (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = since)]
     pub(crate) since: Option<Timestamp>,
     /// Before this moment (RFC 3339)
     #[arg(long, value_name = "TIME")]
@@ -198,4 +200,9 @@ pub(crate) struct Verify {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// A beginning as all commands take it, counted back from now.
+fn since(text: &str) -> Result<Timestamp, String> {
+    text.parse::<Since>().map(|since| since.from(edge::now()))
 }
