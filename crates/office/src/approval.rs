@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::application::Officer;
 
+/// Stands for the digest of what was in force where nothing was.
+pub const FIRST: &str = "none";
 /// Signatures that are needed, each of another person.
 pub const PERSONS: usize = 2;
 /// How far a signer's clock may be ahead of ours.
@@ -26,6 +28,9 @@ const AHEAD: SignedDuration = SignedDuration::from_mins(10);
 pub struct Signature {
     /// Digest of rights and keys that it is over.
     pub protected: String,
+    /// Digest of those in force when it was made, which they are to follow; [`FIRST`] where none were. So no signature of the past
+    /// brings back what was taken away since.
+    pub after: String,
     /// When the officer signed, as he says.
     pub time: Timestamp,
     /// SHA-256 of his certificate.
@@ -37,9 +42,11 @@ pub struct Signature {
 }
 
 /// What an officer signs.
-fn text(node: &str, protected: &str, time: Timestamp, certificate: &str, algorithm: &str) -> String {
+fn text(node: &str, signature: &Signature) -> String {
+    let Signature { protected, after, time, certificate, algorithm, .. } = signature;
     format!(
-        "rsmev approval 1\nnode {node}\nprotected {protected}\ntime {time}\ncertificate {certificate}\nalgorithm {algorithm}\n"
+        "rsmev approval 1\nnode {node}\nprotected {protected}\nafter {after}\ntime {time}\ncertificate {certificate}\n\
+         algorithm {algorithm}\n"
     )
 }
 
@@ -47,22 +54,27 @@ impl Signature {
     /// Signs for a node. `entropy`: fresh random octets.
     pub fn make(
         node: &str,
-        protected: &str,
+        (protected, after): (&str, &str),
         identity: &Identity,
         time: Timestamp,
         entropy: &[u8; 32],
     ) -> Result<Self, pki::Error> {
-        let certificate = identity.certificate().fingerprint().to_string();
-        let algorithm = identity.key().algorithm().label().to_owned();
-        let signed = text(node, protected, time, &certificate, &algorithm);
-        let value = identity.key().sign(signed.as_bytes(), entropy)?;
-        let (protected, signature) = (protected.to_owned(), Base64::encode_string(&value));
-        Ok(Self { protected, time, certificate, algorithm, signature })
+        let mut made = Self {
+            protected: protected.to_owned(),
+            after: after.to_owned(),
+            time,
+            certificate: identity.certificate().fingerprint().to_string(),
+            algorithm: identity.key().algorithm().label().to_owned(),
+            signature: String::new(),
+        };
+        let value = identity.key().sign(text(node, &made).as_bytes(), entropy)?;
+        made.signature = Base64::encode_string(&value);
+        Ok(made)
     }
 
     fn holds(&self, node: &str, officer: &Officer) -> bool {
         let key = officer.certificate.public_key();
-        let signed = text(node, &self.protected, self.time, &self.certificate, &self.algorithm);
+        let signed = text(node, self);
         let value = Base64::decode_vec(&self.signature).unwrap_or_default();
         key.algorithm().label() == self.algorithm && key.verify(signed.as_bytes(), &value).is_ok()
     }
@@ -84,6 +96,14 @@ pub enum Rejected {
         line: usize,
         /// The digest it is over.
         protected: String,
+    },
+    /// It is for following other rights and keys than those in force.
+    #[error("line {line}: {name} signed it to follow another state than the one in force")]
+    Stale {
+        /// Counted from 1.
+        line: usize,
+        /// Whose it is.
+        name: String,
     },
     /// Nobody of that certificate is an officer of the operator.
     #[error("line {line} is by {certificate}, no officer of the operator")]
@@ -127,15 +147,6 @@ pub enum Rejected {
     },
 }
 
-/// At what moment officers must be in office.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InOffice {
-    /// Now: the state is to be put in force.
-    Now,
-    /// When they signed: rights and keys are in force already, and stay so when an officer leaves.
-    WhenSigned,
-}
-
 /// What the signatures over a digest come to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verdict {
@@ -171,19 +182,27 @@ pub fn is_in_office(officer: &Officer, at: Timestamp) -> bool {
     officer.until.is_none_or(|until| day <= until) && officer.certificate.validity_at(at) == Validity::Valid
 }
 
-/// Judges a file of signatures for `protected`: by whom of `officers` it is signed.
-pub fn judge(
-    file: &str,
-    node: &str,
-    protected: &str,
-    officers: &[Officer],
-    (in_office, now): (InOffice, Timestamp),
-) -> Verdict {
+/// What signatures are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Mnemonic of the node.
+    pub node: &'a str,
+    /// Digest of the rights and keys.
+    pub protected: &'a str,
+    /// Digest of those in force, which they are to follow, or [`FIRST`]; `None`: they are in force already.
+    pub after: Option<&'a str>,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// Judges a file of signatures: by whom of `officers` it is signed. Officers must be in office now; for what is in force already
+/// they must have been when they signed, so that it stays so when an officer leaves.
+pub fn judge(file: &str, officers: &[Officer], asked: &Asked<'_>) -> Verdict {
     let mut verdict = Verdict::default();
     let mut counted: Vec<&Officer> = Vec::new();
     for (at, text) in file.lines().enumerate().filter(|(_, text)| !text.trim().is_empty()) {
         let line = at + 1;
-        match one(text, line, node, protected, officers, (in_office, now)) {
+        match one(text, line, officers, asked) {
             Err(rejected) => verdict.rejected.push(rejected),
             Ok(officer) if counted.iter().any(|known| known.is_same_person(officer)) => {
                 verdict.rejected.push(Rejected::Twice { line, name: officer.name.clone() });
@@ -197,14 +216,8 @@ pub fn judge(
     verdict
 }
 
-fn one<'o>(
-    text: &str,
-    line: usize,
-    node: &str,
-    protected: &str,
-    officers: &'o [Officer],
-    (in_office, now): (InOffice, Timestamp),
-) -> Result<&'o Officer, Rejected> {
+fn one<'o>(text: &str, line: usize, officers: &'o [Officer], asked: &Asked<'_>) -> Result<&'o Officer, Rejected> {
+    let Asked { node, protected, after, now } = *asked;
     let signature: Signature = serde_json::from_str(text).map_err(|_| Rejected::NoSignature { line })?;
     if signature.protected != protected {
         return Err(Rejected::Other { line, protected: signature.protected });
@@ -220,10 +233,10 @@ fn one<'o>(
     if signature.time > now.checked_add(AHEAD).unwrap_or(Timestamp::MAX) {
         return Err(Rejected::Future { line, name: name() });
     }
-    let moment = match in_office {
-        InOffice::Now => now,
-        InOffice::WhenSigned => signature.time.min(now),
-    };
+    if after.is_some_and(|after| signature.after != after) {
+        return Err(Rejected::Stale { line, name: name() });
+    }
+    let moment = if after.is_some() { now } else { signature.time.min(now) };
     if is_in_office(officer, moment) { Ok(officer) } else { Err(Rejected::OutOfDate { line, name: name() }) }
 }
 

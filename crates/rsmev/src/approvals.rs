@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use domain::Registry;
 use jiff::Timestamp;
-use office::approval::{self, InOffice, PERSONS, Verdict, judge, officers};
+use office::approval::{self, Asked, FIRST, PERSONS, Verdict, judge, officers};
 use office::history::short;
 
 use crate::failure::Failure;
@@ -35,8 +35,38 @@ pub(crate) fn last_in_force_or_tell(journal: &Path, config: &Path) -> Option<Reg
 }
 
 /// Why officers of the state before cannot be asked.
-pub(crate) const UNREADABLE: &str =
-    "the state that was in force last cannot be read; whether its officers agree is not asked";
+const UNREADABLE: &str = "the state that was in force last cannot be read; whether its officers agree is not asked";
+
+/// What a signature is to follow: the rights and keys in force.
+pub(crate) fn follows(before: Option<&Registry>) -> String {
+    before.map_or_else(|| FIRST.to_owned(), Registry::protected_digest)
+}
+
+/// Has anybody ever signed here? Then a start without its history is no first start.
+fn were_signed(config: &Path) -> bool {
+    let directory = directory_of(config).join(DIRECTORY);
+    std::fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some())
+}
+
+/// What was in force last, for a start. Where officers have signed, it must be known: without it one person could switch their rule
+/// off.
+pub(crate) fn before_start(new: &Registry, journal: &Path, config: &Path) -> Result<Option<Registry>, Failure> {
+    let hint = "bring the history (_registry in the journal's directory) back; if this is a new region, take the directory \
+                approvals away";
+    match last_in_force(journal, config) {
+        Ok(None) if !new.approval().two_persons && were_signed(config) => {
+            let what =
+                "two persons have signed states of this registry, and the history that tells the last one is not here";
+            Err(Failure::no(what).hint(hint))
+        }
+        Ok(before) => Ok(before),
+        Err(failure) if were_signed(config) => Err(Failure::no(format!("{UNREADABLE}: {failure}")).hint(hint)),
+        Err(failure) => {
+            tracing::warn!(%failure, "{UNREADABLE}");
+            Ok(None)
+        }
+    }
+}
 
 /// Where the signatures over a digest lie.
 pub(crate) fn file(config: &Path, protected: &str) -> PathBuf {
@@ -62,19 +92,22 @@ pub(crate) fn check(new: &Registry, before: Option<&Registry>, config: &Path, no
     if !wanted.own && !wanted.before {
         return Ok(());
     }
-    let protected = new.protected_digest();
-    let known = before.is_some_and(|before| before.protected_digest() == protected);
-    let in_office = if known { InOffice::WhenSigned } else { InOffice::Now };
+    let (protected, after) = (new.protected_digest(), follows(before));
     let text = read(config, &protected)?;
-    let node = new.node().mnemonic.as_str();
+    let asked = Asked {
+        node: new.node().mnemonic.as_str(),
+        protected: &protected,
+        after: Some(after.as_str()).filter(|after| *after != protected),
+        now,
+    };
     if wanted.own {
-        let verdict = judge(&text, node, &protected, &officers(new), (in_office, now));
+        let verdict = judge(&text, &officers(new), &asked);
         enough(&verdict, &protected, "officers")?;
     }
     match before.filter(|_| wanted.before) {
         None => Ok(()),
         Some(before) => {
-            let verdict = judge(&text, node, &protected, &officers(before), (InOffice::Now, now));
+            let verdict = judge(&text, &officers(before), &asked);
             let who = "officers of the registry in force, whose rule or whose officers it changes,";
             enough(&verdict, &protected, who)
         }

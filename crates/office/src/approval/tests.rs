@@ -65,7 +65,7 @@ fn digest() -> String {
 
 impl Office {
     fn line(&self, who: usize, protected: &str, time: Timestamp) -> String {
-        let signature = Signature::make(NODE, protected, &self.keys[who], time, &[3; 32]).unwrap();
+        let signature = Signature::make(NODE, (protected, FIRST), &self.keys[who], time, &[3; 32]).unwrap();
         serde_json::to_string(&signature).unwrap() + "\n"
     }
 
@@ -74,7 +74,7 @@ impl Office {
     }
 
     fn judge(&self, file: &str) -> Verdict {
-        judge(file, NODE, &digest(), &self.officers, (InOffice::Now, now()))
+        judge(file, &self.officers, &asked(NODE, Some(FIRST), &digest()))
     }
 }
 
@@ -116,7 +116,7 @@ fn a_signature_over_another_digest_does_not_count() {
     assert!(matches!(verdict.rejected[..], [Rejected::Wrong { line: 2, .. }]), "{verdict:?}");
     // Nor one for another node.
     let verdict =
-        judge(&office.file(&[PETROVA, SIDOROV]), "RSMV02642", &digest(), &office.officers, (InOffice::Now, now()));
+        judge(&office.file(&[PETROVA, SIDOROV]), &office.officers, &asked("RSMV02642", Some(FIRST), &digest()));
     assert_eq!((verdict.signed.len(), verdict.rejected.len()), (0, 2));
 }
 
@@ -135,7 +135,7 @@ fn a_backdated_signature_counts_for_what_is_in_force_already_only() {
     let earlier = now() - 48.hours();
     let file = office.line(PETROVA, &digest(), earlier) + &office.line(RETIRED, &digest(), earlier);
     assert!(!office.judge(&file).is_enough());
-    let verdict = judge(&file, NODE, &digest(), &office.officers, (InOffice::WhenSigned, now()));
+    let verdict = judge(&file, &office.officers, &asked(NODE, None, &digest()));
     assert!(verdict.is_enough(), "{verdict:?}");
     let file = office.line(PETROVA, &digest(), now()) + &office.line(SIDOROV, &digest(), now() + 2.hours());
     assert!(matches!(office.judge(&file).rejected[..], [Rejected::Future { line: 2, .. }]));
@@ -160,4 +160,23 @@ fn what_is_no_signature_is_named_and_harms_nobody() {
     let verdict = office.judge(&format!("hello\n\n{}{{}}\n", office.file(&[PETROVA, SIDOROV])));
     assert!(verdict.is_enough());
     assert_eq!(verdict.rejected, [Rejected::NoSignature { line: 1 }, Rejected::NoSignature { line: 5 }]);
+}
+
+fn asked<'a>(node: &'a str, after: Option<&'a str>, protected: &'a str) -> Asked<'a> {
+    Asked { node, protected, after, now: now() }
+}
+
+#[test]
+fn signatures_of_the_past_do_not_bring_back_what_was_taken_away() {
+    let office = office();
+    let file = office.file(&[PETROVA, SIDOROV]);
+    assert!(office.judge(&file).is_enough());
+    let now_in_force = "ab".repeat(32);
+    let verdict = judge(&file, &office.officers, &asked(NODE, Some(&now_in_force), &digest()));
+    assert!(!verdict.is_enough());
+    assert!(matches!(verdict.rejected[..], [Rejected::Stale { line: 1, .. }, Rejected::Stale { line: 2, .. }]));
+    let rewritten = file.replace("\"after\":\"none\"", &format!("\"after\":\"{now_in_force}\""));
+    assert_ne!(rewritten, file);
+    let verdict = judge(&rewritten, &office.officers, &asked(NODE, Some(&now_in_force), &digest()));
+    assert!(matches!(verdict.rejected[..], [Rejected::Wrong { line: 1, .. }, Rejected::Wrong { line: 2, .. }]));
 }

@@ -119,10 +119,7 @@ async fn run(settings: &Settings, snapshot: Snapshot) -> Result<(), Failure> {
     let registry = snapshot.registry();
     remarks::tell(&snapshot);
     let directory = settings.data.clone().unwrap_or_else(|| registry.journal().directory.clone());
-    let before = approvals::last_in_force(&directory, &settings.config).unwrap_or_else(|failure| {
-        tracing::warn!(%failure, "{}", approvals::UNREADABLE);
-        None
-    });
+    let before = approvals::before_start(registry, &directory, &settings.config)?;
     approvals::check(registry, before.as_ref(), &settings.config, edge::now())?;
     stores::link(registry, &directory)?;
     let mut options = journal::Options::new(&directory);

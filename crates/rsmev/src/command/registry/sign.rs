@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use domain::Registry;
-use office::approval::{InOffice, PERSONS, Signature, is_in_office, judge, officers};
+use office::approval::{Asked, PERSONS, Signature, is_in_office, judge, officers};
 use office::difference::{between, whole};
 use office::history::short;
 use pki::{Certificate, Identity};
@@ -37,16 +37,19 @@ pub(super) fn sign(asked: &Sign) -> Result<(), Failure> {
     let held = Held::hold(config)?;
     let text = approvals::read(config, &protected)?;
     let node = side.registry.node().mnemonic.as_str();
-    let signature = Signature::make(node, &protected, &identity, edge::now(), &edge::random())
+    let now = edge::now();
+    let after = approvals::follows(approvals::last_in_force_or_tell(&directory, config).as_ref());
+    let signature = Signature::make(node, (&protected, &after), &identity, now, &edge::random())
         .map_err(|error| Failure::no(format!("{}: {error}", asked.key.display())))?;
-    if text.contains(&signature.certificate) {
+    let wanted = Asked { node, protected: &protected, after: Some(&after), now };
+    if judge(&text, &officers(&side.registry), &wanted).signed.contains(&name) {
         return Err(Failure::no(format!("{} has signed rights and keys {} already", tame(&name), short(&protected)))
             .hint("another officer of the operator must sign, too"));
     }
     let line = serde_json::to_string(&signature).map_err(|error| Failure::system("write the signature", error))?;
     let whole = if text.is_empty() || text.ends_with('\n') { text } else { text + "\n" } + &line + "\n";
     write(&held, &protected, &whole)?;
-    let verdict = judge(&whole, node, &protected, &officers(&side.registry), (InOffice::Now, edge::now()));
+    let verdict = judge(&whole, &officers(&side.registry), &wanted);
     let signed = verdict.signed.len().min(PERSONS);
     print::line(&format!("{} has signed rights and keys {}: {signed} of {PERSONS}", tame(&name), short(&protected)))
 }
