@@ -117,3 +117,104 @@ fn lack(row: &AccessRow, case: &Case, day: Date, in_force: bool) -> Option<Lack>
         || row.until.is_none_or(|until| until > asked.until);
     differs.then_some(Lack::Differs)
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::registry::{Messages, Place};
+    use domain::{Mnemonic, Sid, Version};
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::application::{Application, Rules};
+
+    const DAY: Date = date(2026, 11, 27);
+
+    fn row(application: Option<&str>) -> AccessRow {
+        AccessRow {
+            consumer: Mnemonic::new("SOCZ01641").unwrap(),
+            service: Sid::new("SID0003245").unwrap(),
+            version: None,
+            operations: Vec::new(),
+            from: None,
+            until: Some(date(2026, 12, 31)),
+            ground: "о".into(),
+            application: application.map(str::to_owned),
+            messages: Messages::All,
+            place: Place { file: "access.toml".into(), line: 7 },
+        }
+    }
+
+    fn asked() -> Application {
+        let AccessRow { consumer, service, version, operations, messages, ground, .. } = row(None);
+        let (number, until) = ("2026-17".parse().unwrap(), date(2026, 12, 31));
+        let (purpose, contact, consent_of) = ("п".into(), None, None);
+        Application {
+            number,
+            consumer,
+            service,
+            version,
+            operations,
+            purpose,
+            ground,
+            volume: 1,
+            until,
+            messages,
+            contact,
+            consent_of,
+        }
+    }
+
+    #[test]
+    fn a_row_without_a_grant_behind_it_is_told_with_the_command_that_takes_it_out() {
+        let at = "2026-11-26T09:00:00Z".parse().unwrap();
+        let text = Case::request(asked(), "ivanov", at).unsigned();
+        let case = Case::begin(asked().number, &text, Rules { officers: &[], persons: Some(1) }).unwrap();
+        let named = row(Some("2026-17"));
+        let (open, over) = (Known::Case(&case), date(2027, 1, 1));
+        for (known, day, lack, in_force, next) in [
+            (open, DAY, Lack::State(State::Submitted), true, "rsmev access revoke 2026-17"),
+            (open, over, Lack::State(State::Expired), false, "rsmev access expire 2026-17"),
+            (Known::NoFile, DAY, Lack::NoFile, true, "rsmev access revoke 2026-17"),
+            (Known::Unreadable, DAY, Lack::Unreadable, true, "rsmev access show 2026-17"),
+        ] {
+            let found = Unbacked::find(&named, |_| known, day).unwrap();
+            assert_eq!((&found.lack, found.in_force, found.next().as_str()), (&lack, in_force, next));
+            assert_eq!(found.told_en().contains("its row access.toml:7 is STILL IN FORCE"), in_force);
+            assert_eq!(
+                found.is_stray(),
+                lack != Lack::Unreadable,
+                "nothing is taken out on a file that cannot be read"
+            );
+        }
+        for other in [None, Some("17"), Some("приказ 17 от 2019 года")] {
+            assert!(Unbacked::find(&row(other), |_| Known::NoFile, DAY).is_none(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wider_or_longer_than_a_row_is_not_given_by_it() {
+        type Change = fn(&mut Application, &mut AccessRow);
+        let version = || Some(Version::new("1.00").unwrap());
+        let changes: [(bool, Change); 9] = [
+            (true, |_, _| ()),
+            (true, |asked, _| asked.messages = Messages::Test),
+            (true, |asked, row| (asked.operations, row.until) = (vec!["a".into()], None)),
+            (false, |asked, _| asked.until = date(2027, 1, 1)),
+            (false, |_, row| row.messages = Messages::Test),
+            (false, |_, row| row.operations = vec!["a".into()]),
+            (false, |_, row| row.from = Some(date(2026, 11, 28))),
+            (false, |asked, _| asked.consumer = Mnemonic::new("ZAGS01641").unwrap()),
+            (false, |asked, _| asked.service = Sid::new("SID0003564").unwrap()),
+        ];
+        for (number, (given, change)) in changes.into_iter().enumerate() {
+            let (mut asked, mut row) = (asked(), row(None));
+            change(&mut asked, &mut row);
+            assert_eq!(asked.is_given_by(&row, DAY), given, "{number}");
+        }
+        let (mut asked, mut row) = (asked(), row(None));
+        row.version = version();
+        assert!(!asked.is_given_by(&row, DAY));
+        asked.version = version();
+        assert!(asked.is_given_by(&row, DAY));
+    }
+}
