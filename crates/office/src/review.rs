@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use serde::Serialize;
 
+use crate::application::Unbacked;
 use crate::need::{Linked, Standing, in_force};
 use crate::traffic::{Call, Use, Used, day_of};
 
@@ -42,6 +43,8 @@ pub struct Finding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
+    /// A row in force that the application it names does not stand behind.
+    Unbacked,
     /// A right in force that nobody used.
     Unused,
     /// A right that ends soon.
@@ -62,6 +65,7 @@ impl Kind {
     /// The heading, in English.
     pub fn heading_en(self) -> &'static str {
         match self {
+            Kind::Unbacked => "In force, and its application does not stand behind it",
             Kind::Unused => "Granted and not used",
             Kind::EndsSoon => "Ending soon",
             Kind::NeededNotGranted => "Needed by an exchange card, not granted",
@@ -75,6 +79,7 @@ impl Kind {
     /// The heading, in Russian.
     pub fn heading_ru(self) -> &'static str {
         match self {
+            Kind::Unbacked => "Строка действует, а заявка её не подтверждает",
             Kind::Unused => "Доступ предоставлен и не используется",
             Kind::EndsSoon => "Доступ скоро заканчивается",
             Kind::NeededNotGranted => "Сведения нужны по карте ТКМВ, доступа нет",
@@ -86,11 +91,19 @@ impl Kind {
     }
 }
 
-/// All findings, by kind and then in the order of the registry. `cards` are those of the register of needs, if there is one.
-pub fn review(registry: &Registry, seen: &Use, cards: &[Linked<'_>], horizon: Horizon) -> Vec<Finding> {
+/// All findings, by kind and then in the order of the registry. `cards` are those of the register of needs, if there is one;
+/// `unbacked` are rows that their applications do not stand behind.
+pub fn review(
+    registry: &Registry,
+    seen: &Use,
+    cards: &[Linked<'_>],
+    unbacked: &[Unbacked<'_>],
+    horizon: Horizon,
+) -> Vec<Finding> {
     let day = day_of(horizon.at);
     let live: Vec<&AccessRow> = registry.access_rows().iter().filter(|row| in_force(row, day)).collect();
     let mut findings = Vec::new();
+    findings.extend(unbacked.iter().filter(|one| one.in_force).map(not_backed));
     findings.extend(live.iter().filter_map(|row| unused(row, seen, horizon, day)));
     findings.extend(live.iter().filter_map(|row| ends_soon(registry, row, horizon, day)));
     findings.extend(cards.iter().filter_map(needed));
@@ -112,6 +125,17 @@ fn subject(row: &AccessRow) -> String {
 fn covers(row: &AccessRow, call: &Call) -> bool {
     row.version.as_ref().is_none_or(|version| version.as_str() == call.version)
         && (row.operations.is_empty() || row.operations.contains(&call.operation))
+}
+
+fn not_backed(unbacked: &Unbacked<'_>) -> Finding {
+    Finding {
+        kind: Kind::Unbacked,
+        subject: subject(unbacked.row),
+        told_en: unbacked.told_en(),
+        told_ru: unbacked.told_ru(),
+        place: Some(unbacked.row.place.clone()),
+        next: unbacked.next(),
+    }
 }
 
 fn unused(row: &AccessRow, seen: &Use, horizon: Horizon, day: Date) -> Option<Finding> {

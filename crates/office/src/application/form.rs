@@ -1,11 +1,12 @@
 //! What an application says, and whether it fits the registry. What becomes of it is in `case`.
 
-use domain::registry::{AccessMode, Messages, Registry, Service, Stage};
+use domain::registry::{AccessMode, AccessRow, Messages, Registry, Service, Stage};
 use domain::{Mnemonic, ParticipantCode, Sid, Version};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::Number;
+use crate::need::in_force;
 
 /// The longest text of an application or a reason, in characters.
 pub const TEXT_CHARS: usize = 1000;
@@ -161,6 +162,19 @@ impl Application {
     /// Whether two applications ask for the same: system, service and version.
     pub fn asks_the_same(&self, other: &Application) -> bool {
         self.consumer == other.consumer && self.service == other.service && self.version == other.version
+    }
+
+    /// Whether a row gives all of it already, on that day and until the last day asked for.
+    pub fn is_given_by(&self, row: &AccessRow, day: Date) -> bool {
+        let operations = row.operations.is_empty()
+            || !self.operations.is_empty() && self.operations.iter().all(|asked| row.operations.contains(asked));
+        self.consumer == row.consumer
+            && self.service == row.service
+            && (row.version.is_none() || row.version == self.version)
+            && operations
+            && (row.messages == Messages::All || row.messages == self.messages)
+            && in_force(row, day)
+            && row.until.is_none_or(|until| until >= self.until)
     }
 }
 

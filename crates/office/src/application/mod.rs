@@ -4,6 +4,7 @@
 //! an officer of the registry. There is one way to take a line ([`Case::append`]), for reading and for deciding alike: a case
 //! that could be read is one whose every line was allowed when it was written. Nothing here writes files or the registry.
 
+mod backing;
 mod case;
 mod due;
 mod file;
@@ -15,6 +16,7 @@ mod refusal;
 mod step;
 mod words_ru;
 
+pub use backing::{Known, Lack, Unbacked};
 pub use case::{Case, Decision, Row, State};
 pub use due::{CONSENT_DAYS, DECISION_DAYS, Due, day_of};
 pub use file::{FILE_BYTES_MAX, Flaw};

@@ -1,7 +1,23 @@
-//! What a refusal says to a Russian reader; the English sentence is its `Display`.
+//! What states and refusals are called for a Russian reader; the English sentence of a refusal is its `Display`.
 
-use super::Refusal;
 use super::officer::side_label;
+use super::{Refusal, State};
+
+impl State {
+    /// Its name in Russian.
+    pub fn label_ru(self) -> &'static str {
+        match self {
+            State::Submitted => "подана",
+            State::ConsentAsked => "ждёт согласия владельца",
+            State::Consented => "согласована владельцем",
+            State::Granted => "доступ предоставлен",
+            State::Refused => "отказано",
+            State::Expired => "срок истёк",
+            State::Revoked => "доступ отозван",
+            State::Withdrawn => "отозвана заявителем",
+        }
+    }
+}
 
 impl Refusal {
     /// The sentence in Russian.

@@ -6,9 +6,11 @@ use domain::Registry;
 use domain::registry::Problem;
 use gateway::Snapshot;
 use jiff::Timestamp;
+use office::application::day_of;
 use serde_json::{Value, json};
 
 use crate::approvals;
+use crate::command::access;
 use crate::edge::{Disk, SystemTokens};
 use crate::failure::{Failure, count};
 use crate::status::Refused;
@@ -56,6 +58,9 @@ pub(crate) fn check(config: &Path, beside: Option<&Path>, as_json: bool) -> Resu
                     tame(&refused.owners()),
                     tame(&refused.why)
                 ));
+            }
+            for told in access::remarks(config, snapshot.registry(), day_of(now)) {
+                print::talk(&format!("remark: {told}"));
             }
             good(config, snapshot.registry(), &refused, as_json)
         }

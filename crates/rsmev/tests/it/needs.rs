@@ -269,6 +269,7 @@ fn a_review_names_what_to_look_at_and_the_next_command() {
     let kinds: BTreeSet<_> =
         json["findings"].as_array().unwrap().iter().map(|finding| finding["kind"].as_str().unwrap()).collect();
     let expected = [
+        "unbacked",
         "unused",
         "ends_soon",
         "needed_not_granted",

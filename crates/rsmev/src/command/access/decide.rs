@@ -1,8 +1,10 @@
 //! `rsmev access consent|approve|refuse|revoke|withdraw|expire`: what each verb asks of a case.
 
+use std::collections::BTreeSet;
+
 use domain::registry::Registry;
 use domain::{Mnemonic, Sid};
-use office::application::{Case, Event, Number, Refusal, Row, State, Step};
+use office::application::{Case, Event, Number, Refusal, Row, State, Step, Unbacked};
 
 use super::desk::{Desk, refused};
 use super::hand::{self, signed};
@@ -81,8 +83,11 @@ pub(super) fn refuse(number: Number, hand: &hand::Signing, words: &amend::Words)
 
 pub(super) fn revoke(which: &[String], hand: &hand::Signing, words: &amend::Words) -> Result<(), Failure> {
     let desk = Desk::open(words)?;
-    let case = meant(&desk, which)?;
-    let number = case.number();
+    let number = meant(&desk, which)?;
+    if desk.shelf.has_stray(desk.amend.registry(), number) {
+        return desk.clear("access revoke", number);
+    }
+    let case = desk.shelf.case(number)?;
     if case.row() == Row::Leaving {
         return desk.complete("access revoke", case);
     }
@@ -121,8 +126,11 @@ pub(super) fn withdraw(number: Number, words: &amend::Words) -> Result<(), Failu
 
 pub(super) fn expire(number: Number, words: &amend::Words) -> Result<(), Failure> {
     let desk = Desk::open(words)?;
+    if desk.shelf.has_stray(desk.amend.registry(), number) {
+        return desk.clear("access expire", number);
+    }
     let case = desk.shelf.case(number)?;
-    if case.has_expired() && case.row() == Row::Leaving {
+    if case.row() == Row::Leaving {
         return desk.complete("access expire", case);
     }
     let after = desk.appended(case, &case.expire(&desk.by, desk.now).unsigned())?;
@@ -140,7 +148,7 @@ pub(super) fn expire(number: Number, words: &amend::Words) -> Result<(), Failure
 fn not_now(desk: &Desk<'_>, case: &Case, event: &'static str) -> Failure {
     let state = case.state_on(desk.today).label();
     let failure = refused(case.number(), &Refusal::NotNow { event, state });
-    match discrepancy(case, desk.amend.registry()) {
+    match discrepancy(case, desk.amend.registry(), desk.today) {
         Some((_, told)) => failure.hint(told),
         None => failure,
     }
@@ -160,14 +168,13 @@ fn still_fits(desk: &Desk<'_>, case: &Case) -> Result<(), Failure> {
     }
 }
 
-/// The case that a number, or a consumer and a service, mean.
-fn meant<'d>(desk: &'d Desk<'_>, which: &[String]) -> Result<&'d Case, Failure> {
+/// The application that is meant, by its number or by a consumer and a service.
+fn meant(desk: &Desk<'_>, which: &[String]) -> Result<Number, Failure> {
     let (consumer, service) = match which {
         [number] => {
-            let number = number.parse::<Number>().map_err(|error| {
+            return number.parse::<Number>().map_err(|error| {
                 Failure::usage(error.to_string()).hint("name the application, or the consumer and the service")
-            })?;
-            return desk.shelf.case(number);
+            });
         }
         [consumer, service] => (consumer, service),
         _ => return Err(Failure::usage("name the application, or the consumer and the service")),
@@ -176,12 +183,15 @@ fn meant<'d>(desk: &'d Desk<'_>, which: &[String]) -> Result<&'d Case, Failure> 
     let (consumer, service) = (tell::consumer(consumer, registry)?, tell::service(service, registry)?);
     let asks = |case: &&Case| case.application().consumer == consumer && case.application().service == service;
     let in_force = |case: &&Case| case.state_on(desk.today) == State::Granted || case.row() == Row::Leaving;
-    let found: Vec<&Case> = desk.shelf.cases().filter(asks).filter(in_force).collect();
-    match found.as_slice() {
-        [one] => Ok(one),
-        [] => Err(none(registry, &consumer, &service)),
-        several => {
-            let numbers: Vec<String> = several.iter().map(|case| case.number().to_string()).collect();
+    let mut found: BTreeSet<Number> = desk.shelf.cases().filter(asks).filter(in_force).map(Case::number).collect();
+    let rows = registry.access_rows().iter().filter(|row| row.consumer == consumer && row.service == service);
+    let strays = rows.filter_map(|row| desk.shelf.unbacked(row, desk.today)).filter(Unbacked::is_stray);
+    found.extend(strays.map(|stray| stray.number));
+    match (found.first(), found.len()) {
+        (Some(one), 1) => Ok(*one),
+        (None, _) => Err(none(registry, &consumer, &service)),
+        (Some(_), _) => {
+            let numbers: Vec<String> = found.iter().map(Number::to_string).collect();
             Err(Failure::usage(format!("{consumer} has several rights to {service}: {}", numbers.join(", ")))
                 .hint("name the application"))
         }

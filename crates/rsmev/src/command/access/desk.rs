@@ -15,6 +15,7 @@ use crate::amend::{self, Amend, Done};
 use crate::command::journal;
 use crate::failure::Failure;
 use crate::language::{Language, said, told};
+use crate::terminal::tame;
 use crate::{edge, print, serve};
 
 /// The registry held, with its cases.
@@ -111,6 +112,15 @@ impl<'w> Desk<'w> {
         self.change_registry(action, case, false)
     }
 
+    /// Takes out rows that no application stands behind; nothing is decided by it, and the case says already all there is to say.
+    pub(super) fn clear(&self, action: &'static str, number: Number) -> Result<(), Failure> {
+        let told = said(
+            || format!("{number}: строка, за которой нет доступа по заявке, изъята из матрицы"),
+            || format!("{number}: the row, which the application did not stand behind, is out of the matrix"),
+        );
+        self.amend.finish(row::removed(&self.amend, number)?, &Done { what: format!("{action} {number}"), told })
+    }
+
     /// On record, then into the case file.
     fn decide(&self, action: &'static str, case: &Case) -> Result<(), Failure> {
         let subject = format!("{} {}", case.number(), case.last().digest);
@@ -178,7 +188,7 @@ impl<'w> Desk<'w> {
             (Row::Due, true) => case.entered(&self.by, self.now, registry.digest()),
             (Row::Leaving, false) => case.removed(&self.by, self.now, registry.digest()),
             _ => {
-                if let Some((_, remark)) = discrepancy(case, registry) {
+                if let Some((_, remark)) = discrepancy(case, registry, self.today) {
                     print::talk(&format!("remark: {remark}"));
                 }
                 return Ok(());
@@ -192,7 +202,7 @@ impl<'w> Desk<'w> {
 /// A line that the case does not take.
 pub(super) fn refused(number: Number, refusal: &Refusal) -> Failure {
     let failure =
-        Failure::no(said(|| format!("{number}: {}", refusal.sentence_ru()), || format!("{number}: {refusal}")));
+        Failure::no(tame(&said(|| format!("{number}: {}", refusal.sentence_ru()), || format!("{number}: {refusal}"))));
     match if Language::usual() == Language::Ru { refusal.hint_ru() } else { refusal.hint() } {
         Some(hint) => failure.hint(hint.replace("NUMBER", &number.to_string())),
         None => failure,

@@ -71,7 +71,7 @@ impl Line {
     fn of(case: &Case, registry: &Registry, calendar: &Calendar, (today, language): (Date, Language)) -> Line {
         let asked = case.application();
         let state = case.state_on(today);
-        let left = discrepancy(case, registry);
+        let left = discrepancy(case, registry, today);
         Line {
             number: asked.number,
             state: state.label(),

@@ -26,7 +26,7 @@ use crate::amend;
 use crate::cli::Config;
 use crate::failure::Failure;
 
-pub(crate) use shelf::{CALENDAR, calendar as stored_calendar};
+pub(crate) use shelf::{CALENDAR, calendar as stored_calendar, remarks};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Access {
@@ -93,6 +93,8 @@ pub(crate) enum Access {
         words: amend::Words,
     },
     /// The operator takes a right back: the row goes out of the matrix, the case stays
+    ///
+    /// A row that came back with an old registry, or that has no case file, goes out by the same command without a signature.
     #[command(
         after_help = "Examples: rsmev access revoke 2026-17 --reason 'обращения прекращены' --certificate officer.pem \
                             --key officer.key.pem\n          rsmev access revoke SOCZ01641 SID0003245 --reason …"

@@ -1,7 +1,7 @@
 //! `rsmev access request`: an application comes in and gets its number.
 
 use clap::Args;
-use domain::registry::Messages;
+use domain::registry::{AccessRow, Messages};
 use domain::{ParticipantCode, Version};
 use jiff::civil::Date;
 use office::application::{Application, Case, Number, day_of};
@@ -13,6 +13,7 @@ use crate::amend;
 use crate::failure::Failure;
 use crate::language::said;
 use crate::print;
+use crate::terminal::tame;
 
 #[derive(Args, Debug)]
 pub(crate) struct Request {
@@ -63,8 +64,10 @@ fn messages(text: &str) -> Result<Messages, String> {
 pub(super) fn request(words: &Request) -> Result<(), Failure> {
     let desk = Desk::open(&words.words)?;
     let registry = desk.amend.registry();
+    // A row that lost its case file has its number still.
+    let in_rows = registry.access_rows().iter().filter_map(|row| row.application.as_ref()?.parse().ok());
     let mut asked = Application {
-        number: Number::next(desk.today.year(), desk.shelf.numbers()),
+        number: Number::next(desk.today.year(), desk.shelf.numbers().chain(in_rows)),
         consumer: tell::consumer(&words.consumer, registry)?,
         service: tell::service(&words.service, registry)?,
         version: words.version.clone(),
@@ -85,6 +88,9 @@ pub(super) fn request(words: &Request) -> Result<(), Failure> {
         return Err(Failure::no(format!("application {number} asks for the same and is not decided yet"))
             .hint(format!("`rsmev access show {number}`, or withdraw it first: `rsmev access withdraw {number}`")));
     }
+    refuse_what_is_given(&desk, &asked)?;
+    // Read before anything is written: an application that is filed is filed, whatever the calendar is like.
+    let calendar = shelf::calendar(words.words.config())?;
     let number = asked.number;
     let identity = if words.hand.is_named() {
         Some(words.hand.identity(desk.amend.snapshot(), &desk.shelf.officers, desk.now)?)
@@ -95,11 +101,26 @@ pub(super) fn request(words: &Request) -> Result<(), Failure> {
     let text = signed(Case::request(asked, &desk.by, desk.now), identity.as_ref())?;
     let case = Case::begin(number, &text, desk.rules()).map_err(|refusal| refused(number, &refusal))?;
     desk.conclude("access request", &case, &told(number, owner.as_ref()))?;
-    let due = case.due(&shelf::calendar(words.words.config())?, day_of(desk.now));
+    let due = case.due(&calendar, day_of(desk.now));
     if let Some(due) = due {
         print::talk(&said(|| format!("ответ до {}", due.day), || format!("the answer is due until {}", due.day)));
     }
     Ok(())
+}
+
+/// A right that its consumer has already, as long and as wide, needs no second row.
+fn refuse_what_is_given(desk: &Desk<'_>, asked: &Application) -> Result<(), Failure> {
+    let on_application = |row: &&AccessRow| row.application.is_some() && desk.shelf.unbacked(row, desk.today).is_none();
+    let mut rows = desk.amend.registry().access_rows().iter().filter(|row| asked.is_given_by(row, desk.today));
+    let Some(row) = rows.find(on_application) else { return Ok(()) };
+    let number = tame(row.application.as_deref().unwrap_or_default());
+    let (consumer, place) = (&asked.consumer, &row.place);
+    let until = row.until.map(|day| said(|| format!(" до {day}"), || format!(" until {day}"))).unwrap_or_default();
+    Err(Failure::no(said(
+        || format!("{consumer} уже имеет этот доступ{until}: строка {place}, заявка {number}"),
+        || format!("{consumer} has this right{until} already: row {place}, application {number}"),
+    ))
+    .hint("ask for a later last day, another version, other operations or messages"))
 }
 
 fn told(number: Number, owner: Option<&ParticipantCode>) -> String {

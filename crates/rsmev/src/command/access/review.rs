@@ -8,6 +8,7 @@ use office::review::{Finding, Horizon};
 use office::traffic::{Use, day_of};
 use serde::Serialize;
 
+use super::shelf::Shelf;
 use crate::cli::Places;
 use crate::command::{journal, tkmv};
 use crate::edge::{self, Disk};
@@ -46,6 +47,7 @@ pub(super) fn review(words: &Review) -> Result<(), Failure> {
     serve::must_be_there(config)?;
     let registry = Registry::load(config, &Disk).map_err(Failure::registry)?;
     let cards: Vec<Card> = tkmv::stored(config)?.unwrap_or_default();
+    let shelf = Shelf::open(config, &registry)?;
     let reader = journal::open(&words.places)?;
     let now = words.at.unwrap_or_else(edge::now);
     let days = |days: i64| SignedDuration::from_hours(days.saturating_mul(24));
@@ -54,7 +56,9 @@ pub(super) fn review(words: &Review) -> Result<(), Failure> {
     let read = traffic::each(&reader, since, now, |exchange| seen.take(&exchange))?;
     let linked = need::link(&cards, &registry, &seen, day_of(now), 100);
     let horizon = Horizon { at: now, unused_days: words.days, soon_days: words.soon };
-    let findings = office::review::review(&registry, &seen, &linked, horizon);
+    let rows = registry.access_rows().iter();
+    let unbacked: Vec<_> = rows.filter_map(|row| shelf.unbacked(row, day_of(now))).collect();
+    let findings = office::review::review(&registry, &seen, &linked, &unbacked, horizon);
     tell_gaps(&seen, since);
     if words.json {
         print::json(&Told { since, until: now, findings: &findings })?;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use domain::Registry;
 use domain::registry::AccessRow;
 use jiff::civil::Date;
-use office::application::{Case, FILE_BYTES_MAX, Flaw, Number, Officer, Row, State};
+use office::application::{Case, FILE_BYTES_MAX, Flaw, Known, Number, Officer, Row, State, Unbacked};
 use office::calendar::Calendar;
 use pki::Certificate;
 
@@ -16,6 +16,7 @@ use crate::edge;
 use crate::failure::Failure;
 use crate::language::{Language, said};
 use crate::registry_edit::{OPEN, write_whole};
+use crate::terminal::tame;
 
 /// Directory of the case files, beside the entry file.
 const DIRECTORY: &str = "applications";
@@ -98,11 +99,37 @@ impl Shelf {
         written.map_err(|error| Failure::system(&format!("write {}", path.display()), error))
     }
 
-    /// What a person must look at: files that were altered, cases and rows that do not agree.
+    /// What is known of an application.
+    pub(super) fn known(&self, number: Number) -> Known<'_> {
+        match self.cases.get(&number) {
+            Some(case) => Known::Case(case),
+            None if self.flaws.contains_key(&number) => Known::Unreadable,
+            None => Known::NoFile,
+        }
+    }
+
+    /// What is wrong with a row, by the application it names.
+    pub(super) fn unbacked<'r>(&self, row: &'r AccessRow, day: Date) -> Option<Unbacked<'r>> {
+        Unbacked::find(row, |number| self.known(number), day)
+    }
+
+    /// Does the matrix hold a row of that number with no right behind it, that no command was about to take out?
+    pub(super) fn has_stray(&self, registry: &Registry, number: Number) -> bool {
+        let backed = match self.known(number) {
+            Known::Case(case) => !matches!(case.row(), Row::None | Row::Removed),
+            Known::Unreadable => true,
+            Known::NoFile => false,
+        };
+        !backed && rows_of(registry, number).next().is_some()
+    }
+
+    /// What a person must look at: cases and rows that do not agree.
     pub(super) fn discrepancies(&self, registry: &Registry, today: Date) -> Vec<String> {
-        let cases = self.cases.values().filter_map(|case| discrepancy(case, registry).map(|(_, told)| told));
-        let rows = registry.access_rows().iter().filter_map(|row| self.without_right(row, today));
-        cases.chain(rows).chain(self.by_one_person(registry, today)).collect()
+        let by_row = |left: Left| matches!(left, Left::InForce | Left::RowStillThere);
+        let cases = self.cases.values().filter_map(|case| discrepancy(case, registry, today));
+        let cases = cases.filter(|(left, _)| !by_row(*left)).map(|(_, told)| told);
+        let rows = registry.access_rows().iter().filter_map(|row| self.unbacked(row, today));
+        cases.chain(rows.map(|unbacked| remark(&unbacked))).chain(self.by_one_person(registry, today)).collect()
     }
 
     /// Rights that one person gave where two are asked for now: given before, or written by one who could.
@@ -114,35 +141,23 @@ impl Shelf {
             .filter(alone)
             .map(|case| format!("{} was granted by one officer; two decide here now", case.number()))
     }
+}
 
-    /// A row that names an application which gives no such right.
-    fn without_right(&self, row: &AccessRow, today: Date) -> Option<String> {
-        let named = row.application.as_ref()?;
-        let number = named.parse::<Number>().ok()?;
-        if self.flaws.contains_key(&number) {
-            return None;
+/// What `check` remarks on: whatever is not as it should be between cases and registry.
+pub(crate) fn remarks(config: &Path, registry: &Registry, today: Date) -> Vec<String> {
+    match Shelf::open(config, registry) {
+        Err(failure) => vec![failure.to_string()],
+        Ok(shelf) => {
+            let flaws = shelf.flaws.values().map(|flaw| flawed(flaw).to_string());
+            flaws.chain(shelf.discrepancies(registry, today)).collect()
         }
-        let Some(case) = self.cases.get(&number) else {
-            return Some(format!("{}: there is no application {number}", row.place));
-        };
-        let asked = case.application();
-        if asked.consumer != row.consumer || asked.service != row.service {
-            return Some(format!(
-                "{}: application {number} is for {} and {}",
-                row.place, asked.consumer, asked.service
-            ));
-        }
-        let wider = row.version != asked.version
-            || row.operations != asked.operations
-            || row.messages != asked.messages
-            || row.until.is_none_or(|until| until > asked.until);
-        if wider && !matches!(case.row(), Row::None) {
-            return Some(format!("{}: the row does not say what application {number} does", row.place));
-        }
-        let state = case.state_on(today);
-        (case.row() == Row::None || case.row() == Row::Removed)
-            .then(|| format!("{}: application {number} is {}: it gives no right", row.place, state.label()))
     }
+}
+
+/// What is told about a row, with the next command.
+pub(super) fn remark(unbacked: &Unbacked<'_>) -> String {
+    let told = said(|| unbacked.told_ru(), || unbacked.told_en());
+    tame(&format!("{told}: {}", unbacked.next()))
 }
 
 /// What is left to be done, or was done by hand, between a case and the registry.
@@ -150,7 +165,9 @@ impl Shelf {
 pub(super) enum Left {
     /// Granted, and the row is missing: the command was interrupted.
     RowMissing,
-    /// The right is over, and the row is still there: the command was interrupted.
+    /// There is no right, and the row still gives it: it came back, or the command was interrupted.
+    InForce,
+    /// The same with a row whose own days are over.
     RowStillThere,
     /// The row is as it should be, only the case does not say so yet.
     Unsaid,
@@ -159,9 +176,14 @@ pub(super) enum Left {
 }
 
 /// Whether case and registry agree about the row; if not, what is told about it.
-pub(super) fn discrepancy(case: &Case, registry: &Registry) -> Option<(Left, String)> {
+pub(super) fn discrepancy(case: &Case, registry: &Registry, day: Date) -> Option<(Left, String)> {
     let number = case.number();
     let row = rows_of(registry, number).next();
+    let unbacked = rows_of(registry, number).filter_map(|row| Unbacked::find(row, |_| Known::Case(case), day));
+    if let Some(stray) = unbacked.filter(Unbacked::is_stray).max_by_key(|stray| stray.in_force) {
+        let left = if stray.in_force { Left::InForce } else { Left::RowStillThere };
+        return Some((left, remark(&stray)));
+    }
     match (case.row(), row) {
         (Row::Due, None) => Some((
             Left::RowMissing,
@@ -171,14 +193,6 @@ pub(super) fn discrepancy(case: &Case, registry: &Registry) -> Option<(Left, Str
             Left::Unsaid,
             format!("{number}: its row is entered but not noted: `rsmev access approve {number}` completes it"),
         )),
-        (Row::Leaving, Some(row)) => {
-            let word = if case.has_expired() { "expire" } else { "revoke" };
-            let told = format!(
-                "{number} is over, its row {} is still there: `rsmev access {word} {number}` completes it",
-                row.place
-            );
-            Some((Left::RowStillThere, told))
-        }
         (Row::Leaving, None) => {
             let word = if case.has_expired() { "expire" } else { "revoke" };
             let told =
@@ -188,7 +202,7 @@ pub(super) fn discrepancy(case: &Case, registry: &Registry) -> Option<(Left, Str
         (Row::Entered, None) => {
             Some((Left::TakenOut, format!("{number} is granted, its row was taken out of the registry by hand")))
         }
-        (Row::Entered, Some(_)) | (Row::None | Row::Removed, _) => None,
+        (Row::Entered | Row::Leaving, Some(_)) | (Row::None | Row::Removed, _) => None,
     }
 }
 
@@ -203,7 +217,8 @@ pub(super) fn rows_of(registry: &Registry, number: Number) -> impl Iterator<Item
 /// A file that was tampered with.
 pub(super) fn flawed(flaw: &Flaw) -> Failure {
     let russian = || format!("{DIRECTORY}/{}:{}: {}", flaw.file, flaw.line, flaw.refusal.sentence_ru());
-    let failure = Failure::no(said(russian, || format!("{DIRECTORY}/{flaw}")));
+    // What is wrong with a line may quote it.
+    let failure = Failure::no(tame(&said(russian, || format!("{DIRECTORY}/{flaw}"))));
     match if Language::usual() == Language::Ru { flaw.refusal.hint_ru() } else { flaw.refusal.hint() } {
         Some(hint) => failure.hint(hint),
         None => failure,

@@ -52,7 +52,7 @@ pub(super) fn show(number: Number, look: &Look) -> Result<(), Failure> {
     let case = shelf.case(number)?;
     let today = day_of(edge::now());
     let due = Waited::of(case, &shelf::calendar(config)?, today);
-    let left = discrepancy(case, registry).map(|(_, told)| told);
+    let left = discrepancy(case, registry, today).map(|(_, told)| told);
     let row = rows_of(registry, number).next().map(|row| row.place.to_string());
     if look.json {
         return print::json(&whole(case, today, (due, left, row)));

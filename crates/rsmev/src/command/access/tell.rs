@@ -39,16 +39,12 @@ pub(super) fn unfit(unfit: &NotFit, asked: &Application, registry: &Registry) ->
 
 /// The name of a state.
 pub(super) fn state(state: State, language: Language) -> &'static str {
-    match state {
-        State::Submitted => language.of("подана", "submitted"),
-        State::ConsentAsked => language.of("ждёт согласия владельца", "awaits the owner's consent"),
-        State::Consented => language.of("согласована владельцем", "the owner agreed"),
-        State::Granted => language.of("доступ предоставлен", "granted"),
-        State::Refused => language.of("отказано", "refused"),
-        State::Expired => language.of("срок истёк", "expired"),
-        State::Revoked => language.of("доступ отозван", "revoked"),
-        State::Withdrawn => language.of("отозвана заявителем", "withdrawn"),
-    }
+    let english = match state {
+        State::ConsentAsked => "awaits the owner's consent",
+        State::Consented => "the owner agreed",
+        other => other.label(),
+    };
+    language.of(state.label_ru(), english)
 }
 
 /// The state as lists tell it: in English the word that `--state` takes. What is left to be done belongs to it.
@@ -56,6 +52,7 @@ pub(super) fn state_told(of: State, left: Option<Left>, language: Language) -> S
     let name = language.of(state(of, language), of.label());
     match left {
         Some(Left::RowMissing) => format!("{name}, {}", language.of("строки нет", "row missing")),
+        Some(Left::InForce) => format!("{name}, {}", language.of("строка ДЕЙСТВУЕТ", "row STILL IN FORCE")),
         Some(Left::RowStillThere) => format!("{name}, {}", language.of("строка осталась", "row still there")),
         Some(Left::TakenOut) => format!("{name}, {}", language.of("строка изъята вручную", "row taken out by hand")),
         Some(Left::Unsaid) | None => name.to_owned(),

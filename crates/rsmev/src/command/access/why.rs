@@ -5,10 +5,10 @@ use domain::registry::{AccessRow, Contour, Registry};
 use domain::{AccessQuestion, Denied, DenyReason, Grant, Mnemonic, Sid, Version};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use office::application::{Case, Number, State, day_of};
+use office::application::{Case, Lack, Number, State, Unbacked, day_of};
 use serde_json::{Value, json};
 
-use super::shelf::{Shelf, discrepancy, flawed};
+use super::shelf::{Shelf, discrepancy, flawed, remark};
 use super::show::{Happened, decisions, happened};
 use super::{Look, tell};
 use crate::failure::Failure;
@@ -52,6 +52,38 @@ struct Asked<'a> {
     test: bool,
 }
 
+/// What stands behind the verdict.
+struct Behind<'a> {
+    case: Option<&'a Case>,
+    /// The application that the row names, as it is written there.
+    named: Option<&'a str>,
+    /// What is wrong between the row and that application.
+    unbacked: Option<Unbacked<'a>>,
+}
+
+impl Behind<'_> {
+    /// Of the application, for people.
+    fn told(&self, day: Date, language: Language) -> String {
+        let lack = self.unbacked.as_ref().map(|unbacked| (&unbacked.lack, unbacked.in_force));
+        match (self.case, self.named, lack) {
+            (_, Some(named), Some((Lack::NoFile, _))) => {
+                format!("{named}: {}", language.of("файла заявки нет", "its case file is missing"))
+            }
+            (_, Some(named), Some((Lack::Unreadable, _))) => {
+                format!("{named}: {}", language.of("файл заявки не читается", "its case file cannot be read"))
+            }
+            (Some(case), _, lack) => {
+                let state = tell::state(case.state_on(day), language);
+                let in_force = matches!(lack, Some((Lack::State(_), true)));
+                let row = language.of(", но строка ВСЁ ЕЩЁ ДЕЙСТВУЕТ", ", and its row is STILL IN FORCE");
+                format!("{}: {state}{}", case.number(), if in_force { row } else { "" })
+            }
+            (None, Some(named), _) => named.to_owned(),
+            (None, None, _) => language.of("нет", "none").to_owned(),
+        }
+    }
+}
+
 pub(super) fn why(words: &Why) -> Result<(), Failure> {
     let config = &words.look.config.config;
     let snapshot = serve::load(config)?;
@@ -67,19 +99,27 @@ pub(super) fn why(words: &Why) -> Result<(), Failure> {
     let mut asked =
         Asked { registry, shelf: &shelf, consumer, sid, version, operation: words.operation.clone(), at, test };
     let verdict = asked.verdict();
-    let case = asked.case(verdict.as_ref());
+    let row = asked.row(verdict.as_ref());
+    let behind = Behind {
+        case: asked.case(verdict.as_ref()),
+        named: row.and_then(|row| row.application.as_deref()),
+        unbacked: row.and_then(|row| shelf.unbacked(row, asked.day())),
+    };
     let language = Language::usual();
     if words.look.json {
-        print::json(&asked.whole(&verdict, case))?;
+        print::json(&asked.whole(&verdict, &behind))?;
     } else {
-        asked.tell(&verdict, case, language)?;
+        asked.tell(&verdict, &behind, language)?;
+    }
+    if let Some(unbacked) = &behind.unbacked {
+        print::talk(&format!("remark: {}", remark(unbacked)));
     }
     for flaw in shelf.flaws.values() {
         print::talk(&format!("remark: {}", flawed(flaw)));
     }
     let Err(denied) = &verdict else { return Ok(()) };
     let sentence = language.of(&denied.sentence_ru(), &denied.sentence_en()).to_owned();
-    Err(Failure::no(sentence).hint(asked.next(denied, case, language)))
+    Err(Failure::no(sentence).hint(asked.next(denied, behind.case, language)))
 }
 
 /// The version that the consumer means when it names none.
@@ -142,14 +182,7 @@ impl Asked<'_> {
 
     /// The application behind the verdict: that of the row, or else the last one of this consumer for this service.
     fn case(&self, verdict: Result<&Grant, &Denied>) -> Option<&Case> {
-        let row = match verdict {
-            Ok(grant) => grant.application(),
-            Err(denied) => denied.reason.row().and_then(|place| {
-                let mut rows = self.registry.access_rows().iter();
-                rows.find(|row| row.place == *place).and_then(|row| row.application.as_deref())
-            }),
-        };
-        if let Some(named) = row {
+        if let Some(named) = self.row(verdict).and_then(|row| row.application.as_deref()) {
             return named.parse::<Number>().ok().and_then(|number| self.shelf.case(number).ok());
         }
         if verdict.is_ok() {
@@ -176,7 +209,7 @@ impl Asked<'_> {
         );
         if let Some(case) = case.filter(|_| may_ask_anew) {
             let number = case.number();
-            if let Some((_, told)) = discrepancy(case, self.registry) {
+            if let Some((_, told)) = discrepancy(case, self.registry, self.day()) {
                 return told;
             }
             match case.state_on(self.day()) {
@@ -190,8 +223,13 @@ impl Asked<'_> {
         language.of(&denied.operator_step_ru(), &denied.operator_step_en()).to_owned()
     }
 
-    fn row(&self, grant: &Grant) -> Option<&AccessRow> {
-        self.registry.access_rows().get(grant.row())
+    /// The row that decided.
+    fn row(&self, verdict: Result<&Grant, &Denied>) -> Option<&AccessRow> {
+        let rows = self.registry.access_rows();
+        match verdict {
+            Ok(grant) => rows.get(grant.row()),
+            Err(denied) => denied.reason.row().and_then(|place| rows.iter().find(|row| row.place == *place)),
+        }
     }
 
     /// What else decides: contour, agreement, suspension, stage.
@@ -224,7 +262,7 @@ impl Asked<'_> {
         told
     }
 
-    fn tell(&self, verdict: &Result<Grant, Denied>, case: Option<&Case>, language: Language) -> Result<(), Failure> {
+    fn tell(&self, verdict: &Result<Grant, Denied>, behind: &Behind<'_>, language: Language) -> Result<(), Failure> {
         let operation = self.operation.as_ref().map(|operation| format!(", {operation}")).unwrap_or_default();
         let test = if self.test { language.of(", тестовое сообщение", ", test message") } else { "" };
         let (yes, no) = (language.of("разрешено", "allowed"), language.of("запрещено", "refused"));
@@ -240,16 +278,12 @@ impl Asked<'_> {
                 grant.until().map_or_else(|| language.of("без срока", "no end").to_owned(), |day| day.to_string());
             told.push((language.of("строка", "row"), grant.place().to_string()));
             told.push((language.of("до", "until"), until));
-            let messages = self.row(grant).map(|row| tell::messages_told(row.messages, language));
+            let messages = self.row(Ok(grant)).map(|row| tell::messages_told(row.messages, language));
             told.extend(messages.map(|messages| (language.of("сообщения", "messages"), messages.to_owned())));
             told.push((language.of("основание", "ground"), grant.ground().to_owned()));
         }
-        let application = match case {
-            Some(case) => format!("{}: {}", case.number(), tell::state(case.state_on(self.day()), language)),
-            None => language.of("нет", "none").to_owned(),
-        };
-        told.push((language.of("заявка", "application"), application));
-        told.extend(case.into_iter().flat_map(decisions).map(|taken| ("", happened(taken, language))));
+        told.push((language.of("заявка", "application"), behind.told(self.day(), language)));
+        told.extend(behind.case.into_iter().flat_map(decisions).map(|taken| ("", happened(taken, language))));
         told.extend(self.circumstances(language));
         for (name, value) in told {
             print::line(&format!("  {name:<14} {}", tame(&value)))?;
@@ -257,11 +291,11 @@ impl Asked<'_> {
         Ok(())
     }
 
-    fn whole(&self, verdict: &Result<Grant, Denied>, case: Option<&Case>) -> Value {
+    fn whole(&self, verdict: &Result<Grant, Denied>, behind: &Behind<'_>) -> Value {
         let english = self.circumstances(Language::En);
         let circumstances: serde_json::Map<String, Value> =
             english.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
-        let case_told = case.map(|case| {
+        let case_told = behind.case.map(|case| {
             json!({
                 "number": case.number(),
                 "state": case.state_on(self.day()).label(),
@@ -279,7 +313,11 @@ impl Asked<'_> {
             "row": verdict.as_ref().ok(),
             "missing": verdict.as_ref().err().map(|denied| &denied.reason),
             "sentence": verdict.as_ref().err().map(Denied::sentence_en),
-            "next": verdict.as_ref().err().map(|denied| self.next(denied, case, Language::En)),
+            "next": match verdict {
+                Ok(_) => behind.unbacked.as_ref().map(Unbacked::next),
+                Err(denied) => Some(self.next(denied, behind.case, Language::En)),
+            },
+            "remark": behind.unbacked.as_ref().map(Unbacked::told_en),
             "application": case_told,
             "circumstances": circumstances,
         })
