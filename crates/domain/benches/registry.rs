@@ -147,6 +147,7 @@ fn main() {
                     sid,
                     version: &version,
                     operation: Some(operation),
+                    agency: None,
                     provider: None,
                     test: false,
                     at,

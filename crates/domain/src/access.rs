@@ -12,7 +12,7 @@ use jiff::tz::Offset;
 use serde::Serialize;
 
 use crate::names::{Mnemonic, ParticipantCode, Sid, Version};
-use crate::registry::{AccessRow, Contour, Messages, Place, Registry, Service, Stage};
+use crate::registry::{AccessRow, Contour, Messages, Participant, Place, Registry, Service, Stage};
 
 /// What is asked of the matrix.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +25,8 @@ pub struct AccessQuestion<'a> {
     pub version: &'a Version,
     /// Local name of the operation (first child of Body).
     pub operation: Option<&'a str>,
+    /// The agency that speaks through the system, where several have one key.
+    pub agency: Option<&'a ParticipantCode>,
     /// The system that would answer, where it is known.
     pub provider: Option<&'a Mnemonic>,
     /// Is the message marked as a test (`TestMsg`)?
@@ -261,17 +263,18 @@ impl Registry {
         if let Some((name, row)) = self.suspension(ask.consumer) {
             return Some(DenyReason::Suspended { name, row });
         }
+        let agency = ask.agency.and_then(|code| self.participant(code));
+        if let Some(agency) = agency.filter(|agency| agency.suspended.is_some()) {
+            return Some(DenyReason::Suspended { name: agency.code.to_string(), row: agency.place.clone() });
+        }
         let provider = ask.provider.or(service.map(|service| &service.provider));
         if let Some((_, row)) = provider.and_then(|provider| self.suspension(provider)) {
             return Some(DenyReason::ProviderSuspended { row });
         }
         let real = self.node().contour == Contour::Production && !ask.test;
-        if real
-            && let Some(participant) =
-                self.system(ask.consumer).and_then(|system| self.participant(&system.participant))
-            && participant.needs_agreement()
-            && participant.agreement.is_none()
-        {
+        let owner = self.system(ask.consumer).and_then(|system| self.participant(&system.participant));
+        let without = |participant: &&Participant| participant.needs_agreement() && participant.agreement.is_none();
+        if let Some(participant) = owner.into_iter().chain(agency).find(without).filter(|_| real) {
             let row = participant.place.clone();
             return Some(DenyReason::NoAgreement { participant: participant.code.clone(), row });
         }

@@ -8,7 +8,7 @@ mod way;
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::{AccessQuestion, Denied, Mnemonic, Registry, Sid, Version};
+use domain::{AccessQuestion, Denied, Mnemonic, ParticipantCode, Registry, Sid, Version};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -97,6 +97,7 @@ pub struct WayLine {
 struct Asked {
     call: Call,
     test: bool,
+    agency: Option<ParticipantCode>,
     provider: Option<Mnemonic>,
 }
 
@@ -154,7 +155,8 @@ impl<'r> Rehearsal<'r> {
                 return;
             }
         };
-        let asked = Asked { call, test: exchange.test, provider };
+        let agency = exchange.agency.as_deref().and_then(|code| ParticipantCode::new(code).ok());
+        let asked = Asked { call, test: exchange.test, agency, provider };
         let decide = |at| names.permit(self.registry, &asked, at);
         let own = decide(exchange.at);
         if !self.calls.contains_key(&asked) && self.calls.len() >= Self::CALLS_MAX {
@@ -220,6 +222,7 @@ impl Names {
             sid: &self.sid,
             version: &self.version,
             operation: Some(asked.call.operation.as_str()).filter(|operation| !operation.is_empty()),
+            agency: asked.agency.as_ref(),
             provider: asked.provider.as_ref(),
             test: asked.test,
             at,

@@ -209,6 +209,7 @@ fn refused(registry: &Registry, call: &Call, used: Used, at: Timestamp) -> Optio
         sid: &sid,
         version: &version,
         operation: Some(call.operation.as_str()).filter(|operation| !operation.is_empty()),
+        agency: None,
         provider: None,
         test: false,
         at,

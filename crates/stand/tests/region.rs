@@ -77,6 +77,7 @@ fn every_service_has_a_way_and_the_matrix_says_what_region_json_says() {
             sid: &sid,
             version: &version,
             operation: Some(operation),
+            agency: None,
             provider: None,
             test: false,
             at,

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use domain::{AccessQuestion, DenyReason, Mnemonic, Registry, Sid, Version};
+use domain::{AccessQuestion, DenyReason, Mnemonic, ParticipantCode, Registry, Sid, Version};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
@@ -55,6 +55,8 @@ struct Question {
     consumer: usize,
     service: usize,
     operation: Option<&'static str>,
+    /// The agency that speaks through the system.
+    agency: Option<usize>,
     provider: Option<usize>,
     test: bool,
     seconds: i64,
@@ -105,12 +107,13 @@ fn questions() -> impl Strategy<Value = Vec<Question>> {
         -86_400..9 * 86_400i64,
         (-1..9i64, 0..2i64).prop_map(|(day, before)| day * 86_400 - 3 * 3600 - before)
     ];
-    let provider = prop::option::weighted(0.3, 0..3usize);
-    let question = (0..4usize, 0..4usize, operation, provider, any::<bool>(), seconds);
-    let question = question.prop_map(|(consumer, service, operation, provider, test, seconds)| Question {
+    let one = || prop::option::weighted(0.3, 0..3usize);
+    let question = (0..4usize, 0..4usize, operation, (one(), one()), any::<bool>(), seconds);
+    let question = question.prop_map(|(consumer, service, operation, (agency, provider), test, seconds)| Question {
         consumer,
         service,
         operation,
+        agency,
         provider,
         test,
         seconds,
@@ -190,13 +193,17 @@ impl Region {
         if ask.consumer < 3 && !takes_part(ask.consumer) {
             return Err("suspended");
         }
+        if ask.agency.is_some_and(|agency| self.participants_suspended[agency]) {
+            return Err("suspended");
+        }
         let provider = ask.provider.or(service.map(|_| provider));
         if provider.is_some_and(|provider| !takes_part(provider)) {
             return Err("provider suspended");
         }
         let real = self.production && !ask.test;
         // Federal bodies have their papers at their own node.
-        if real && ask.consumer < 2 && !self.agreements[ask.consumer] {
+        let papers = |participant: usize| participant >= 2 || self.agreements[participant];
+        if real && !(ask.consumer >= 3 || papers(ask.consumer)) || real && !ask.agency.is_none_or(papers) {
             return Err("no agreement");
         }
         if let Some((days, stage)) = service {
@@ -285,11 +292,13 @@ proptest! {
         for ask in questions {
             let (sid, version, ..) = SERVICES[ask.service];
             let provider = ask.provider.map(|at| Mnemonic::new(SYSTEMS[at]).unwrap());
+            let agency = ask.agency.map(|at| ParticipantCode::new(PARTICIPANTS[at].0).unwrap());
             let answer = registry.permit(&AccessQuestion {
                 consumer: &Mnemonic::new(SYSTEMS[ask.consumer]).unwrap(),
                 sid: &Sid::new(sid).unwrap(),
                 version: &Version::new(version).unwrap(),
                 operation: ask.operation,
+                agency: agency.as_ref(),
                 provider: provider.as_ref(),
                 test: ask.test,
                 at: start + SignedDuration::from_secs(ask.seconds),

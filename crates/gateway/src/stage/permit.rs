@@ -5,6 +5,7 @@ use envelope::{Envelope, Verified};
 
 use crate::Refusal;
 use crate::stage::address::Destination;
+use crate::stage::verify::says_test;
 use crate::way::Way;
 
 pub(crate) fn permit(
@@ -18,8 +19,9 @@ pub(crate) fn permit(
         sid: &destination.sid,
         version: &destination.version,
         operation: Some(&verified.fields().operation.local),
+        agency: way.agency.as_ref(),
         provider: Some(&destination.provider),
-        test: verified.fields().test_msg.is_some(),
+        test: verified.fields().test_msg.as_deref().is_some_and(says_test),
         at: way.arrived,
     };
     let grant = way.registry().permit(&question).map_err(Refusal::NoRight)?;

@@ -83,9 +83,9 @@ fn verify_signature(way: &mut Way, envelope: Envelope<Addressed>) -> Result<Enve
     verified
 }
 
-/// By the protocol (§3.3) TestMsg marks a test whatever it says. Some clients write `false` into it: what vouches for tests only
-/// does not vouch for those.
-fn says_test(text: &str) -> bool {
+/// By the protocol (§3.3) TestMsg marks a test whatever it says. Some clients write `false` into it: what is for tests only, a
+/// certificate on trial or a right, is not for those.
+pub(crate) fn says_test(text: &str) -> bool {
     !["", "false", "0", "нет"].contains(&text.trim().to_lowercase().as_str())
 }
 

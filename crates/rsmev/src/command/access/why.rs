@@ -169,6 +169,7 @@ impl Asked<'_> {
             sid: &self.sid,
             version: &self.version,
             operation,
+            agency: None,
             provider: None,
             test: self.test,
             at: self.at,
