@@ -255,3 +255,29 @@ fn how_far_a_system_has_come_is_told_from_its_traffic() {
         [(Some("system suspend SOCZ01641"), Some("проверка")), (Some("system resume SOCZ01641"), Some("проверено")),]
     );
 }
+
+/// Some clients write `false` into TestMsg: a right that is for tests only is not for those.
+#[test]
+fn a_test_mark_that_says_no_is_no_test_for_a_right() {
+    let region = Region::production();
+    let text = fs::read_to_string(region.path().join("routes.d/participants.toml")).unwrap();
+    let at = text.find("code = \"SOCZ\"").unwrap();
+    let line = text[at..].lines().find(|line| line.starts_with("agreement")).unwrap();
+    region.edit("routes.d/participants.toml", &format!("{line}\n"), "");
+    let example = "services/SID0064001/1.00/control-example/request.xml";
+    let message = crate::message::unsigned(&fs::read_to_string(region.path().join(example)).unwrap());
+    let mark = "Учебный регион</";
+    assert!(message.contains(mark) && message.contains("SOCZ01641"), "{message}");
+    for (written, passes) in [("Учебный регион", true), ("", false), ("false", false), ("0", false), ("нет", false)]
+    {
+        fs::write(region.path().join("m.xml"), message.replacen(mark, &format!("{written}</"), 1)).unwrap();
+        let (certificate, key) = ("certs/is/SOCZ01641.pem", "certs/is/SOCZ01641.key.pem");
+        let signed = region.run(&["signature", "sign", "m.xml", "--certificate", certificate, "--key", key]).good();
+        fs::write(region.path().join("signed.xml"), signed.stdout).unwrap();
+        let told = region.run(&["explain", "signed.xml", "--service", "SID0064001", "--json"]).json();
+        assert_eq!(told["verdict"] == "forward", passes, "{written:?}: {told}");
+        if !passes {
+            assert_eq!(told["code"], "SMEV-100012", "{written:?}: {told}");
+        }
+    }
+}

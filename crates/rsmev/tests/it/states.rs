@@ -197,6 +197,14 @@ fn rights_and_keys_are_put_in_force_by_two_persons_only() {
     assert_eq!(in_force(), before);
     sign(&region, &sidorov).good();
     region.run(&["reload"]).good();
+
+    // What they signed before does not bring the right back for one of them.
+    let back = region.run(&["registry", "rollback", "--reason", "один", "--lang", "en"]);
+    refused(&back, "to follow another state than the one in force");
+    region.edit("routes.d/access.toml", "consumer = \"RPGU01641\"\nservice = \"SID0003245\"", ROW);
+    refused(&region.run(&["reload"]), "to follow another state than the one in force");
+    region.edit("routes.d/access.toml", ROW, "consumer = \"RPGU01641\"\nservice = \"SID0003245\"");
+    region.run(&["reload"]).good();
     // What is no right needs nobody: the texts of the registry are one person's business.
     region.append("routes.d/access.toml", "# a comment\n");
     region.run(&["reload"]).good();
@@ -218,6 +226,19 @@ fn two_persons_are_not_switched_off_by_one() {
     // Nor by stopping the bus first.
     refused(&region.run(&["serve"]), "officers of the registry in force");
     refused(&region.run(&["check"]), "officers of the registry in force");
+    // Nor by taking away what tells who they are.
+    let elsewhere = region.run(&["serve", "--data", "elsewhere"]);
+    assert!(
+        elsewhere.code == 1 && elsewhere.stderr.contains("the history that tells the last one is not here"),
+        "{}",
+        elsewhere.stderr
+    );
+    let log = region.path().join("data/_registry/log.jsonl");
+    let history = fs::read(&log).unwrap();
+    fs::write(&log, "nonsense\n").unwrap();
+    let blind = region.run(&["serve"]);
+    assert!(blind.code == 1 && blind.stderr.contains("cannot be read"), "{}", blind.stderr);
+    fs::write(&log, history).unwrap();
     // Nor by officers of one's own making.
     two_persons(&region, true);
     let own = fs::read_to_string(region.path().join("routes.toml")).unwrap();
