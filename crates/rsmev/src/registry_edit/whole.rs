@@ -83,6 +83,7 @@ pub(super) fn write(config: &Path, fates: &Fates, stop: &dyn Fn(&Step) -> io::Re
     if planned.is_empty() {
         return Ok(());
     }
+    real_beside(root)?;
     let trouble = |error| Failure::system(&format!("prepare the change in {}", root.join(DIRECTORY).display()), error);
     stage(root, fates, &planned, stop).map_err(trouble)?;
     finish(root, stop)
@@ -102,6 +103,7 @@ fn plan(root: &Path, fates: &Fates) -> Result<Vec<Planned>, Failure> {
             Fate::Removed => (None, false),
         };
         if before != after {
+            real_parents(root, name)?;
             planned.push(Planned { name: name.clone(), before, after, secret });
         }
     }
@@ -112,6 +114,29 @@ fn plan(root: &Path, fates: &Fates) -> Result<Vec<Planned>, Failure> {
 pub(crate) fn is_inside(name: &str) -> bool {
     let mut parts = Path::new(name).components();
     !name.is_empty() && parts.all(|part| matches!(part, std::path::Component::Normal(_)))
+}
+
+/// Refuses a name below a directory that is none itself: behind a symbolic link lies what is not the registry's. What is not there
+/// yet is made as a directory; a file there goes away before, or making the directory fails.
+fn real_parents(root: &Path, name: &str) -> Result<(), Failure> {
+    for parent in Path::new(name).ancestors().skip(1).filter(|parent| !parent.as_os_str().is_empty()) {
+        match fs::symlink_metadata(root.join(parent)) {
+            Ok(found) if found.is_symlink() => {
+                return Err(Failure::no(format!("{name} is not touched: {} is a symbolic link", parent.display()))
+                    .hint("put the directory itself in its place, then give the command again"));
+            }
+            Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Err(Failure::system(&format!("look at {}", root.join(parent).display()), error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The same of the directory where changes are prepared.
+fn real_beside(root: &Path) -> Result<(), Failure> {
+    real_parents(root, &format!("{DIRECTORY}/{INTENT}"))
 }
 
 fn digest(path: &Path) -> Result<Option<String>, Failure> {
@@ -146,6 +171,7 @@ fn stage(root: &Path, fates: &Fates, planned: &[Planned], stop: &dyn Fn(&Step) -
 
 /// Goes through with the change that is intended.
 fn finish(root: &Path, stop: &dyn Fn(&Step) -> io::Result<()>) -> Result<(), Failure> {
+    real_beside(root)?;
     let beside = root.join(DIRECTORY);
     let intent = read_intent(&beside.join(INTENT))?;
     for file in &intent.files {
@@ -178,6 +204,7 @@ fn settle_file(root: &Path, file: &Planned) -> Result<(), Failure> {
     if !is_inside(&file.name) {
         return Err(Failure::no(format!("the intent names {:?}, which is no file of the registry", file.name)));
     }
+    real_parents(root, &file.name)?;
     let now = digest(&path)?;
     if now == file.after {
         return Ok(());

@@ -193,6 +193,34 @@ fn officers_and_their_certificates() {
 }
 
 #[test]
+fn an_officer_whose_signature_stands_under_a_decision_keeps_his_row() {
+    let region = by_hand();
+    let [new, _] = issue(&region, &Wanted { common_name: "Петров", ..Wanted::default() });
+    let add = ["participant", "officer", "add", "Петров Пётр", "--certificate", &new, "--side", "operator"];
+    let remove = ["participant", "officer", "remove", "Петров Пётр", "--reason", "приказ 9"];
+    for (directory, until) in [("applications", None), ("approvals", None), ("applications", Some("2026-01-31"))] {
+        region.run(&[&add[..], &until.map_or(vec![], |day| vec!["--until", day])].concat()).good();
+        let before = participants(&region);
+        let shown = region.run(&["participant", "officer", "list", "--json"]).good().json();
+        let line = format!("{{\"certificate\":\"{}\"}}\n", shown[0]["fingerprint"].as_str().unwrap());
+        fs::create_dir_all(region.path().join(directory)).unwrap();
+        let file = region.path().join(directory).join("2026-1.jsonl");
+        fs::write(&file, line).unwrap();
+        let done = region.run(&remove).good();
+        let officers = region.run(&["participant", "officer", "list", "--json"]).good().json();
+        assert_eq!(officers.as_array().unwrap().len(), 1, "{directory}");
+        match until {
+            None => assert!(done.text().contains("the row stays, the last day in office is 20"), "{}", done.text()),
+            Some(_) => assert_eq!(participants(&region), before, "his last day has been"),
+        }
+        assert!(officers[0]["until"].is_string(), "{officers}");
+        fs::remove_file(file).unwrap();
+        region.run(&remove).good();
+        assert_eq!(participants(&region), BY_HAND, "nothing is signed: the row goes");
+    }
+}
+
+#[test]
 fn editing_by_cli_keeps_comments_and_order() {
     for line_break in ["\n", "\r\n"] {
         let region = by_hand();

@@ -228,7 +228,7 @@ pub(crate) enum Officer {
                       --until 2027-12-31 --reason \"приказ 5\""
     )]
     Add(AddOfficer),
-    /// Take an officer out; the certificate's file stays, old decisions need it
+    /// Take an officer out; one who has signed decisions stays with today as the last day, the certificate's file always
     #[command(after_help = "Example:\n  rsmev participant officer remove \"Петров Пётр\" --reason \"приказ 9\"")]
     Remove {
         /// Name of the person

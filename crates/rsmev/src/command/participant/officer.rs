@@ -1,6 +1,8 @@
 //! `rsmev participant officer`: whose signatures stand under decisions about access and under states of the registry.
 
-use std::path::Path;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use pki::Certificate;
 use pki::trust::Objection;
@@ -11,7 +13,8 @@ use crate::command::cert::{board, checks, place};
 use crate::command::system::elsewhere;
 use crate::failure::Failure;
 use crate::language::{said, told};
-use crate::registry_edit::text::{Row, literal};
+use crate::registry_edit::directory_of;
+use crate::registry_edit::text::{Change, Row, literal};
 use crate::terminal::tame;
 use crate::{edge, names, print, serve};
 
@@ -19,6 +22,8 @@ use crate::{edge, names, print, serve};
 const CERTIFICATES: &str = "certs/officers";
 /// The word for the operator's side.
 const OPERATOR: &str = "operator";
+/// Where decisions signed by officers lie, beside the entry file.
+const DECISIONS: [&str; 2] = ["applications", "approvals"];
 
 pub(super) fn list(config: &Path, json: bool) -> Result<(), Failure> {
     let snapshot = serve::load(config)?;
@@ -76,14 +81,50 @@ pub(super) fn remove(name: &str, words: &amend::Words) -> Result<(), Failure> {
     let amend = Amend::begin(words)?;
     let officer = names::officer(amend.registry(), name)?;
     let fingerprint = Certificate::from_pem(&officer.certificate.octets).ok().map(|one| one.fingerprint().to_string());
+    let has_signed = fingerprint.as_deref().map_or(Ok(false), |one| has_signed(words.config(), one))?;
     let mut draft = amend.draft(&officer.place.file)?;
-    draft.remove(Row::At { table: "officer", line: officer.place.line })?;
-    let done = Done {
-        what: format!("participant officer remove {}", fingerprint.unwrap_or_default()),
-        told: said(
+    let row = Row::At { table: "officer", line: officer.place.line };
+    let told = if has_signed {
+        let today = edge::day_of(edge::now());
+        // Whose last day has been stays as it is: nobody is brought back into office by this.
+        let until = officer.until.map_or(today, |until| until.min(today));
+        draft.change(row, Change::Put { key: "until", toml: &until.to_string(), after: "certificate" })?;
+        said(
+            || format!("под решениями стоят подписи {name}: строка остаётся, последний день полномочий — {until}"),
+            || format!("decisions bear signatures of {name}: the row stays, the last day in office is {until}"),
+        )
+    } else {
+        draft.remove(row)?;
+        said(
             || format!("{name} больше не подписывает решений; файл сертификата остаётся"),
             || format!("{name} signs decisions no more; the certificate's file stays"),
-        ),
+        )
     };
-    amend.finish(draft, &done)
+    amend.finish(draft, &Done { what: format!("participant officer remove {}", fingerprint.unwrap_or_default()), told })
+}
+
+/// Is there a case or an approval with a line that bears a signature of that certificate? Without the officer's row it could not be
+/// checked any more.
+fn has_signed(config: &Path, fingerprint: &str) -> Result<bool, Failure> {
+    for directory in DECISIONS {
+        let directory = directory_of(config).join(directory);
+        let unread = |path: &Path, error| Failure::system(&format!("read {}", path.display()), error);
+        for path in listed(&directory).map_err(|error| unread(&directory, error))? {
+            let octets = edge::read(&path).map_err(|error| unread(&path, error))?;
+            if octets.windows(fingerprint.len()).any(|part| part == fingerprint.as_bytes()) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// Files of lines in a directory; none when it is not there.
+fn listed(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
+    Ok(paths.into_iter().filter(|path| path.extension().is_some_and(|found| found == "jsonl")).collect())
 }

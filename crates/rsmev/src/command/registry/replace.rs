@@ -31,7 +31,8 @@ pub(super) fn apply(asked: &Apply) -> Result<(), Failure> {
     let held = hold(words)?;
     let proposal = Proposal::open(&asked.draft, words.config())?;
     let snapshot = serve::load_from(words.config(), &proposal)?;
-    let secret = |path: &Path| proposal.holds(path).is_some();
+    // A link is no file of the draft: to read it is the refusal.
+    let secret = |path: &Path| !matches!(proposal.holds(path), Ok(None));
     let fates = fates(words.config(), snapshot.registry(), &proposal, secret)?;
     let what = format!("registry apply {}", asked.draft.display());
     Replacement { held, words, language: asked.lang, what, snapshot, fates }.make()

@@ -127,3 +127,42 @@ fn an_intent_cannot_name_files_outside_of_the_registry() {
     fs::write(beside.join(INTENT), intent).unwrap();
     assert!(serve::load(&config).unwrap_err().to_string().contains("no file of the registry"));
 }
+
+#[test]
+fn nothing_is_written_or_removed_through_a_symbolic_link_to_a_directory() {
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("there.toml"), "theirs").unwrap();
+    let untouched = || {
+        let names: Vec<_> = fs::read_dir(outside.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["there.toml"]);
+        assert_eq!(fs::read_to_string(outside.path().join("there.toml")).unwrap(), "theirs");
+    };
+    let (directory, config) = region();
+    std::os::unix::fs::symlink(outside.path(), directory.path().join("link")).unwrap();
+    let written = || Fate::Written { octets: b"ours".to_vec(), secret: false };
+    for (name, fate) in [
+        ("link/new.toml", written()),
+        ("link/there.toml", written()),
+        ("link/deeper/new.toml", written()),
+        ("link/there.toml", Fate::Removed),
+    ] {
+        let refused = write(&config, &Fates::from([(name.to_owned(), fate)]), &|_| Ok(())).unwrap_err().to_string();
+        assert!(refused.contains("link is a symbolic link"), "{name}: {refused}");
+        untouched();
+    }
+    // An intent on disk, which whoever comes next goes through with.
+    let (theirs, beside) = (hex::encode(Sha256::digest("theirs")), directory.path().join(DIRECTORY));
+    fs::create_dir_all(&beside).unwrap();
+    let intent =
+        format!(r#"{{"files":[{{"name":"link/there.toml","before":"{theirs}","after":null,"secret":false}}]}}"#);
+    fs::write(beside.join(INTENT), intent).unwrap();
+    assert!(serve::load(&config).unwrap_err().to_string().contains("link is a symbolic link"));
+    untouched();
+    // And the directory where changes are prepared.
+    fs::remove_dir_all(&beside).unwrap();
+    std::os::unix::fs::symlink(outside.path(), &beside).unwrap();
+    let fates = Fates::from([("new.toml".to_owned(), written())]);
+    let refused = write(&config, &fates, &|_| Ok(())).unwrap_err().to_string();
+    assert!(refused.contains("symbolic link"), "{refused}");
+    untouched();
+}
