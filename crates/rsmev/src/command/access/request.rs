@@ -63,8 +63,13 @@ fn messages(text: &str) -> Result<Messages, String> {
 pub(super) fn request(words: &Request) -> Result<(), Failure> {
     let desk = Desk::open(&words.words)?;
     let registry = desk.amend.registry();
+    let year = desk.today.year();
+    let number = Number::next(year, desk.shelf.numbers()).ok_or_else(|| {
+        Failure::no(format!("applications/ has the last number that {year} can have"))
+            .hint("move the file of that number away: nobody counted so far")
+    })?;
     let mut asked = Application {
-        number: Number::next(desk.today.year(), desk.shelf.numbers()),
+        number,
         consumer: tell::consumer(&words.consumer, registry)?,
         service: tell::service(&words.service, registry)?,
         version: words.version.clone(),
@@ -85,7 +90,6 @@ pub(super) fn request(words: &Request) -> Result<(), Failure> {
         return Err(Failure::no(format!("application {number} asks for the same and is not decided yet"))
             .hint(format!("`rsmev access show {number}`, or withdraw it first: `rsmev access withdraw {number}`")));
     }
-    let number = asked.number;
     let identity = if words.hand.is_named() {
         Some(words.hand.identity(desk.amend.snapshot(), &desk.shelf.officers, desk.now)?)
     } else {
