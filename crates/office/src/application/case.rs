@@ -102,6 +102,7 @@ pub struct Case {
     state: State,
     row: Row,
     requester: Option<Officer>,
+    consenter: Option<Officer>,
     grants: Vec<Officer>,
     revocations: Vec<Officer>,
 }
@@ -140,6 +141,7 @@ impl Case {
             state,
             row: Row::None,
             requester: requester.clone(),
+            consenter: None,
             grants: Vec::new(),
             revocations: Vec::new(),
         };
@@ -180,7 +182,11 @@ impl Case {
         match (&line.event, state) {
             (Event::Consent, State::ConsentAsked) => {
                 let officer = self.owners(signers, event)?;
+                if rules.persons.is_some_and(|persons| persons > 1) {
+                    self.consents_not_to_his_own(&officer)?;
+                }
                 self.state = State::Consented;
+                self.consenter = Some(officer.clone());
                 Ok(Some(officer))
             }
             (Event::Refusal { .. }, State::ConsentAsked) => {
@@ -199,7 +205,7 @@ impl Case {
             }
             (Event::Grant { persons }, State::Submitted | State::Consented) => {
                 let officer = operator()?;
-                self.must_not_have_asked(&officer, *persons)?;
+                self.has_no_other_part(&officer, *persons)?;
                 if one_more(&self.grants, &officer, *persons, rules)? {
                     (self.state, self.row) = (State::Granted, Row::Due);
                 }
@@ -246,15 +252,30 @@ impl Case {
         }
     }
 
-    /// Where two persons decide, who asked is neither of them, and it must be known who asked.
-    fn must_not_have_asked(&self, officer: &Officer, persons: u8) -> Result<(), Refusal> {
+    /// Where two persons decide, neither asked nor consented, and it must be known who asked. Whether the consent was
+    /// another's than the request is looked at again: it may have been given when one person decided.
+    fn has_no_other_part(&self, officer: &Officer, persons: u8) -> Result<(), Refusal> {
+        if persons <= 1 {
+            return Ok(());
+        }
+        let requester = self.requester.as_ref().ok_or(Refusal::RequesterUnknown)?;
+        if requester.is_same_person(officer) {
+            return Err(Refusal::Requester { name: officer.name.clone() });
+        }
+        let Some(consenter) = &self.consenter else { return Ok(()) };
+        if consenter.is_same_person(officer) {
+            return Err(Refusal::Consenter { name: officer.name.clone() });
+        }
+        self.consents_not_to_his_own(consenter)
+    }
+
+    /// Who asked does not agree to it for the owner.
+    fn consents_not_to_his_own(&self, officer: &Officer) -> Result<(), Refusal> {
         match &self.requester {
-            _ if persons <= 1 => Ok(()),
-            None => Err(Refusal::RequesterUnknown),
             Some(requester) if requester.is_same_person(officer) => {
-                Err(Refusal::Requester { name: officer.name.clone() })
+                Err(Refusal::OwnConsent { name: officer.name.clone() })
             }
-            Some(_) => Ok(()),
+            _ => Ok(()),
         }
     }
 

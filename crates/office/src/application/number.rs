@@ -22,10 +22,11 @@ impl Number {
     /// The extension of a case's file.
     pub const EXTENSION: &'static str = "jsonl";
 
-    /// The next free number of a year. Files that cannot be read still take theirs.
-    pub fn next(year: i16, taken: impl IntoIterator<Item = Number>) -> Number {
+    /// The next free number of a year; none when the last there is has been taken. Files that cannot be read still take
+    /// theirs.
+    pub fn next(year: i16, taken: impl IntoIterator<Item = Number>) -> Option<Number> {
         let last = taken.into_iter().filter(|number| number.year == year).map(|number| number.count).max();
-        Number { year, count: last.unwrap_or(0).saturating_add(1) }
+        last.unwrap_or(0).checked_add(1).map(|count| Number { year, count })
     }
 
     /// The name of its file.
@@ -91,7 +92,14 @@ mod tests {
     #[test]
     fn the_next_number_is_free_and_begins_anew_with_the_year() {
         let taken: Vec<Number> = ["2026-2", "2026-10", "2025-40"].map(|number| number.parse().unwrap()).to_vec();
-        assert_eq!(Number::next(2026, taken.clone()).to_string(), "2026-11");
-        assert_eq!(Number::next(2027, taken).to_string(), "2027-1");
+        assert_eq!(Number::next(2026, taken.clone()).unwrap().to_string(), "2026-11");
+        assert_eq!(Number::next(2027, taken).unwrap().to_string(), "2027-1");
+    }
+
+    #[test]
+    fn after_the_last_number_there_is_none_and_not_the_same_again() {
+        let last: Number = "2026-4294967295".parse().unwrap();
+        assert_eq!(Number::next(2026, [last]), None);
+        assert_eq!(Number::next(2027, [last]), "2027-1".parse().ok());
     }
 }

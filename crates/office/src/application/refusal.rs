@@ -108,6 +108,18 @@ pub enum Refusal {
         /// Who.
         name: String,
     },
+    /// Who consented for the owner cannot decide for the operator.
+    #[error("{name} consented for the owner; it takes two other persons")]
+    Consenter {
+        /// Who.
+        name: String,
+    },
+    /// Who asked cannot consent.
+    #[error("{name} made the application; another person must consent for the owner")]
+    OwnConsent {
+        /// Who.
+        name: String,
+    },
     /// Nobody knows who asked.
     #[error("the application is not signed; where two persons decide it must be known who asked")]
     RequesterUnknown,
@@ -141,7 +153,12 @@ impl Refusal {
             }
             Refusal::WrongSide { .. } => Some("`rsmev access show NUMBER` says whose decision is awaited"),
             Refusal::NoConsent { .. } => Some("an officer of the owner gives it: `rsmev access consent NUMBER`"),
-            Refusal::SamePerson { .. } | Refusal::Requester { .. } => Some("another officer of the operator must sign"),
+            Refusal::SamePerson { .. } | Refusal::Requester { .. } | Refusal::Consenter { .. } => {
+                Some("another officer of the operator must sign")
+            }
+            Refusal::OwnConsent { .. } => Some(
+                "another officer of the owner must consent; once it is given so, withdraw the application and apply again",
+            ),
             Refusal::RequesterUnknown => {
                 Some("withdraw it and apply again, signed: `rsmev access request … --certificate FILE --key FILE`")
             }

@@ -11,6 +11,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::calendar::Calendar;
 
+mod parts;
+
 /// Friday, 27 November 2026, noon in Moscow.
 fn start() -> Timestamp {
     "2026-11-27T09:00:00Z".parse().unwrap()

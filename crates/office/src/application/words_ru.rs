@@ -47,6 +47,10 @@ impl Refusal {
             Refusal::NoConsent { owner } => format!("владелец сервиса, {owner}, ещё не дал согласия"),
             Refusal::SamePerson { name } => format!("{name} уже подписал(а); нужны два человека"),
             Refusal::Requester { name } => format!("{name} подал(а) заявку; решают двое других"),
+            Refusal::Consenter { name } => format!("{name} дал(а) согласие за владельца; решают двое других"),
+            Refusal::OwnConsent { name } => {
+                format!("{name} подал(а) заявку; согласие за владельца должен дать другой человек")
+            }
             Refusal::RequesterUnknown => {
                 "заявка не подписана; там, где решают двое, должно быть известно, кто её подал".to_owned()
             }
@@ -69,8 +73,11 @@ impl Refusal {
             }
             Refusal::WrongSide { .. } => "чьего решения ждут, покажет `rsmev access show NUMBER`",
             Refusal::NoConsent { .. } => "согласие даёт должностное лицо владельца: `rsmev access consent NUMBER`",
-            Refusal::SamePerson { .. } | Refusal::Requester { .. } => {
+            Refusal::SamePerson { .. } | Refusal::Requester { .. } | Refusal::Consenter { .. } => {
                 "подписать должно другое должностное лицо оператора"
+            }
+            Refusal::OwnConsent { .. } => {
+                "согласие даёт другое должностное лицо владельца; если оно уже дано, отзовите заявку и подайте новую"
             }
             Refusal::RequesterUnknown => {
                 "отзовите её и подайте новую с подписью: `rsmev access request … --certificate ФАЙЛ --key ФАЙЛ`"

@@ -68,6 +68,13 @@ pub(super) fn request(words: &Request) -> Result<(), Failure> {
     let in_rows = registry.access_rows().iter().filter_map(|row| row.application.as_ref()?.parse().ok());
     let mut asked = Application {
         number: Number::next(desk.today.year(), desk.shelf.numbers().chain(in_rows)),
+    let year = desk.today.year();
+    let number = Number::next(year, desk.shelf.numbers()).ok_or_else(|| {
+        Failure::no(format!("applications/ has the last number that {year} can have"))
+            .hint("move the file of that number away: nobody counted so far")
+    })?;
+    let mut asked = Application {
+        number,
         consumer: tell::consumer(&words.consumer, registry)?,
         service: tell::service(&words.service, registry)?,
         version: words.version.clone(),

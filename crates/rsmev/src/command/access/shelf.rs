@@ -91,9 +91,17 @@ impl Shelf {
         })
     }
 
-    /// Writes a case; what it held before is in it.
+    /// Writes a case; what it held before is in it. One that has just begun held nothing: it takes nobody's place.
     pub(super) fn keep(&self, case: &Case) -> Result<(), Failure> {
         let path = self.path(case.number());
+        // The registry is held: no other command makes the file in between.
+        if case.history().len() == 1 && std::fs::symlink_metadata(&path).is_ok() {
+            return Err(Failure::no(format!(
+                "{} is there already; a new application does not replace it",
+                path.display()
+            ))
+            .hint("`rsmev access list` tells what it is"));
+        }
         let written = std::fs::create_dir_all(&self.directory)
             .and_then(|()| write_whole(&path, case.text().as_bytes(), OPEN, None));
         written.map_err(|error| Failure::system(&format!("write {}", path.display()), error))
@@ -251,4 +259,34 @@ pub(crate) fn calendar(config: &Path) -> Result<Calendar, Failure> {
         Failure::no(list.join("\n")).hint("import the calendar anew: `rsmev calendar import FILE`")
     })?;
     Ok(imported.calendar)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BEGUN: &str = concat!(
+        "{\"prev\":\"0000000000000000000000000000000000000000000000000000000000000000\",",
+        "\"at\":\"2026-11-27T09:00:00Z\",\"by\":\"ivanov\",\"event\":{\"request\":{\"number\":\"2026-17\",",
+        "\"consumer\":\"SOCZ01641\",\"service\":\"SID0003245\",\"purpose\":\"p\",\"ground\":\"g\",\"volume\":1,",
+        "\"until\":\"2027-12-31\",\"messages\":\"all\"}}}\n"
+    );
+
+    #[test]
+    fn a_new_case_is_never_written_over_a_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let case = Case::read("2026-17".parse().unwrap(), BEGUN.as_bytes(), &[]).unwrap();
+        let shelf = Shelf {
+            directory: directory.path().to_owned(),
+            officers: Vec::new(),
+            cases: BTreeMap::new(),
+            flaws: BTreeMap::new(),
+        };
+        shelf.keep(&case).unwrap();
+        let path = shelf.path(case.number());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), BEGUN);
+        std::fs::write(&path, "another's").unwrap();
+        assert!(shelf.keep(&case).is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "another's");
+    }
 }
