@@ -66,10 +66,8 @@ pub(super) fn request(words: &Request) -> Result<(), Failure> {
     let registry = desk.amend.registry();
     // A row that lost its case file has its number still.
     let in_rows = registry.access_rows().iter().filter_map(|row| row.application.as_ref()?.parse().ok());
-    let mut asked = Application {
-        number: Number::next(desk.today.year(), desk.shelf.numbers().chain(in_rows)),
     let year = desk.today.year();
-    let number = Number::next(year, desk.shelf.numbers()).ok_or_else(|| {
+    let number = Number::next(year, desk.shelf.numbers().chain(in_rows)).ok_or_else(|| {
         Failure::no(format!("applications/ has the last number that {year} can have"))
             .hint("move the file of that number away: nobody counted so far")
     })?;
@@ -98,7 +96,6 @@ pub(super) fn request(words: &Request) -> Result<(), Failure> {
     refuse_what_is_given(&desk, &asked)?;
     // Read before anything is written: an application that is filed is filed, whatever the calendar is like.
     let calendar = shelf::calendar(words.words.config())?;
-    let number = asked.number;
     let identity = if words.hand.is_named() {
         Some(words.hand.identity(desk.amend.snapshot(), &desk.shelf.officers, desk.now)?)
     } else {
