@@ -129,7 +129,7 @@ impl Case {
         if application.check_texts().is_err() || !is_fit(&line.by) {
             return Err(Refusal::Text);
         }
-        let requester = signers(&line, &signed, rules)?.into_iter().next().cloned();
+        let requester = requester(&application, &signers(&line, &signed, rules)?, rules)?;
         if rules.persons.is_some_and(|persons| persons > 1) && requester.is_none() {
             return Err(Refusal::NotSigned { event: "an application that two persons are to decide" });
         }
@@ -388,6 +388,20 @@ fn signers<'o>(line: &Line, signed: &str, rules: Rules<'o>) -> Result<Vec<&'o Of
         (true, Some(until)) => Err(Refusal::OutOfOffice { name: one.name.clone(), until }),
         _ => Ok(in_office),
     }
+}
+
+/// The signer of an application: he speaks for the operator or for the participant whose system asks. An application written
+/// before applications named that participant is read as it is.
+fn requester(asked: &Application, signers: &[&Officer], rules: Rules<'_>) -> Result<Option<Officer>, Refusal> {
+    let Some(first) = signers.first() else { return Ok(None) };
+    let applicant = asked.participant.clone().map(Side::Owner);
+    if applicant.is_none() && rules.persons.is_none() {
+        return Ok(Some(Officer::clone(first)));
+    }
+    if let Ok(officer) = officer_of(signers, &Side::Operator, "request") {
+        return Ok(Some(officer));
+    }
+    officer_of(signers, &applicant.unwrap_or(Side::Operator), "request").map(Some)
 }
 
 /// The one of them who speaks for that side.

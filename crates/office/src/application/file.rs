@@ -18,6 +18,13 @@ pub struct Flaw {
     pub refusal: Refusal,
 }
 
+impl Flaw {
+    /// A file that gave nothing to read: too large, no regular file, or closed to the reader. Its number stays taken.
+    pub fn unread(number: Number, why: &str) -> Flaw {
+        Flaw { file: number.file_name(), line: 1, refusal: Refusal::Unreadable { why: why.to_owned() } }
+    }
+}
+
 impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: {}", self.file, self.line, self.refusal)

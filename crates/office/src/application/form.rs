@@ -47,6 +47,9 @@ pub struct Application {
     /// The owner who must agree; nobody when the service needs no consent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent_of: Option<ParticipantCode>,
+    /// The participant whose system asks: its officers may sign the application, beside the operator's. Older ones do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub participant: Option<ParticipantCode>,
 }
 
 /// Why an application is not taken.

@@ -15,6 +15,12 @@ pub enum Refusal {
         /// What the reader says.
         why: String,
     },
+    /// The file cannot be read.
+    #[error("it cannot be read: {why}")]
+    Unreadable {
+        /// What the system says.
+        why: String,
+    },
     /// It does not continue the line before.
     #[error("it does not continue the line before: that line was altered, or one between them was removed")]
     Chain,
@@ -166,7 +172,7 @@ impl Refusal {
             Refusal::Earlier => {
                 Some("look at the clock of this machine, and at the audit journal for when it was written")
             }
-            Refusal::Chain | Refusal::WrongSignature { .. } | Refusal::NotALine { .. } => {
+            Refusal::Chain | Refusal::WrongSignature { .. } | Refusal::NotALine { .. } | Refusal::Unreadable { .. } => {
                 Some("restore the file from a copy; the audit journal has the digest of each line")
             }
             Refusal::OtherNumber { .. }

@@ -90,6 +90,7 @@ fn application(consent: bool) -> Application {
         messages: Messages::All,
         contact: None,
         consent_of: consent.then(|| ParticipantCode::new("FNS0").unwrap()),
+        participant: ParticipantCode::new("SOCZ").ok(),
     }
 }
 

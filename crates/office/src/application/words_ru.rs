@@ -24,6 +24,7 @@ impl Refusal {
     pub fn sentence_ru(&self) -> String {
         match self {
             Refusal::NotALine { why } => format!("это не строка дела: {why}"),
+            Refusal::Unreadable { why } => format!("файл не читается: {why}"),
             Refusal::Chain => "строка не продолжает предыдущую: та изменена, или строка между ними удалена".to_owned(),
             Refusal::OtherNumber { inside, named } => format!("в файле {named} лежит заявка {inside}"),
             Refusal::NoRequest { event } => format!("дело начинается с заявки, а не с {event}"),
@@ -83,7 +84,7 @@ impl Refusal {
                 "отзовите её и подайте новую с подписью: `rsmev access request … --certificate ФАЙЛ --key ФАЙЛ`"
             }
             Refusal::Earlier => "проверьте часы этой машины; время записи есть в журнале аудита",
-            Refusal::Chain | Refusal::WrongSignature { .. } | Refusal::NotALine { .. } => {
+            Refusal::Chain | Refusal::WrongSignature { .. } | Refusal::NotALine { .. } | Refusal::Unreadable { .. } => {
                 "восстановите файл из копии; дайджест каждой строки есть в журнале аудита"
             }
             Refusal::NotNow { .. }

@@ -35,3 +35,29 @@ fn under_two_persons_who_applied_does_not_consent() {
     let text = sign(forged(&case, later(2), grant(2)), PETROVA);
     assert_eq!(case.append(&text, two).unwrap_err(), own);
 }
+
+#[test]
+fn an_officer_of_another_participant_applies_for_no_system_but_its_own() {
+    let by = |who, participant: Option<&str>, persons| {
+        let participant = participant.map(|code| ParticipantCode::new(code).unwrap());
+        let text = sign(Case::request(Application { participant, ..application(false) }, "x", start()), who);
+        Case::begin(number(), &text, Rules { officers: &office().officers, persons })
+    };
+    for (participant, persons) in
+        [(Some("SOCZ"), Some(1)), (Some("SOCZ"), Some(2)), (Some("SOCZ"), None), (None, Some(1))]
+    {
+        let refused = by(OTHER, participant, persons).unwrap_err();
+        assert!(matches!(refused, Refusal::WrongSide { event: "request", .. }), "{refused}");
+    }
+    by(OTHER, Some("MVDR"), Some(2)).unwrap();
+    by(CLERK, Some("SOCZ"), Some(2)).unwrap();
+    // Written before applications named the participant.
+    by(OTHER, None, None).unwrap();
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_flaw_of_its_number() {
+    let flaw = Flaw::unread(number(), "it is no regular file");
+    assert_eq!(flaw.to_string(), "2026-17.jsonl:1: it cannot be read: it is no regular file");
+    assert!(flaw.refusal.hint().is_some() && flaw.refusal.hint_ru().is_some());
+}

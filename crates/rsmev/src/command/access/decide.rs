@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::registry::Registry;
+use domain::registry::{Registry, Side};
 use domain::{Mnemonic, Sid};
 use office::application::{Case, Event, Number, Refusal, Row, State, Step, Unbacked};
 
@@ -158,6 +159,19 @@ fn not_now(desk: &Desk<'_>, case: &Case, event: &'static str) -> Failure {
 fn still_fits(desk: &Desk<'_>, case: &Case) -> Result<(), Failure> {
     let (asked, registry) = (case.application(), desk.amend.registry());
     asked.check(registry, desk.today).map_err(|unfit| tell::unfit(&unfit, asked, registry))?;
+    // What the file says of the participant may be a stranger's word: the registry decides.
+    let system = registry.system(&asked.consumer);
+    let signer = case.history().first().and_then(|first| first.officer.as_ref());
+    if let Some(Side::Owner(code)) = signer.map(|officer| &officer.side)
+        && system.is_none_or(|system| system.participant != *code)
+    {
+        let number = case.number();
+        return Err(Failure::no(format!(
+            "{number}: an officer of {code} applied, and {} is not its system",
+            asked.consumer
+        ))
+        .hint(format!("withdraw it (`rsmev access withdraw {number}`) and apply again")));
+    }
     match asked.consent_needed(registry) {
         Some(owner) if asked.consent_of.as_ref() != Some(&owner) => {
             let number = case.number();

@@ -84,9 +84,11 @@ pub(super) fn request(words: &Request) -> Result<(), Failure> {
         messages: words.messages,
         contact: words.contact.as_ref().map(|contact| contact.trim().to_owned()),
         consent_of: None,
+        participant: None,
     };
     asked.check(registry, desk.today).map_err(|unfit| tell::unfit(&unfit, &asked, registry))?;
     asked.consent_of = asked.consent_needed(registry);
+    asked.participant = registry.system(&asked.consumer).map(|system| system.participant.clone());
     let open = |case: &&Case| case.state_on(desk.today).is_open() && case.application().asks_the_same(&asked);
     if let Some(other) = desk.shelf.cases().find(open) {
         let number = other.number();

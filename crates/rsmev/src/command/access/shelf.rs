@@ -57,9 +57,8 @@ impl Shelf {
         }
         for number in numbers {
             let path = shelf.path(number);
-            let octets = edge::read_at_most(&path, FILE_BYTES_MAX as u64)
-                .map_err(|error| Failure::system(&format!("read {}", path.display()), error))?;
-            match Case::read(number, &octets, &shelf.officers) {
+            let read = octets(&path).map_err(|error| Flaw::unread(number, &error.to_string()));
+            match read.and_then(|octets| Case::read(number, &octets, &shelf.officers)) {
                 Ok(case) => drop(shelf.cases.insert(number, case)),
                 Err(flaw) => drop(shelf.flaws.insert(number, flaw)),
             }
@@ -233,6 +232,14 @@ pub(super) fn flawed(flaw: &Flaw) -> Failure {
     }
 }
 
+/// What a case file holds. Nothing but a regular file is opened: a pipe would be waited for without end.
+fn octets(path: &Path) -> std::io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is no regular file"));
+    }
+    edge::read_at_most(path, FILE_BYTES_MAX as u64)
+}
+
 /// The registered officers with their certificates.
 fn officers(registry: &Registry) -> Result<Vec<Officer>, Failure> {
     let read = |officer: &domain::registry::Officer| {
@@ -288,5 +295,16 @@ mod tests {
         std::fs::write(&path, "another's").unwrap();
         assert!(shelf.keep(&case).is_err());
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "another's");
+    }
+
+    #[test]
+    fn only_a_regular_file_is_opened_and_none_that_is_too_large() {
+        let directory = tempfile::tempdir().unwrap();
+        let (pipe, large) = (directory.path().join("pipe"), directory.path().join("large"));
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        std::fs::File::create(&large).unwrap().set_len(6_000_000).unwrap();
+        for path in [directory.path(), &pipe, &large] {
+            assert!(octets(path).is_err(), "{}", path.display());
+        }
     }
 }
