@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use domain::registry::Registry;
 use domain::registry::{Registry, Side};
 use domain::{Mnemonic, Sid};
 use office::application::{Case, Event, Number, Refusal, Row, State, Step, Unbacked};
