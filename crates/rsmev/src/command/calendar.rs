@@ -10,7 +10,8 @@ use office::calendar::{self, Calendar as Days, Day};
 use serde::Serialize;
 
 use super::access::{CALENDAR, stored_calendar};
-use crate::cli::Config;
+use super::journal;
+use crate::cli::{Config, Places};
 use crate::failure::Failure;
 use crate::registry_edit::{Held, OPEN, write_whole};
 use crate::terminal::tame;
@@ -30,8 +31,11 @@ pub(crate) enum Calendar {
         /// Show what would change, and change nothing
         #[arg(long)]
         dry_run: bool,
+        /// Why, for the record
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
         #[command(flatten)]
-        config: Config,
+        places: Places,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -87,12 +91,15 @@ impl Shown {
 
 pub(crate) fn run(words: Calendar) -> Result<(), Failure> {
     match words {
-        Calendar::Import { file, dry_run, config, json } => import(&file, dry_run, &config.config, json),
+        Calendar::Import { file, dry_run, reason, places, json } => {
+            import(&file, dry_run, &places, reason.as_deref(), json)
+        }
         Calendar::Show { year, config, json } => show(year, &config.config, json),
     }
 }
 
-fn import(file: &Path, dry_run: bool, config: &Path, json: bool) -> Result<(), Failure> {
+fn import(file: &Path, dry_run: bool, places: &Places, reason: Option<&str>, json: bool) -> Result<(), Failure> {
+    let config = places.config.config.as_path();
     let held = Held::hold(config)?;
     let octets = edge::read_at_most(file, calendar::FILE_BYTES_MAX as u64)
         .map_err(|error| Failure::system(&format!("read {}", file.display()), error))?;
@@ -107,6 +114,8 @@ fn import(file: &Path, dry_run: bool, config: &Path, json: bool) -> Result<(), F
     let years: Vec<i16> = imported.calendar.years().collect();
     let whole = stored_calendar(config)?.with(imported.calendar);
     if !dry_run {
+        let listed: Vec<_> = years.iter().map(ToString::to_string).collect();
+        journal::changes(places, &format!("calendar import {}", listed.join(" ")), reason)?;
         let path = held.root().join(CALENDAR);
         write_whole(&path, whole.to_csv().as_bytes(), OPEN, None)
             .map_err(|error| Failure::system(&format!("write {}", path.display()), error))?;

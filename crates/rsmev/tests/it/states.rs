@@ -283,4 +283,26 @@ fn a_signature_moved_to_another_digest_does_not_count() {
     let new = to.file_stem().unwrap().to_string_lossy().into_owned();
     fs::write(&to, fs::read_to_string(&signed).unwrap().replace(&old, &new)).unwrap();
     refused(&region.run(&["check"]), "does not hold");
+    // What was forged in their names keeps neither from signing.
+    for officer in &officers {
+        sign(&region, officer).good();
+        let twice = sign(&region, officer);
+        assert!(twice.code == 1 && twice.stderr.contains("has signed rights and keys"), "{}", twice.stderr);
+    }
+    region.run(&["check"]).good();
+}
+
+#[test]
+fn signatures_of_officers_and_calendars_are_on_record() {
+    let mut region = Region::without_bus();
+    region.start_bus();
+    let [certificate, key] = officer(&region, "Петрова А. А.", "operator");
+    let words = ["registry", "sign", "--certificate", &certificate, "--key", &key, "--reason", "приказ 17"];
+    region.run(&words).good();
+    fs::write(region.path().join("moved.csv"), "date,kind\n2027-01-11,holiday\n").unwrap();
+    region.run(&["calendar", "import", "moved.csv", "--reason", "постановление 8"]).good();
+    let audit = region.records(&["--store", "_node.audit"]);
+    for reason in ["приказ 17", "постановление 8"] {
+        assert!(audit.iter().any(|record| record["header"]["audit"]["reason"] == reason), "{reason}: {audit:?}");
+    }
 }

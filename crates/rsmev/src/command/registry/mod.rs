@@ -77,6 +77,9 @@ pub(crate) struct Sign {
     /// File with the passphrase of the key
     #[arg(long, value_name = "FILE")]
     key_passphrase_file: Option<PathBuf>,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
     /// Show what would be signed, and sign nothing
     #[arg(long)]
     dry_run: bool,

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use domain::Registry;
 use office::approval::{Asked, PERSONS, Signature, is_in_office, judge, officers};
+use office::application::Officer;
+use office::approval::{InOffice, PERSONS, Signature, is_in_office, judge, officers};
 use office::difference::{between, whole};
 use office::history::short;
 use pki::{Certificate, Identity};
@@ -29,7 +31,8 @@ pub(super) fn sign(asked: &Sign) -> Result<(), Failure> {
     };
     let identity = identity(asked)?;
     let protected = side.registry.protected_digest();
-    let name = officer(&side.registry, &directory, config, identity.certificate())?;
+    let officer = officer(&side.registry, &directory, config, identity.certificate())?;
+    let name = tame(&officer.name);
     show(&side, &history, config, &protected, asked.lang.unwrap_or_else(Language::usual))?;
     if asked.dry_run {
         return print::line("nothing was signed: --dry-run");
@@ -44,14 +47,19 @@ pub(super) fn sign(asked: &Sign) -> Result<(), Failure> {
     let wanted = Asked { node, protected: &protected, after: Some(&after), now };
     if judge(&text, &officers(&side.registry), &wanted).signed.contains(&name) {
         return Err(Failure::no(format!("{} has signed rights and keys {} already", tame(&name), short(&protected)))
+    // A line that only says it is his and does not hold keeps nobody from signing.
+    let own = judge(&text, node, &protected, &[officer], (InOffice::Now, edge::now()));
+    if !own.signed.is_empty() {
+        return Err(Failure::no(format!("{name} has signed rights and keys {} already", short(&protected)))
             .hint("another officer of the operator must sign, too"));
     }
     let line = serde_json::to_string(&signature).map_err(|error| Failure::system("write the signature", error))?;
     let whole = if text.is_empty() || text.ends_with('\n') { text } else { text + "\n" } + &line + "\n";
+    journal::changes(&asked.places, &format!("registry sign {protected}"), asked.reason.as_deref())?;
     write(&held, &protected, &whole)?;
     let verdict = judge(&whole, &officers(&side.registry), &wanted);
     let signed = verdict.signed.len().min(PERSONS);
-    print::line(&format!("{} has signed rights and keys {}: {signed} of {PERSONS}", tame(&name), short(&protected)))
+    print::line(&format!("{name} has signed rights and keys {}: {signed} of {PERSONS}", short(&protected)))
 }
 
 fn identity(asked: &Sign) -> Result<Identity, Failure> {
@@ -62,8 +70,8 @@ fn identity(asked: &Sign) -> Result<Identity, Failure> {
     Identity::new(certificate, key).map_err(|error| bad(&asked.key, error))
 }
 
-/// The name of the officer of that certificate, in the state signed or in the one in force: who goes signs himself out.
-fn officer(registry: &Registry, journal: &Path, config: &Path, certificate: &Certificate) -> Result<String, Failure> {
+/// The officer of that certificate, in the state signed or in the one in force: who goes signs himself out.
+fn officer(registry: &Registry, journal: &Path, config: &Path, certificate: &Certificate) -> Result<Officer, Failure> {
     let before = approvals::last_in_force_or_tell(journal, config);
     let all = officers(registry).into_iter().chain(before.iter().flat_map(officers));
     let found = all.into_iter().find(|officer| officer.certificate.der() == certificate.der());
@@ -73,7 +81,7 @@ fn officer(registry: &Registry, journal: &Path, config: &Path, certificate: &Cer
             .hint("officers stand in rows [[officer]] with side = \"operator\"; a production contour takes GOST keys only"));
     };
     if is_in_office(&officer, edge::now()) {
-        return Ok(officer.name);
+        return Ok(officer);
     }
     Err(Failure::no(format!("{} is not in office any more, or the certificate is not in force", tame(&officer.name)))
         .hint("see until of the row [[officer]] and the dates of the certificate: rsmev cert show FILE"))
