@@ -161,6 +161,7 @@ mod tests {
             messages,
             contact,
             consent_of,
+            participant: None,
         }
     }
 
