@@ -303,6 +303,7 @@ fn a_test_mark_that_says_no_is_no_test_for_a_right() {
         let signed = region.run(&["signature", "sign", "m.xml", "--certificate", certificate, "--key", key]).good();
         fs::write(region.path().join("signed.xml"), signed.stdout).unwrap();
         let told = region.run(&["explain", "signed.xml", "--service", "SID0064001", "--json"]).json();
+        let told = &told["explanation"];
         assert_eq!(told["verdict"] == "forward", passes, "{written:?}: {told}");
         if !passes {
             assert_eq!(told["code"], "SMEV-100012", "{written:?}: {told}");

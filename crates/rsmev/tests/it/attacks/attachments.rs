@@ -194,14 +194,15 @@ fn certificates_of_officials_as_large_as_messages() {
     const USUAL: u8 = 6;
     /// Ten more would leave 120 MiB behind if they were kept.
     const KEPT: u64 = 64 << 20;
+    /// Small messages after them, among which what is only under way (compression, the index) comes to its end.
+    const SETTLING: u8 = 12;
     let mut bus = Bus::running();
-    let mut before = 0;
     let own = bus.forge.identity().certificate().clone();
-    let organization = "О".repeat(1_500_000);
-    for seed in 1..=USUAL + 10 {
+    let large = "О".repeat(1_500_000);
+    let serve = |bus: &mut Bus, seed: u8, organization: &str| {
         let request = CertificateRequest {
             common_name: "Иванов Иван",
-            organization: &organization,
+            organization,
             algorithm: Algorithm::Gost2012_256,
             parameter_set: None,
             not_before: own.not_before(),
@@ -210,13 +211,16 @@ fn certificates_of_officials_as_large_as_messages() {
         let official = self_signed(&request, &Extras::default(), &[seed; 64]).unwrap();
         let certificate = Base64::encode_string(official.certificate().der());
         let signature = official_by(TRANSFORM, "#body", &Base64::encode_string(&[1; 64]), &certificate);
-        let message = sign_around(&bus, &bus.forge.template(), &signature);
+        let message = sign_around(bus, &bus.forge.template(), &signature);
         bus.serves(format!("official {seed}"), message);
-        if seed == USUAL {
-            before = bus.memory().0;
-        }
+        bus.memory().0
+    };
+    let before = (1..=USUAL).map(|seed| serve(&mut bus, seed, &large)).last().unwrap_or_default();
+    for seed in 1..=10 {
+        serve(&mut bus, USUAL + seed, &large);
     }
-    let growth = bus.memory().0.saturating_sub(before);
+    let after = (1..=SETTLING).map(|seed| serve(&mut bus, USUAL + 10 + seed, "О")).min().unwrap_or_default();
+    let growth = after.saturating_sub(before);
     if growth > KEPT {
         bus.trouble(format!("{} MiB more stay resident", growth >> 20));
     }
