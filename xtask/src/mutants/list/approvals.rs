@@ -54,6 +54,16 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         }],
     },
     Mutation {
+        name: "approval-after",
+        package: "office",
+        test: "approval::tests::signatures_of_the_past_do_not_bring_back_what_was_taken_away",
+        edits: &[Edit {
+            file: FILE,
+            from: "if after.is_some_and(|after| signature.after != after) {",
+            to: "if after.is_some_and(|after| signature.after != after && false) {",
+        }],
+    },
+    Mutation {
         name: "approval-in-office",
         package: "office",
         test: "approval::tests::an_officer_out_of_date_does_not_count",

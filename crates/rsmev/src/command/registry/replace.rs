@@ -7,13 +7,14 @@ use domain::{Files, Registry};
 use gateway::Snapshot;
 use office::difference::between;
 use office::history::{Entry, Log, short};
+use office::traffic::day_of;
 use serde_json::json;
 
 use super::side::find;
 use super::{Apply, Rollback, diff};
 use crate::amend::Words;
 use crate::approvals;
-use crate::command::{cert, journal};
+use crate::command::{access, cert, journal};
 use crate::edge::{self, Disk};
 use crate::failure::Failure;
 use crate::history::{History, Secrets};
@@ -157,6 +158,10 @@ impl Replacement<'_> {
             .hint("`rsmev registry diff` tells what differs"));
         }
         self.held.record_made(made.registry());
+        // A state of the past may bring rows back whose applications give no right any more.
+        for told in access::remarks(config, made.registry(), day_of(edge::now())) {
+            print::talk(&format!("remark: {told}"));
+        }
         if !words.json {
             let (ru, en) = ("реестр теперь", "the registry is now");
             let language = self.language.unwrap_or_else(Language::usual);
