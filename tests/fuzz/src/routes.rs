@@ -118,7 +118,8 @@ fn ask(registry: &Registry) {
             let at = "2026-10-01T09:00:00Z".parse().unwrap();
             let (consumer, sid, version) = (&system.mnemonic, &service.sid, &service.version);
             let operation = Some("ask");
-            let ask = AccessQuestion { consumer, sid, version, operation, agency: None, provider: None, test: false, at };
+            let ask =
+                AccessQuestion { consumer, sid, version, operation, agency: None, provider: None, test: false, at };
             if let Ok(grant) = registry.permit(&ask) {
                 let row = &registry.access_rows()[grant.row()];
                 assert_eq!((&row.consumer, &row.service, &row.place), (consumer, sid, grant.place()));
