@@ -1,5 +1,6 @@
-//! The one way in which a command changes the registry: held against other commands, the change shown, the whole registry
-//! checked with it, on record before it is made, one file replaced at once, the running bus told.
+//! The way in which a command changes one file of the registry: held against other commands, the change shown, the whole
+//! registry checked with it, on record before it is made, the file replaced at once, the running bus told. Certificates have
+//! steps of their own around the same editing, and `registry apply` replaces many files.
 //!
 //! What is changed is the command's business: it takes a [`Draft`], edits it and hands it to [`Amend::finish`].
 

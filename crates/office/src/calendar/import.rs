@@ -8,6 +8,7 @@ use std::fmt;
 use jiff::civil::Date;
 
 use super::{Calendar, Day, YEARS};
+use crate::sheet::decoded;
 
 /// The largest file read, in octets: a hundred years are less.
 pub const FILE_BYTES_MAX: usize = 1024 * 1024;
@@ -115,15 +116,6 @@ pub(super) fn import(file: &str, octets: &[u8]) -> Result<Imported, Vec<Problem>
         problems.push(problem(1, ("there is no year in it".to_owned(), YEARLY)));
     }
     if problems.is_empty() { Ok(imported) } else { Err(problems) }
-}
-
-/// UTF-8, with or without its mark, or else windows-1251.
-fn decoded(octets: &[u8]) -> String {
-    let octets = octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets);
-    match std::str::from_utf8(octets) {
-        Ok(text) => text.to_owned(),
-        Err(_) => encoding_rs::WINDOWS_1251.decode_without_bom_handling(octets).0.into_owned(),
-    }
 }
 
 /// What stands between the columns: a semicolon when the first line has one outside of quotes.

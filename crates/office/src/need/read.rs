@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::{Card, Column, Status};
+use crate::sheet::decoded;
 
 /// The largest file read, in octets.
 pub const FILE_BYTES_MAX: usize = 16 << 20;
@@ -112,15 +113,6 @@ pub fn read(file: &str, octets: &[u8], registry: Option<&Registry>) -> Result<Ve
         }
     }
     if mistakes.is_empty() { Ok(cards) } else { Err(mistakes) }
-}
-
-/// UTF-8, with or without its mark, or else windows-1251.
-fn decoded(octets: &[u8]) -> String {
-    let octets = octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets);
-    match std::str::from_utf8(octets) {
-        Ok(text) => text.to_owned(),
-        Err(_) => encoding_rs::WINDOWS_1251.decode_without_bom_handling(octets).0.into_owned(),
-    }
 }
 
 /// What stands between the columns: what makes the most known names of the first line.
